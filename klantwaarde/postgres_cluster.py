@@ -114,7 +114,7 @@ class Cluster:
 
     def status(self) -> str:
         """Return ``accepting``, ``starting`` (or stopping) or ``down``."""
-        command = [str(binary("pg_isready")), "-q", "-h", str(self.sockets), "-p", PORT]
+        command = [str(binary("pg_isready")), "-q", "-h", str(self.sockets), "-p", PORT, "-U", USER]
         code = subprocess.run(command, check=False, start_new_session=True).returncode
         return {0: "accepting", 1: "starting"}.get(code, "down")
 
@@ -182,9 +182,10 @@ class Cluster:
             raise ClusterError(f"{error}\nEnd of {self.log_file}:\n{self._end_of_log()}") from error
 
     def _forget_a_dead_server(self) -> None:
-        """Remove a ``postmaster.pid`` whose number now belongs to another program, as after a restart."""
+        """Remove the lock files of a killed server; PostgreSQL keeps them while any process has that number."""
         if self.server_pid() is None:
-            (self.folder / "postmaster.pid").unlink(missing_ok=True)
+            for leftover in (self.folder / "postmaster.pid", self.sockets / f".s.PGSQL.{PORT}.lock"):
+                leftover.unlink(missing_ok=True)
 
     def _is_haunted(self) -> bool:
         return "pre-existing shared memory block" in self._end_of_log()
