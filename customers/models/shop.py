@@ -1,0 +1,51 @@
+"""The shop itself: what its amounts and moments mean."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+def validate_time_zone(name: str) -> None:
+    """Raise ValidationError unless ``name`` is an IANA time zone."""
+    if name not in available_timezones():
+        message = _("“%(name)s” is not a time zone such as Europe/Amsterdam.")
+        raise ValidationError(message, params={"name": name})
+
+
+class Shop(models.Model):
+    """One row: reporting currency, time zone and how far back the history is complete.
+
+    The environment seeds it once; from then on the database wins.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    currency = models.CharField(
+        _("reporting currency"),
+        max_length=3,
+        validators=[RegexValidator(r"^[A-Z]{3}$", _("Three capitals, such as EUR."))],
+    )
+    time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_time_zone])
+    data_complete_from = models.DateField(_("data complete from"), null=True, blank=True)
+    history_complete = models.BooleanField(_("the history is complete"), default=False)
+
+    class Meta:
+        verbose_name = _("shop")
+        constraints = [models.CheckConstraint(name="shop_is_one_row", condition=models.Q(id=1))]
+
+    def __str__(self) -> str:
+        return f"{self.currency}, {self.time_zone}"
+
+    @classmethod
+    def load(cls) -> "Shop":
+        """Return the one shop, made from the environment's values on first use."""
+        defaults: dict[str, Any] = {
+            "currency": settings.REPORTING_CURRENCY,
+            "time_zone": settings.SHOP_TIME_ZONE,
+        }
+        shop, _created = cls.objects.get_or_create(id=1, defaults=defaults)
+        return shop

@@ -1,0 +1,148 @@
+"""Uploads: where every fact came from, what became of each record, and what was there before."""
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Upload(models.Model):
+    """One file, from the moment it arrives until it is imported, undone or discarded.
+
+    ``plan`` is the reading that was confirmed (kind, preset, dialect, column mapping) as JSON, see
+    ``customers.imports.mapping``. The report: ``counts`` (file records), ``facts`` (rows written, by table),
+    ``findings`` (what the reader should know) and ``control_totals``, see ``customers.imports.report``.
+    """
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("waiting for your confirmation")
+        QUEUED = "queued", _("waiting for its turn")
+        RUNNING = "running", _("being read")
+        DONE = "done", _("imported")
+        REJECTED = "rejected", _("not imported")  # all-or-nothing and something was wrong
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+        UNDONE = "undone", _("undone")
+
+    ACTIVE = (State.QUEUED, State.RUNNING)
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("uploaded by"),
+        related_name="+",
+    )  # fmt: skip
+    file_name = models.TextField(_("file"))
+    size = models.BigIntegerField(_("bytes"))
+    sha256 = models.CharField(_("fingerprint"), max_length=64, db_index=True)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.RECEIVED)
+    kind = models.CharField(_("kind"), max_length=32, blank=True)
+    preset = models.CharField(_("preset"), max_length=64, blank=True)
+    plan = models.JSONField(_("reading"), default=dict, blank=True)
+    all_or_nothing = models.BooleanField(_("all or nothing"), default=False)
+    step = models.CharField(_("step"), max_length=32, blank=True)
+    bytes_done = models.BigIntegerField(_("bytes read"), default=0)
+    rows_done = models.BigIntegerField(_("rows read"), default=0)
+    heartbeat = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    counts = models.JSONField(_("counts"), default=dict, blank=True)
+    facts = models.JSONField(_("facts"), default=dict, blank=True)
+    findings = models.JSONField(_("findings"), default=list, blank=True)
+    control_totals = models.JSONField(_("control totals"), default=dict, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    created_at = models.DateTimeField(_("received"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
+        ordering = ["-id"]
+        indexes = [models.Index(name="upload_state", fields=["state"])]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def path(self) -> Path:
+        """Where the raw file is kept: named by UUID, outside the web root."""
+        return settings.UPLOAD_ROOT / str(self.uuid)
+
+    @property
+    def is_active(self) -> bool:
+        """True while a worker has it or will have it."""
+        return self.state in self.ACTIVE
+
+
+class UploadField(models.ForeignKey):
+    """The upload that wrote a row last. Neither constraint nor index in the database: both were measured.
+
+    Uploads are never deleted (PROTECT), so a constraint would guard nothing and cost a trigger a row; undo
+    reads a whole upload at once, which a sequential scan does as fast as an index.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("to", Upload)
+        kwargs.setdefault("on_delete", models.PROTECT)
+        kwargs.setdefault("verbose_name", _("last written by"))
+        kwargs.setdefault("related_name", "+")
+        kwargs.setdefault("db_constraint", False)
+        kwargs.setdefault("db_index", False)
+        super().__init__(*args, **kwargs)
+
+
+class UploadReject(models.Model):
+    """Why one record was not imported. ``line`` is the physical line on which the record starts."""
+
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="rejects")
+    line = models.BigIntegerField(_("line"))
+    column = models.TextField(_("column"), blank=True)
+    value = models.TextField(_("value"), blank=True)
+    reason_code = models.CharField(max_length=40)  # key of customers.imports.reasons: translated on display
+    reason_data = models.JSONField(default=dict, blank=True)
+    record = models.JSONField(_("record"), default=list, blank=True)  # the fields as they stood in the file
+
+    class Meta:
+        verbose_name = _("rejected record")
+        verbose_name_plural = _("rejected records")
+        ordering = ["line", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.upload_id}:{self.line}"
+
+
+class BeforeImage(models.Model):
+    """What a row held before an upload changed it; the undo puts it back.
+
+    ``row`` is the row's primary key (of the order, for a set of lines); ``image`` the former columns, or a
+    list of them for a set of lines.
+    """
+
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="before_images")
+    table = models.CharField(max_length=40)
+    row = models.BigIntegerField()
+    image = models.JSONField()
+
+    class Meta:
+        verbose_name = _("before-image")
+        verbose_name_plural = _("before-images")
+        indexes = [models.Index(name="before_image_row", fields=["upload", "table", "row"])]
+
+    def __str__(self) -> str:
+        return f"{self.upload_id}:{self.table}:{self.row}"
+
+
+class RememberedMapping(models.Model):
+    """How a file with these headers was read last time; proposed again for the next one."""
+
+    fingerprint = models.CharField(max_length=64, unique=True)
+    plan = models.JSONField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("remembered mapping")
+        verbose_name_plural = _("remembered mappings")
+
+    def __str__(self) -> str:
+        return self.fingerprint
