@@ -182,7 +182,7 @@ class Cluster:
             raise ClusterError(f"{error}\nEnd of {self.log_file}:\n{self._end_of_log()}") from error
 
     def _forget_a_dead_server(self) -> None:
-        """Remove the lock files of a killed server; PostgreSQL keeps them while any process has that number."""
+        """Remove the locks of a killed server; PostgreSQL honours them while any process has that number."""
         if self.server_pid() is None:
             for leftover in (self.folder / "postmaster.pid", self.sockets / f".s.PGSQL.{PORT}.lock"):
                 leftover.unlink(missing_ok=True)
