@@ -1,0 +1,26 @@
+"""Every permission by its one name, and who has it.
+
+Marketers upload, browse and export; managers also set targets and the settings of KPIs; admins do everything,
+users included. The roles are Django groups, made after migrate.
+"""
+
+from typing import Final
+
+VIEW: Final = "metrics.view_customervalue"  # pages, customers, exports
+UPLOAD: Final = "customers.add_upload"  # upload, confirm, cancel, undo
+RECALCULATE: Final = "metrics.add_run"
+SET_TARGETS: Final = "metrics.change_kpivalue"
+CHANGE_SETTINGS: Final = "metrics.add_calculationsettings"
+MANAGE_USERS: Final = "auth.change_user"
+
+MARKETER: Final = "marketer"
+MANAGER: Final = "manager"
+ADMIN: Final = "admin"
+
+_MARKETER = (VIEW, UPLOAD, RECALCULATE)
+_MANAGER = (*_MARKETER, SET_TARGETS)
+ROLES: Final[dict[str, tuple[str, ...]]] = {
+    MARKETER: _MARKETER,
+    MANAGER: _MANAGER,
+    ADMIN: (*_MANAGER, CHANGE_SETTINGS, MANAGE_USERS),
+}

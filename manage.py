@@ -1,0 +1,20 @@
+#!/usr/bin/env python
+"""Run Django's management commands; starts the embedded PostgreSQL first when no DATABASE_URL is set."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Hand the command line to Django."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "klantwaarde.settings")
+    from django.core.management import execute_from_command_line
+
+    from klantwaarde import embedded_postgres
+
+    embedded_postgres.ensure()
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
