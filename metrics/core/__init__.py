@@ -1,0 +1,1 @@
+"""The mathematics of customer value: numbers in, numbers out, and nothing of Django."""
