@@ -40,6 +40,16 @@ class Shop(models.Model):
     def __str__(self) -> str:
         return f"{self.currency}, {self.time_zone}"
 
+    def snapshot(self) -> dict[str, str | bool | None]:
+        """Return what is set here as plain JSON, the day in ISO form."""
+        first_day = self.data_complete_from
+        return {
+            "currency": self.currency,
+            "time_zone": self.time_zone,
+            "data_complete_from": first_day.isoformat() if first_day else None,
+            "history_complete": self.history_complete,
+        }
+
     @classmethod
     def load(cls) -> "Shop":
         """Return the one shop, made from the environment's values on first use."""
