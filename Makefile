@@ -1,0 +1,91 @@
+# Klantwaarde. `make` or `make help` lists what there is. Needs Python 3.11 or newer (with pip and venv) and make.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r
+COMPILE_LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --upgrade
+# What a server on the internet sets; docs/production.md explains each. The values are for the check alone.
+PRODUCTION := KLANTWAARDE_HTTPS=1 ALLOWED_HOSTS=klantwaarde.example.com \
+	CSRF_TRUSTED_ORIGINS=https://klantwaarde.example.com \
+	SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')
+# `make test ONLY="tests/test_setup_locks.py -k hashes"` runs a part.
+ONLY ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup setup-dev demo test check bench format translations lock clean python-is-new-enough
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+run: setup ## set up and start everything: database, web, worker (PORT=8000); Ctrl-C stops it all
+	@$(PY) manage.py run
+
+setup: python-is-new-enough $(VENV)/bin/python ## install what running needs into .venv and node_modules
+	@cmp -s requirements.lock $(VENV)/requirements.lock || { \
+		echo "Installing the Python packages of requirements.lock ..."; \
+		$(PIP_INSTALL) requirements.lock && cp requirements.lock $(VENV)/requirements.lock; }
+	@cmp -s package-lock.json node_modules/installed-lock.json && test -f static/vendor/chart.umd.min.js || { \
+		echo "Installing the browser packages of package-lock.json ..."; \
+		if command -v npm >/dev/null; then npm=npm; else \
+			echo "(no npm on this machine: taking it from a wheel)"; \
+			$(PIP_INSTALL) requirements-node.lock; \
+			PATH="$(CURDIR)/$(VENV)/bin:$$PATH"; export PATH; npm=$(VENV)/bin/npm; fi && \
+		$$npm ci --no-progress --loglevel=error >/dev/null && \
+		mkdir -p static/vendor && cp node_modules/chart.js/dist/chart.umd.min.js* static/vendor/ && \
+		cp package-lock.json node_modules/installed-lock.json; }
+
+setup-dev: setup ## install what tests, checks and benchmarks need as well
+	@cmp -s requirements-dev.lock $(VENV)/requirements-dev.lock || { \
+		echo "Installing the Python packages of requirements-dev.lock ..."; \
+		$(PIP_INSTALL) requirements-dev.lock && cp requirements-dev.lock $(VENV)/requirements-dev.lock; }
+
+demo: setup ## load the demo shop into an empty database, without starting the site
+	@$(PY) manage.py migrate --verbosity 0
+	@$(PY) manage.py load_demo
+
+test: setup-dev ## run the tests (browser tests need Chromium)
+	@$(PY) -m pytest $(ONLY)
+
+check: setup-dev ## lint, types, templates, migrations, production settings, translations, committed files
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	@find templates -name '*.html' -print | xargs $(VENV)/bin/djade --check --target-version 5.2
+	$(PY) manage.py makemigrations --check --dry-run
+	@echo "$(PY) manage.py check --deploy --fail-level WARNING   (with production settings)"
+	@$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+	$(PY) manage.py check_translations
+	$(PY) manage.py check_committed_files
+
+bench: setup-dev ## measure import, calculation and pages against baselines of the same run
+	@$(PY) -m benchmarks
+
+format: setup-dev ## write Python and templates in the house style
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+	@find templates -name '*.html' -print | xargs $(VENV)/bin/djade --target-version 5.2
+
+translations: setup-dev ## take new texts from the source into the Dutch catalogue
+	$(PY) manage.py update_translations
+
+lock: setup-dev ## compile the lock files anew from pyproject.toml and package.json
+	$(COMPILE_LOCK) pyproject.toml -o requirements.lock
+	$(COMPILE_LOCK) --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(COMPILE_LOCK) --group node -o requirements-node.lock
+	npm install --package-lock-only
+
+clean: ## remove what setup made; your data in .data stays
+	rm -rf $(VENV) node_modules static/vendor staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+python-is-new-enough:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Klantwaarde needs Python 3.11 or newer; $$($(PYTHON) --version) was found." \
+			"Name another one: make run PYTHON=python3.12"; exit 1; }
+
+$(VENV)/bin/python:
+	@echo "Making the virtual environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "Python's venv module is missing or broken. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
