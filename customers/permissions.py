@@ -4,7 +4,10 @@ Marketers upload, browse and export; managers also set targets and the settings 
 users included. The roles are Django groups, made after migrate.
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.contrib.auth.decorators import permission_required
 
 VIEW: Final = "metrics.view_customervalue"  # pages, customers, exports
 UPLOAD: Final = "customers.add_upload"  # upload, confirm, cancel, undo
@@ -24,3 +27,11 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
     MANAGER: _MANAGER,
     ADMIN: (*_MANAGER, CHANGE_SETTINGS, MANAGE_USERS),
 }
+
+
+def require(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let only people with ``permission`` see a view; whoever else is signed in gets the page of a 403.
+
+    For functions; a class says ``@method_decorator(require(...), name="dispatch")``.
+    """
+    return permission_required(permission, raise_exception=True)

@@ -1,11 +1,15 @@
-"""The language of a page: what the reader chose, else Dutch."""
+"""What happens to every request: the reader's language, and a password to choose before anything else."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.translation import check_for_language
+
+from klantwaarde.people.passwords import MUST_CHANGE
 
 
 class ChosenLanguageMiddleware:
@@ -27,3 +31,22 @@ class ChosenLanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+
+class OneTimePasswordMiddleware:
+    """Send who signed in with a one-time password to the page where they choose their own."""
+
+    OPEN = frozenset({"password_change", "logout", "set_language"})
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Answer with the way to that page, or None to go on."""
+        must_change = request.user.is_authenticated and request.session.get(MUST_CHANGE, False)
+        if not must_change or request.resolver_match.url_name in self.OPEN:
+            return None
+        return redirect("password_change")

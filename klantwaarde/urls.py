@@ -1,11 +1,20 @@
 """The whole site on one screen."""
 
 from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.i18n import set_language
+
+from klantwaarde.people import views as people
 
 urlpatterns = [
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
-    path("language/", set_language, name="set_language"),
+    path("language/", login_not_required(set_language), name="set_language"),
+    path("account/password/", people.OwnPasswordView.as_view(), name="password_change"),
+    path("account/password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("users/", people.list_users, name="users"),
+    path("users/add/", people.add_user, name="user_add"),
+    path("users/<int:pk>/", people.edit_user, name="user_edit"),
+    path("users/<int:pk>/password/", people.reset_password, name="user_password"),
 ]
