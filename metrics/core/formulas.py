@@ -26,6 +26,7 @@ from metrics.core.explanation import Explanation, Gap, Line, Step, explain
 from metrics.core.expressions import Expression
 from metrics.core.parsing import MESSAGES, FormulaError, parse
 from metrics.core.rendering import Token, formula_text, join_tokens
+from metrics.core.texts import gettext_noop as _
 from metrics.core.vocabulary import OWN_FORMULA_NAMES, VOCABULARY, Unit, Variable
 
 __all__ = [
@@ -108,13 +109,13 @@ def periodic(costs: frozenset[str] = PERIODIC_COSTS) -> Method:
     text = f"({spend}) / periods * future_periods"
     if "acquisition_cost" in costs:
         text += " - acquisition_cost"
-    return Method("periodic", "Value per period", "money", "customer", parse(text))
+    return Method("periodic", _("Value per period"), "money", "customer", parse(text))
 
 
 @cache
 def total(months: Literal[12, 24, 36] = 12) -> Method:
     """Return the method realised + predicted over a horizon; n.a. without a prediction."""
-    return _method("total", "Total value", f"realised + predicted_{months}")
+    return _method("total", _("Total value"), f"realised + predicted_{months}")
 
 
 def _method(
@@ -127,21 +128,21 @@ METHODS: Mapping[str, Method] = MappingProxyType(
     {
         method.key: method
         for method in (
-            _method("contribution", "Contribution", "revenue - cost_of_goods - transaction_cost"),
-            _method("realised", "Realised value", "contribution - acquisition_cost - retention_cost"),
+            _method("contribution", _("Contribution"), "revenue - cost_of_goods - transaction_cost"),
+            _method("realised", _("Realised value"), "contribution - acquisition_cost - retention_cost"),
             periodic(),
-            _method("lifetime", "Lifetime value", "revenue / max(1, years) * future_years * margin"),
+            _method("lifetime", _("Lifetime value"), "revenue / max(1, years) * future_years * margin"),
             # No purchase in the window is a value of 0, not an unknown one.
             _method(
                 "loyalty",
-                "Loyalty value",
+                _("Loyalty value"),
                 "if(window_orders > 0, window_revenue / window_orders * window_orders * repeat_rate, 0)",
             ),
-            _method("value_density", "Value density", "window_revenue / window_orders"),
-            _method("average", "Average value", "revenue / customers", level="group"),
+            _method("value_density", _("Value density"), "window_revenue / window_orders"),
+            _method("average", _("Average value"), "revenue / customers", level="group"),
             _method(
                 "lifetime_group",
-                "Lifetime value of a group",
+                _("Lifetime value of a group"),
                 "revenue / customer_years * future_years * margin",
                 level="group",
             ),

@@ -42,33 +42,45 @@ from metrics.core.expressions import (
     measure_depth,
     walk,
 )
+from metrics.core.texts import gettext_noop as _
 from metrics.core.vocabulary import VOCABULARY
 
-# English source strings; a page translates the template, then fills it with FormulaError.parameters.
+# English source strings; `FormulaError.describe` translates and fills them.
 MESSAGES: Mapping[str, str] = MappingProxyType(
     {
-        "empty": "The formula is empty; write one such as revenue - cost_of_goods.",
-        "length": "The formula has %(found)s characters; at most %(expected)s fit.",
-        "parts": "The formula has %(found)s parts; at most %(expected)s fit.",
-        "depth": "At position %(position)s parts are nested too deep; at most %(expected)s levels fit.",
-        "character": "Position %(position)s: '%(found)s' does not belong in a formula;"
-        " expected a name, a number, + − × ÷ or a bracket.",
-        "comma": "Position %(position)s: a comma stands between arguments of min, max and if;"
-        " write decimals with a point, such as 0.5.",
-        "number": "Position %(position)s: '%(found)s' is too long; a number has at most"
-        " 15 digits before and 10 after the point.",
-        "expected_part": "Position %(position)s: expected a name, a number or an opening bracket,"
-        " found %(found)s.",
-        "expected_operator": "Position %(position)s: expected + − × ÷ or the end of the formula,"
-        " found %(found)s.",
-        "expected_opening": "Position %(position)s: expected ( after %(expected)s, found %(found)s.",
-        "expected_closing": "Position %(position)s: expected ) or an operator, found %(found)s.",
-        "expected_separator": "Position %(position)s: expected a comma, found %(found)s.",
-        "expected_comparison": "Position %(position)s: expected a comparison such as >= in the condition"
-        " of if, found %(found)s.",
-        "unknown_name": "Position %(position)s: '%(found)s' is not a known name.",
-        "unknown_name_near": "Position %(position)s: '%(found)s' is not a known name;"
-        " did you mean %(expected)s?",
+        "end": _("the end of the formula"),
+        "empty": _("The formula is empty; write one such as revenue - cost_of_goods."),
+        "length": _("The formula has %(found)s characters; at most %(expected)s fit."),
+        "parts": _("The formula has %(found)s parts; at most %(expected)s fit."),
+        "depth": _("At position %(position)s parts are nested too deep; at most %(expected)s levels fit."),
+        "character": _(
+            "Position %(position)s: '%(found)s' does not belong in a formula;"
+            " expected a name, a number, + − × ÷ or a bracket."
+        ),
+        "comma": _(
+            "Position %(position)s: a comma stands between arguments of min, max and if;"
+            " write decimals with a point, such as 0.5."
+        ),
+        "number": _(
+            "Position %(position)s: '%(found)s' is too long; a number has at most"
+            " 15 digits before and 10 after the point."
+        ),
+        "expected_part": _(
+            "Position %(position)s: expected a name, a number or an opening bracket, found %(found)s."
+        ),
+        "expected_operator": _(
+            "Position %(position)s: expected + − × ÷ or the end of the formula, found %(found)s."
+        ),
+        "expected_opening": _("Position %(position)s: expected ( after %(expected)s, found %(found)s."),
+        "expected_closing": _("Position %(position)s: expected ) or an operator, found %(found)s."),
+        "expected_separator": _("Position %(position)s: expected a comma, found %(found)s."),
+        "expected_comparison": _(
+            "Position %(position)s: expected a comparison such as >= in the condition of if, found %(found)s."
+        ),
+        "unknown_name": _("Position %(position)s: '%(found)s' is not a known name."),
+        "unknown_name_near": _(
+            "Position %(position)s: '%(found)s' is not a known name; did you mean %(expected)s?"
+        ),
     }
 )
 
@@ -92,9 +104,9 @@ class FormulaError(ValueError):
 
     Attributes
     ----------
-    code : key of `MESSAGES`, so that a page can translate the sentence.
+    code : key of its sentence in `MESSAGES`.
     position : 1-based place of the first character concerned.
-    parameters : what to fill the sentence with (position, found, expected).
+    found, expected : what the sentence is filled with; no `found` means the end of the formula.
     suggestions : near matches of an unknown name, best first.
     """
 
@@ -103,9 +115,19 @@ class FormulaError(ValueError):
     ) -> None:
         self.code = code
         self.position = position
+        self.found = found
+        self.expected = expected
         self.suggestions = near
-        self.parameters = {"position": position, "found": found, "expected": expected}
-        super().__init__(MESSAGES[code] % self.parameters)
+        super().__init__(self.describe())
+
+    def describe(self, translate: Callable[[str], str] = str) -> str:
+        """Return the sentence, its fixed texts translated by `translate` (a page gives gettext)."""
+        found = self.found or translate(MESSAGES["end"])
+        return translate(MESSAGES[self.code]) % {
+            "position": self.position,
+            "found": found,
+            "expected": self.expected,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +138,7 @@ class _Token:
 
     @property
     def described(self) -> str:
-        return "the end of the formula" if self.kind == "end" else f"'{self.text}'"
+        return "" if self.kind == "end" else f"'{self.text}'"
 
 
 def parse(text: str, names: Collection[str] = VOCABULARY) -> Expression:

@@ -6,10 +6,12 @@ are needed by the standard methods only and are not offered to people who write 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
+
+from metrics.core.texts import gettext_noop as _
 
 Unit = Literal["money", "count", "ratio", "periods", "years", "points"]
 
@@ -35,48 +37,62 @@ class Variable:
 
 
 _VARIABLES = (
-    Variable("revenue", "Revenue", "money", "Net revenue of valid orders, less refunds without an order"),
-    Variable("orders", "Orders", "count", "Number of valid orders"),
-    Variable("occasions", "Purchase occasions", "count", "Number of days with at least one valid order"),
-    Variable("aov", "Average order value", "money", "Revenue by order divided by valid orders"),
-    Variable("cost_of_goods", "Cost of goods", "money", "What the goods sold cost the shop"),
-    Variable("transaction_cost", "Transaction cost", "money", "Payment, shipping and packing"),
-    Variable("acquisition_cost", "Acquisition cost", "money", "Share of what was spent to win customers"),
-    Variable("retention_cost", "Retention cost", "money", "Share of what was spent to keep customers"),
-    Variable("contribution", "Contribution", "money", "Revenue less cost of goods and transaction cost"),
-    Variable("realised", "Realised value", "money", "Contribution less acquisition and retention cost"),
-    Variable("predicted_12", "Predicted, 12 months", "money", "Expected value of the coming 12 months"),
-    Variable("predicted_24", "Predicted, 24 months", "money", "Expected value of the coming 24 months"),
-    Variable("predicted_36", "Predicted, 36 months", "money", "Expected value of the coming 36 months"),
-    Variable("p_active", "Chance of being active", "ratio", "Chance that the customer still buys"),
-    Variable("years", "Years as a customer", "years", "Days since the first order divided by 365.25"),
-    Variable("periods", "Periods so far", "periods", "Periods since the first order, at least one"),
-    Variable("lifetime_years", "Customer lifetime", "years", "One divided by the churn rate of the peers"),
-    Variable("margin", "Margin", "ratio", "Contribution divided by revenue, own or of the peers"),
-    Variable("repeat_rate", "Repeat rate", "ratio", "Share of the peers who bought again within a year"),
-    Variable("referral_value", "Extra value", "money", "Share of the realised value of referred customers"),
-    Variable("nps", "NPS score", "points", "Last answer on the scale of 0 to 10"),
-    Variable("interest", "Interest", "ratio", "Interest a year"),
-    Variable("inflation", "Inflation", "ratio", "Inflation a year"),
-    Variable("future_periods", "Periods to come", "periods", "Periods to come, discounted", internal=True),
-    Variable("future_years", "Years to come", "years", "Lifetime in years, discounted", internal=True),
-    Variable("window_revenue", "Revenue in the window", "money", "Revenue in the window", internal=True),
-    Variable("window_orders", "Orders in the window", "count", "Valid orders in the window", internal=True),
-    Variable("customers", "Customers", "count", "Customers with a valid order", internal=True),
+    Variable(
+        "revenue", _("Revenue"), "money", _("Net revenue of valid orders, less refunds without an order")
+    ),
+    Variable("orders", _("Orders"), "count", _("Number of valid orders")),
+    Variable(
+        "occasions", _("Purchase occasions"), "count", _("Number of days with at least one valid order")
+    ),
+    Variable("aov", _("Average order value"), "money", _("Revenue by order divided by valid orders")),
+    Variable("cost_of_goods", _("Cost of goods"), "money", _("What the goods sold cost the shop")),
+    Variable("transaction_cost", _("Transaction cost"), "money", _("Payment, shipping and packing")),
+    Variable(
+        "acquisition_cost", _("Acquisition cost"), "money", _("Share of what was spent to win customers")
+    ),
+    Variable("retention_cost", _("Retention cost"), "money", _("Share of what was spent to keep customers")),
+    Variable(
+        "contribution", _("Contribution"), "money", _("Revenue less cost of goods and transaction cost")
+    ),
+    Variable("realised", _("Realised value"), "money", _("Contribution less acquisition and retention cost")),
+    Variable("predicted_12", _("Predicted, 12 months"), "money", _("Expected value of the coming 12 months")),
+    Variable("predicted_24", _("Predicted, 24 months"), "money", _("Expected value of the coming 24 months")),
+    Variable("predicted_36", _("Predicted, 36 months"), "money", _("Expected value of the coming 36 months")),
+    Variable("p_active", _("Chance of being active"), "ratio", _("Chance that the customer still buys")),
+    Variable("years", _("Years as a customer"), "years", _("Days since the first order divided by 365.25")),
+    Variable("periods", _("Periods so far"), "periods", _("Periods since the first order, at least one")),
+    Variable(
+        "lifetime_years", _("Customer lifetime"), "years", _("One divided by the churn rate of the peers")
+    ),
+    Variable("margin", _("Margin"), "ratio", _("Contribution divided by revenue, own or of the peers")),
+    Variable(
+        "repeat_rate", _("Repeat rate"), "ratio", _("Share of the peers who bought again within a year")
+    ),
+    Variable(
+        "referral_value", _("Extra value"), "money", _("Share of the realised value of referred customers")
+    ),
+    Variable("nps", _("NPS score"), "points", _("Last answer on the scale of 0 to 10")),
+    Variable("interest", _("Interest"), "ratio", _("Interest a year")),
+    Variable("inflation", _("Inflation"), "ratio", _("Inflation a year")),
+    Variable(
+        "future_periods", _("Periods to come"), "periods", _("Periods to come, discounted"), internal=True
+    ),
+    Variable("future_years", _("Years to come"), "years", _("Lifetime in years, discounted"), internal=True),
+    Variable(
+        "window_revenue", _("Revenue in the window"), "money", _("Revenue in the window"), internal=True
+    ),
+    Variable(
+        "window_orders", _("Orders in the window"), "count", _("Valid orders in the window"), internal=True
+    ),
+    Variable("customers", _("Customers"), "count", _("Customers with a valid order"), internal=True),
     Variable(
         "customer_years",
-        "Customer years",
+        _("Customer years"),
         "years",
-        "Years as a customer, at least one each, added up over a group",
+        _("Years as a customer, at least one each, added up over a group"),
         internal=True,
     ),
 )
 
 VOCABULARY: Mapping[str, Variable] = MappingProxyType({item.key: item for item in _VARIABLES})
 OWN_FORMULA_NAMES: frozenset[str] = frozenset(item.key for item in _VARIABLES if not item.internal)
-
-
-def label_names(names: Iterable[str], labels: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return a label per name: the one given in `labels`, else the English source string."""
-    given = labels or {}
-    return {name: given.get(name, VOCABULARY[name].label) for name in names}
