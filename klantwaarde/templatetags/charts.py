@@ -1,0 +1,177 @@
+"""Charts on a page: the scripts that draw them, the chart with its table, and small pictures.
+
+A chart is given as a mapping (`ChartSpec`), so that the code that makes it needs to know nothing of this
+module: plain text, days, Decimals. `{% chart spec %}` draws it and writes the same figures as a table.
+"""
+
+import base64
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NotRequired, TypedDict
+
+from django import template
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
+
+from klantwaarde import drawings, formats
+from klantwaarde.templatetags.formats import change, figure, points
+
+register = template.Library()
+
+CHART_LIBRARY = "vendor/chart.umd.min.js"
+Figure = Decimal | int | float | None
+
+
+class Series(TypedDict):
+    """One line, or one set of bars."""
+
+    label: str
+    values: Sequence[Figure]
+
+
+class ChartSpec(TypedDict):
+    """What `{% chart %}` needs. Units are those of the tag `figure`."""
+
+    id: str  # unique on the page; letters, digits, hyphens
+    kind: Literal["line", "bar", "histogram", "lorenz"]
+    title: str
+    unit: str  # of the values
+    label_header: str  # head of the table's first column
+    labels: Sequence[str | dt.date | Figure]  # lorenz: shares of the customers, 0 to 1
+    series: Sequence[Series]
+    purpose: NotRequired[str]  # one sentence: what it is for
+    label_unit: NotRequired[str]  # "text" unless given
+    incomplete: NotRequired[Sequence[int]]  # places that are not final: hatched or dashed
+    axis: NotRequired[str]  # what stands along the horizontal axis
+
+
+@register.simple_tag(takes_context=True)
+def chart_scripts(context: template.Context) -> SafeString:
+    """The scripts for a page with charts; in its block "head".
+
+    charts.js stands before the CDN's tag because it listens for what becomes of that one.
+    """
+    request = context.get("request")
+    return format_html(
+        '<script src="{}" data-local="{}"></script>\n'
+        '<script src="{}" integrity="{}" crossorigin="anonymous" nonce="{}" data-chart-cdn async></script>',
+        static("js/charts.js"),
+        static(CHART_LIBRARY),
+        f"{settings.CHARTJS_CDN}/npm/chart.js@{installed_version()}/dist/chart.umd.min.js",
+        compute_integrity(installed_library()),
+        getattr(request, "csp_nonce", ""),
+    )
+
+
+@register.inclusion_tag("components/chart.html", takes_context=True)
+def chart(context: template.Context, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """`{% chart spec %}`: a chart and its table, from a `ChartSpec`."""
+    currency = str(context.get("currency") or "")
+    label_unit = spec.get("label_unit", "text")
+    labels = [figure(label, label_unit, currency) for label in spec["labels"]]
+    return {
+        "chart": {
+            "id": spec["id"],
+            "data_id": f"{spec['id']}-data",
+            "title": spec["title"],
+            "purpose": spec.get("purpose", ""),
+            "label_header": spec["label_header"],
+            "headers": [series["label"] for series in spec["series"]],
+            "rows": _make_rows(spec, labels, currency),
+        },
+        "data": _make_data(spec, labels, currency),
+    }
+
+
+@register.simple_tag
+def sparkline(values: Sequence[Figure]) -> SafeString:
+    """`{% sparkline values %}`: a small line, oldest value first."""
+    return drawings.draw_sparkline(values)
+
+
+@register.simple_tag
+def share_bar(share: Figure) -> SafeString:
+    """`{% share_bar 0.43 %}`: a bar of 43% of its track."""
+    return drawings.draw_share_bar(share)
+
+
+@register.simple_tag
+def delta(difference: Figure, unit: str = "change", good: str = "up") -> SafeString:
+    """`{% delta 0.144 "change" "up" %}`: arrow and signed figure, coloured by whether it is good news.
+
+    `unit` is "change" (a ratio) or "points" (percentage points); `good` is "up", "down" or "neither".
+    """
+    if difference is None:
+        return format_html('<span class="delta">{}</span>', formats.not_available(get_language() or "en"))
+    arrow, direction = ("▲", "up") if difference > 0 else ("▼", "down") if difference < 0 else ("", "")
+    judged = direction and good != "neither"
+    tone = "" if not judged else "good" if direction == (good or "up") else "bad"
+    text = points(difference) if unit == "points" else change(difference)
+    return format_html(
+        '<span class="delta {}"><span aria-hidden="true">{}</span> {}</span>', tone, arrow, text
+    )
+
+
+@cache
+def installed_library() -> Path:
+    """The installed Chart.js; raises ImproperlyConfigured when `make setup` has not fetched it."""
+    found = finders.find(CHART_LIBRARY)
+    if not found:
+        raise ImproperlyConfigured(
+            f"Chart.js is not installed (static file {CHART_LIBRARY}): run `make setup`."
+        )
+    return Path(str(found))
+
+
+@cache
+def installed_version() -> str:
+    """The version package.json pins."""
+    package = json.loads((settings.BASE_DIR / "package.json").read_text())
+    return str(package["dependencies"]["chart.js"])
+
+
+@cache
+def compute_integrity(path: Path) -> str:
+    """A file's hash as the attribute `integrity` wants it: "sha384-" and base64."""
+    digest = hashlib.sha384(path.read_bytes()).digest()
+    return "sha384-" + base64.b64encode(digest).decode()
+
+
+def _make_rows(spec: Mapping[str, Any], labels: Sequence[str], currency: str) -> list[dict[str, Any]]:
+    incomplete = set(spec.get("incomplete", ()))
+    columns = [
+        [figure(value, spec["unit"], currency) for value in series["values"]] for series in spec["series"]
+    ]
+    return [
+        {"label": label, "incomplete": place in incomplete, "cells": cells}
+        for place, (label, *cells) in enumerate(zip(labels, *columns, strict=True))
+    ]
+
+
+def _make_data(spec: Mapping[str, Any], labels: Sequence[str], currency: str) -> dict[str, Any]:
+    """What charts.js reads; a chart is a picture, so floats are exact enough here."""
+    lorenz = spec["kind"] == "lorenz"
+    return {
+        "kind": spec["kind"],
+        "labels": [float(label) for label in spec["labels"]] if lorenz else labels,
+        "unit": spec["unit"],
+        "currency": currency,
+        "locale": formats.browser_locale(get_language() or "en"),
+        "axis": spec.get("axis", ""),
+        "incomplete": list(spec.get("incomplete", ())),
+        "reference": gettext("if all were worth the same") if lorenz else "",
+        "series": [
+            {"label": series["label"], "values": [None if v is None else float(v) for v in series["values"]]}
+            for series in spec["series"]
+        ],
+    }

@@ -1,0 +1,45 @@
+// Lets a file be dropped on a .dropzone. Without JavaScript its ordinary file input does the same work.
+(() => {
+  const describe = (zone, file) => {
+    const size = new Intl.NumberFormat(zone.dataset.locale, {
+      style: "unit",
+      unit: file.size < 1e6 ? "kilobyte" : "megabyte",
+      maximumFractionDigits: 1,
+    }).format(file.size / (file.size < 1e6 ? 1e3 : 1e6));
+    zone.querySelector(".dropzone-chosen").textContent = `${file.name} (${size})`;
+  };
+
+  const enhance = (zone) => {
+    const input = zone.querySelector("input[type=file]");
+    let depth = 0; // dragenter and dragleave also fire for children
+
+    const leave = () => {
+      depth = 0;
+      delete zone.dataset.over;
+    };
+    zone.addEventListener("dragenter", (event) => {
+      event.preventDefault();
+      depth += 1;
+      zone.dataset.over = "";
+    });
+    zone.addEventListener("dragleave", () => {
+      depth -= 1;
+      if (depth <= 0) leave();
+    });
+    zone.addEventListener("dragover", (event) => event.preventDefault());
+    zone.addEventListener("drop", (event) => {
+      event.preventDefault();
+      leave();
+      if (event.dataTransfer.files.length === 0) return;
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+    input.addEventListener("change", () => {
+      if (input.files.length > 0) describe(zone, input.files[0]);
+    });
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const zone of document.querySelectorAll(".dropzone")) enhance(zone);
+  });
+})();
