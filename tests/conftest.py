@@ -14,7 +14,9 @@ from klantwaarde.catalogue import catalogue_path, compile_catalogue
 NO_CHROMIUM = "Chromium is not on this machine. On Debian: apt install chromium"
 RUN_PARTITIONS = """
     SELECT child.oid::regclass::text
-    FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid JOIN pg_class AS parent ON parent.oid = inhparent
+    FROM pg_inherits
+    JOIN pg_class AS child ON child.oid = inhrelid
+    JOIN pg_class AS parent ON parent.oid = inhparent
     WHERE parent.relkind = 'p' AND child.relkind IN ('r', 'p')
       AND pg_get_expr(child.relpartbound, child.oid) <> 'DEFAULT'
 """
@@ -31,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Without Chromium, browser tests are skipped on a developer's machine and fail in continuous integration."""
+    """Without Chromium, browser tests are skipped on a developer's machine and fail where CI is set."""
     if item.get_closest_marker("browser") and chromium() is None:
         if os.environ.get("CI"):
             pytest.fail(f"CI is set, so browser tests must run. {NO_CHROMIUM}", pytrace=False)
@@ -46,7 +48,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 
 @pytest.fixture(autouse=True)
 def leave_no_jobs_or_partitions(request: pytest.FixtureRequest) -> Iterator[None]:
-    """After a test that really commits, remove what Django's flush does not know: queued jobs, run partitions."""
+    """After a test that really commits, remove what Django's flush does not know: jobs, partitions."""
     if not commits(request):
         yield
         return

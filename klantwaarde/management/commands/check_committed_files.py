@@ -31,7 +31,7 @@ LOOKED_FOR = {"a package registry's address": REGISTRY, "a mirror's address": MI
 
 
 def findings(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield line number, kind and match of everything in the text that belongs to one machine or its network."""
+    """Yield line number, kind and match of all in the text that belongs to one machine or its network."""
     for kind, pattern in LOOKED_FOR.items():
         for match in pattern.finditer(text):
             yield text.count("\n", 0, match.start()) + 1, kind, match.group()
