@@ -75,6 +75,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "metrics.context_processors.current_run",
+                "klantwaarde.context_processors.shop",
             ],
         },
     }
