@@ -7,7 +7,7 @@ from customers.models import Shop
 
 
 def shop(request: HttpRequest) -> dict[str, object]:
-    """Return `currency` and `zone` (the name of the time zone), read once and only if a template uses them."""
+    """Return `currency` and `zone` (the time zone's name), read once and only if a template uses them."""
     loaded = SimpleLazyObject(Shop.load)
     return {
         "currency": SimpleLazyObject(lambda: loaded.currency),

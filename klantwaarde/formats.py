@@ -20,10 +20,11 @@ MILLION = Decimal(1_000_000)
 THOUSAND = Decimal(1_000)
 _LOCALES = {"nl": Locale("nl"), "en": Locale("en", "GB")}
 _BYTES_PER_STEP = 1000
+_UNITS_OF_SIZE = ("kB", "MB", "GB", "TB")
 
 
 def locale_for(language: str) -> Locale:
-    """Babel's locale for a language code of the site; "nl-BE" counts as Dutch, the rest as British English."""
+    """Babel's locale for a language code: every "nl" is Dutch, the rest is British English."""
     return _LOCALES["nl" if language.lower().startswith("nl") else "en"]
 
 
@@ -160,13 +161,10 @@ def file_size(size: int | None, language: str) -> str:
         with translation.override(language):
             count = number(size, language)
             return ngettext("%(count)s byte", "%(count)s bytes", size) % {"count": count}
-    amount = Decimal(size)
-    unit = "B"
-    for unit in ("kB", "MB", "GB", "TB"):
-        amount /= _BYTES_PER_STEP
-        # 999.95 kB would round to "1.000,0 kB": go on to 1.0 MB.
-        if round_half_up(amount, 1) < _BYTES_PER_STEP:
-            break
+    steps = [(unit, Decimal(size) / _BYTES_PER_STEP**power) for power, unit in enumerate(_UNITS_OF_SIZE, 1)]
+    # The first that does not round to four digits: 999.95 kB would be "1.000,0 kB".
+    fitting = (step for step in steps if round_half_up(step[1], 1) < _BYTES_PER_STEP)
+    unit, amount = next(fitting, steps[-1])
     return f"{number(amount, language, 1)}\N{NO-BREAK SPACE}{unit}"
 
 

@@ -4,6 +4,7 @@
 None, or a missing one, reads "n.v.t." / "n/a". The currency comes with the page (`currency`).
 """
 
+from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -126,18 +127,30 @@ def yes_or_no(answer: Any) -> str:
     return formats.yes_or_no(_known(answer), _language())
 
 
-UNITS = {
+def _text(value: Any) -> str:
+    return str(value)
+
+
+def _decimal(value: Any) -> str:
+    return number(value, 1)
+
+
+def _ratio(value: Any) -> str:
+    return number(value, 2)
+
+
+UNITS: dict[str, Callable[[Any], str]] = {
     "number": number,
     "count": number,
-    "decimal": lambda value: number(value, 1),
-    "ratio": lambda value: number(value, 2),
+    "decimal": _decimal,
+    "ratio": _ratio,
     "percent": percent,
     "points": points,
     "date": date,
     "month": month,
     "short_month": short_month,
     "days": days,
-    "text": lambda value: str(value),
+    "text": _text,
 }
 
 

@@ -10,7 +10,7 @@ register = template.Library()
 
 @register.inclusion_tag("components/nav_link.html", takes_context=True)
 def nav_link(context: template.Context, name: str, label: str) -> dict[str, Any]:
-    """`{% nav_link "customers" label %}`: a link, marked when the page is it ("page") or below it ("true")."""
+    """`{% nav_link "customers" label %}`: a link, marked on its own page ("page") and below it ("true")."""
     try:
         url = reverse(name)
     except NoReverseMatch:
