@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.apps import apps
-from django.core.management import call_command, get_commands
+from django.core.management import CommandError, call_command, get_commands
 
 from klantwaarde import embedded_postgres, environment
 from klantwaarde.catalogue import catalogue_path, compile_catalogue
@@ -99,11 +99,17 @@ def prepare_demo(*, say: Say) -> str:
     if not wanted or "load_demo" not in get_commands():
         return by_hand
     kept = embedded_postgres.data_directory() / "demo_sign_in.txt"
-    if not apps.get_model("customers", "Customer").objects.exists():
+    begun = kept.with_name("demo_incomplete")
+    if begun.exists() or not apps.get_model("customers", "Customer").objects.exists():
         say("Loading the demo shop (once) ...")
+        begun.touch()
         said = io.StringIO()
-        call_command("load_demo", stdout=said)
-        kept.write_text(said.getvalue(), encoding="utf-8")
+        try:
+            call_command("load_demo", stdout=said)
+            kept.write_text(said.getvalue(), encoding="utf-8")
+        except CommandError as error:
+            say(f"The demo shop could not be loaded: {error}")  # the site is of use without it
+        begun.unlink()
     return kept.read_text(encoding="utf-8").strip() if kept.exists() else by_hand
 
 

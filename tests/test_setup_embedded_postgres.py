@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import psycopg
@@ -29,11 +30,15 @@ sys.stdin.read()  # stay until the test closes this
 """
 
 
-@pytest.fixture
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("kw")
-    yield folder
-    Cluster(folder).stop()
+@pytest.fixture(scope="module")
+def data_dir() -> Iterator[Path]:
+    """Shared, because making a cluster takes longer than all else; every test leaves it stopped.
+
+    Not pytest's own folder: that is closed to the user whom root starts PostgreSQL as.
+    """
+    with TemporaryDirectory(prefix="kw-") as folder:
+        yield Path(folder)
+        Cluster(Path(folder)).stop()
 
 
 def start_user(data_dir: Path, query: str = "SELECT 1") -> "subprocess.Popen[str]":
@@ -136,16 +141,16 @@ def test_the_data_are_closed_to_other_users_of_the_machine(data_dir: Path) -> No
 
 
 def test_settings_know_the_place_without_starting_anything(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    place = embedded_postgres.database_config(data_dir)
-    assert place["HOST"] == str(data_dir / "socket")
-    assert list(data_dir.iterdir()) == []
+    place = embedded_postgres.database_config(tmp_path)
+    assert place["HOST"] == str(tmp_path / "socket")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_database_of_ones_own_is_used_and_none_is_started(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://shop:p%40ss@db.example:6432/values?sslmode=require")
     place = embedded_postgres.database_config()
@@ -157,8 +162,8 @@ def test_a_database_of_ones_own_is_used_and_none_is_started(
         "NAME": "values",
         "OPTIONS": {"sslmode": "require"},
     }
-    assert embedded_postgres.ensure(data_dir) is None
-    assert list(data_dir.iterdir()) == []
+    assert embedded_postgres.ensure(tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
