@@ -69,6 +69,14 @@ def test_a_month_is_cut_at_the_day_of_the_calculation():
     ]
 
 
+@pytest.mark.parametrize(
+    ("as_of", "due"), [("2025-01-31", 0), ("2025-02-01", 1), ("2025-02-28", 28), ("2025-03-01", 29)]
+)
+def test_days_are_due_up_to_and_with_the_day_of_the_calculation(as_of, due):
+    shares = split("2025-02-01", "2025-03-31", "59", date.fromisoformat(as_of))
+    assert sum(amount for _, _, amount, is_due in shares if is_due) == due
+
+
 def test_what_does_not_divide_is_handed_out_by_what_is_spread_so_far():
     """0.0100 over 29 + 31 days is 100 units: 100 × 29 // 60 = 48, and the 52 that remain."""
     assert split("2024-02-01", "2024-03-31", "0.01") == [

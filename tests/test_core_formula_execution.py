@@ -8,7 +8,16 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from metrics.core.formulas import METHODS, VOCABULARY, divide, evaluate, parse, quotient_sql, to_sql
+from metrics.core.formulas import (
+    METHODS,
+    VOCABULARY,
+    divide,
+    evaluate,
+    parse,
+    quotient_sql,
+    round_amount,
+    to_sql,
+)
 from tests.formula_strategies import NAMES, formulas, values
 
 
@@ -121,6 +130,14 @@ def test_a_quotient_rounds_half_away_from_zero_to_ten_places():
 def test_a_term_rounds_half_away_from_zero_to_four_places():
     assert compute("margin", margin="0.00005") == Decimal("0.0001")
     assert compute("margin", margin="-0.00005") == Decimal("-0.0001")
+
+
+def test_zero_has_no_sign():
+    """As in PostgreSQL, so that no page shows an amount of −0.00."""
+    assert [f"{zero}" for zero in (round_amount(Decimal("-0.00001")), divide(-1, 10**12))] == [
+        "0.0000",
+        "0E-10",
+    ]
 
 
 def test_the_value_is_the_sum_of_its_rounded_terms():
