@@ -6,6 +6,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from klantwaarde.people import views as people
+from metrics.pages.settings import settings_page
 
 urlpatterns = [
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
@@ -13,6 +14,7 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
     path("account/password/", people.OwnPasswordView.as_view(), name="password_change"),
     path("account/password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("settings/", settings_page, name="settings"),
     path("users/", people.list_users, name="users"),
     path("users/add/", people.add_user, name="user_add"),
     path("users/<int:pk>/", people.edit_user, name="user_edit"),

@@ -1,0 +1,73 @@
+"""What a change of the shop's own settings means for facts that are already there."""
+
+from django.core.exceptions import ValidationError
+from django.db import connection, models, transaction
+from django.utils.translation import gettext as _
+
+from customers.models import AcquisitionCost, Order, OrderLine, Refund, RetentionCost, Shop, Upload
+
+#: Everything that holds an amount in the reporting currency.
+_HOLD_AMOUNTS: tuple[type[models.Model], ...] = (Order, OrderLine, Refund, AcquisitionCost, RetentionCost)
+
+#: Table, the moment kept, the shop-local day derived from it.
+_LOCAL_DAYS = (
+    ("customers_order", "ordered_at", "ordered_on"),
+    ("customers_refund", "refunded_at", "refunded_on"),
+)
+
+
+def currency_is_locked() -> bool:
+    """Tell whether any amount exists: then another currency would change what every amount means."""
+    return any(model._default_manager.exists() for model in _HOLD_AMOUNTS)
+
+
+def database_knows_time_zone(name: str) -> bool:
+    """Tell whether PostgreSQL, which computes the local days, knows the zone by this name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = %s)", [name])
+        return bool(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def save_shop(shop: Shop) -> int:
+    """Save ``shop``; another time zone moves every order and refund to its new local day.
+
+    Returns how many orders and refunds changed day. Callers send ``facts_changed`` in the same transaction.
+    Raises ValidationError by field when amounts stand in the way of another currency, an import of another
+    time zone.
+    """
+    stored = Shop.objects.select_for_update().get(id=shop.id)
+    if shop.currency != stored.currency and currency_is_locked():
+        raise ValidationError({"currency": _("There are amounts in %s already.") % stored.currency})
+    zone_changes = shop.time_zone != stored.time_zone
+    if zone_changes:
+        _check_zone_can_change(shop.time_zone)
+    shop.save()
+    return recompute_local_days(shop.time_zone) if zone_changes else 0
+
+
+def _check_zone_can_change(time_zone: str) -> None:
+    if not database_knows_time_zone(time_zone):
+        message = _("The database does not know the time zone “%s”.") % time_zone
+        raise ValidationError({"time_zone": message})
+    if Upload.objects.filter(state=Upload.State.RUNNING).exists():
+        message = _("A file is being imported, its days in the time zone of now. Try again when it is done.")
+        raise ValidationError({"time_zone": message})
+
+
+def recompute_local_days(time_zone: str) -> int:
+    """Set the local day of every order and refund from its moment; returns how many rows changed.
+
+    One statement a table, and only rows whose day differs are written. Raises DataError for a zone that
+    PostgreSQL does not know.
+    """
+    changed = 0
+    with connection.cursor() as cursor:
+        for table, moment, day in _LOCAL_DAYS:
+            local_day = f"({moment} AT TIME ZONE %s)::date"
+            cursor.execute(
+                f"UPDATE {table} SET {day} = {local_day} WHERE {day} <> {local_day}",  # noqa: S608 names from here
+                [time_zone, time_zone],
+            )
+            changed += cursor.rowcount
+    return changed
