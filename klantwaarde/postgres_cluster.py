@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 USER = DATABASE = "klantwaarde"
 PORT = "5432"  # only names the socket's file: nothing listens on TCP
 SYSTEM_USER = "pgserver"  # PostgreSQL refuses to run as root
+SHORT_FOLDER = Path("/tmp")  # noqa: S108 - the owner of what is found in it is verified
 LONGEST_SOCKET_PATH = 103  # bytes; macOS allows 104 with the closing NUL, Linux 108
 START_SECONDS = 600  # recovery after a crash in the middle of bulk work takes minutes, not seconds
 ORPHANS_SECONDS = 20  # backends of a killed server leave on their own; until then a new one cannot start
@@ -49,7 +50,7 @@ def socket_folder(data_dir: Path) -> Path:
     if len(os.fsencode(beside_the_data / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH:
         return beside_the_data
     digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
-    return Path("/tmp") / f"klantwaarde-{os.getuid()}-{digest}"  # noqa: S108 - ownership is verified before use
+    return SHORT_FOLDER / f"klantwaarde-{os.getuid()}-{digest}"
 
 
 def server_options() -> dict[str, str]:
@@ -148,6 +149,8 @@ class Cluster:
         except ClusterError:
             if self.status() != "down":
                 raise
+        if self.sockets.parent == SHORT_FOLDER and not any(self.sockets.iterdir()):
+            self.sockets.rmdir()
 
     def server_pid(self) -> int | None:
         """Return the process id of the running server, None when there is none."""

@@ -15,13 +15,14 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
 from procrastinate import App, exceptions
 from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django import utils as procrastinate_django
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job, Status
 from procrastinate.worker import Worker
@@ -43,7 +44,8 @@ async def work(when_ready: Callable[[], None] | None = None) -> None:
     """
     parameters = procrastinate_django.connector_params()
     async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as presence:
-        with django_app.replace_connector(django_app.connector.get_worker_connector()) as app:
+        connector = cast(DjangoConnector, django_app.connector).get_worker_connector()
+        with django_app.replace_connector(connector) as app:
             async with app.open_async():
                 await _arrive(presence, app)
                 sweeper = asyncio.create_task(_sweep(presence, app))
