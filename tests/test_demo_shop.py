@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from customers.demo.plan import Plan
@@ -144,6 +145,13 @@ def test_size_is_the_size_asked_for(shop):
     assert (min(days), max(days)) == (date(2023, 9, 18), date(2026, 9, 17))
     assert len({row["Categorie"] for row in shop.rows["order_lines"]}) == 8
     assert len({row["Acquisitiekanaal"] for row in shop.rows["customers"]}) == 6
+
+
+def test_documentation_names_the_size_and_value_of_the_default_shop(shop):
+    text = (settings.BASE_DIR / "docs" / "demo.md").read_text(encoding="utf-8")
+    mean = sum(shop.net[row["Ordernummer"]] for row in shop.valid) / len(shop.valid)
+    assert f"{len(shop.rows['orders']):,} and {len(shop.rows['order_lines']):,}, in 8 categories" in text
+    assert f"| average order value | € {mean:.2f} |" in text
 
 
 def test_average_order_value_is_between_60_and_110_euros(shop):
