@@ -88,8 +88,8 @@ def place_orders(plan: Plan, clock: Clock, history: History) -> Orders:
     chosen = np.concatenate((np.arange(customer.size), attempt))
     status = np.concatenate((status, np.full(attempt.size, CANCELLED)))
     minute = rng.choice(24, size=chosen.size, p=_HOURS / _HOURS.sum()) * 60 + rng.integers(0, 60, chosen.size)
-    last = min(clock.days - 1, int(day.max(initial=0)))
-    day = np.minimum(day, last)[chosen]
+    # The very end of the last day would count as the day after.
+    day = np.minimum(day, clock.days - 1)[chosen]
     order = np.argsort(day * 1_440 + minute, kind="stable")
     net = net[chosen][order]
     return Orders(
