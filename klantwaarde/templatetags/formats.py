@@ -145,7 +145,10 @@ UNITS: dict[str, Callable[[Any], str]] = {
     "decimal": _decimal,
     "ratio": _ratio,
     "percent": percent,
-    "points": points,
+    "percentage_points": points,
+    "points": number,  # of a score such as NPS
+    "years": _decimal,
+    "periods": _decimal,
     "date": date,
     "month": month,
     "short_month": short_month,
