@@ -100,8 +100,8 @@ def _one_at_a_time(cluster: Cluster) -> Iterator[None]:
 def _make_database(cluster: Cluster) -> None:
     import psycopg  # the settings import this module; they need no driver
 
-    where = {"host": str(cluster.sockets), "port": PORT, "user": USER}
-    with psycopg.connect(dbname="postgres", autocommit=True, **where) as connection:
+    place = str(cluster.sockets)
+    with psycopg.connect(host=place, port=PORT, user=USER, dbname="postgres", autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
         if known is None:
             connection.execute(f"CREATE DATABASE {DATABASE}")

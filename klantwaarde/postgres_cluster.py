@@ -12,6 +12,7 @@ import importlib.util
 import logging
 import os
 import pwd
+import shlex
 import shutil
 import stat
 import subprocess
@@ -41,13 +42,14 @@ class ClusterError(RuntimeError):
 
 
 def socket_folder(data_dir: Path) -> Path:
-    """Return the folder of the Unix socket: in the data directory, or in /tmp when that path is too long.
+    """Return the folder of the Unix socket: in the data directory, or in /tmp when that path will not do.
 
     A pure function of the path, so that settings know it without a server. ``/tmp`` and not ``$TMPDIR``:
     the web process, the worker and a shell may each have their own.
     """
     beside_the_data = data_dir / "socket"
-    if len(os.fsencode(beside_the_data / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH:
+    is_short = len(os.fsencode(beside_the_data / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH
+    if is_short and not set(str(beside_the_data)) & set(',"'):  # a comma would separate two hosts
         return beside_the_data
     digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
     return SHORT_FOLDER / f"klantwaarde-{os.getuid()}-{digest}"
@@ -57,6 +59,7 @@ def server_options() -> dict[str, str]:
     """Return the settings of the server, sized to this machine, for bulk loads beside few readers."""
     memory = psutil.virtual_memory().total // MEGABYTE
     options = {
+        "cluster_name": "klantwaarde",
         "listen_addresses": "",
         "shared_buffers": f"{max(128, min(memory // 8, 1024))}MB",
         "effective_cache_size": f"{max(256, memory // 2)}MB",
@@ -143,7 +146,7 @@ class Cluster:
         if not (self.folder / "postmaster.pid").exists():
             return
         log.debug("stopping PostgreSQL in %s", self.folder)
-        stop = ["pg_ctl", "stop", "-D", str(self.folder), "-m", "fast", "-w", "-t", "120", "-s"]
+        stop = ["pg_ctl", "stop", "-D", ".", "-m", "fast", "-w", "-t", "120", "-s"]
         try:
             run_as_owner(stop, self.folder)
         except ClusterError:
@@ -165,20 +168,9 @@ class Cluster:
     def _start_once(self) -> None:
         # -F would be faster and lose the shop's data in a power cut: durability stays on.
         options = {**server_options(), "unix_socket_directories": str(self.sockets), "port": PORT}
-        arguments = " ".join(f"-c {name}='{value}'" for name, value in options.items())
-        seconds = str(START_SECONDS)
-        start = [
-            "pg_ctl",
-            "start",
-            "-D",
-            str(self.folder),
-            "-l",
-            str(self.log_file),
-            "-w",
-            "-t",
-            seconds,
-            "-s",
-        ]
+        arguments = " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in options.items())
+        # Relative paths, as pg_ctl hands them to a shell without quoting.
+        start = ["pg_ctl", "start", "-D", ".", "-l", self.log_file.name, "-w", "-t", str(START_SECONDS), "-s"]
         try:
             run_as_owner([*start, "-o", arguments], self.folder)
         except ClusterError as error:

@@ -120,12 +120,19 @@ def test_it_orders_by_code_point_on_every_machine(data_dir: Path) -> None:
 
 
 def test_a_long_path_to_the_data_gets_a_short_path_to_the_socket(data_dir: Path) -> None:
-    deep = data_dir / ("d" * 100) / ("e" * 100)
+    deep = data_dir / ("d" * 100) / 'it\'s 100% "quoted", $HOME'
     user = start_user(deep)
     assert answer_of(user) == "1"
     socket_path = socket_folder(deep) / f".s.PGSQL.{PORT}"
     assert socket_path.is_socket()
     assert len(os.fsencode(socket_path)) <= LONGEST_SOCKET_PATH
+    leave(user)
+    assert not socket_path.parent.exists()
+
+
+def test_a_path_with_spaces_and_quotes_is_no_trouble(data_dir: Path) -> None:
+    user = start_user(data_dir / "the shop's $DATA")
+    assert answer_of(user) == "1"
     leave(user)
 
 
