@@ -10,6 +10,8 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.models import Group, User
+
 from customers.models import (
     AcquisitionCost,
     Customer,
@@ -21,6 +23,7 @@ from customers.models import (
     Shop,
     Upload,
 )
+from customers.permissions import MARKETER
 
 _numbers = count(1)
 
@@ -158,3 +161,14 @@ def make_membership(
     return ProgrammeMembership.objects.create(
         customer=customer, programme=programme, first_day=_day(first), last_day=_day(last), **values
     )
+
+
+PASSWORD = "drie gele fietsen"
+
+
+def make_user(name: str = "marieke", role: str = MARKETER, **values: Any) -> User:
+    """Return someone with ``role`` ("" for none) who signs in with ``PASSWORD``."""
+    user = User.objects.create_user(name, password=PASSWORD, **values)
+    if role:
+        user.groups.add(Group.objects.get(name=role))
+    return user
