@@ -42,6 +42,11 @@ def test_the_language_switch_returns_to_the_page_it_was_used_on(anna):
     assert 'name="next" value="/customers/?channel=search"' in html
 
 
+def test_the_language_can_be_switched_before_signing_in(client):
+    client.post(reverse("set_language"), {"language": "en", "next": reverse("login")})
+    assert '<html lang="en">' in client.get(reverse("login")).content.decode()
+
+
 def test_without_signing_in_there_is_no_navigation_and_no_menu(client):
     html = client.get(reverse("login")).content.decode()
     assert "site-nav" not in html

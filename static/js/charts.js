@@ -168,7 +168,6 @@
       data: { labels: spec.kind === "lorenz" ? undefined : spec.labels, datasets: SERIES[spec.kind](spec, colours) },
       options: {
         animation: false, maintainAspectRatio: false, locale: spec.locale,
-        font: { family: getComputedStyle(document.body).fontFamily },
         interaction: { mode: spec.kind === "lorenz" ? "nearest" : "index", intersect: false, axis: "x" },
         plugins: {
           legend: {
@@ -190,6 +189,7 @@
   };
 
   const drawAll = (Chart) => {
+    Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
     for (const figure of drawn.keys()) {
       if (!figure.isConnected) {
         drawn.get(figure).destroy();
