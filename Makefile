@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r
-COMPILE_LOCK := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+COMPILE_LOCK := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --upgrade
 # What a server on the internet sets; docs/production.md explains each. The values are for the check alone.
 PRODUCTION := KLANTWAARDE_HTTPS=1 ALLOWED_HOSTS=klantwaarde.example.com \
@@ -49,9 +49,9 @@ test: setup-dev ## run the tests (browser tests need Chromium)
 	@$(PY) -m pytest $(ONLY)
 
 check: setup-dev ## lint, types, templates, migrations, production settings, translations, committed files
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 	@find templates -name '*.html' -print | xargs $(VENV)/bin/djade --check --target-version 5.2
 	$(PY) manage.py makemigrations --check --dry-run
 	@echo "$(PY) manage.py check --deploy --fail-level WARNING   (with production settings)"
@@ -63,8 +63,8 @@ bench: setup-dev ## measure import, calculation and pages against baselines of t
 	@$(PY) -m benchmarks
 
 format: setup-dev ## write Python and templates in the house style
-	$(VENV)/bin/ruff check --fix .
-	$(VENV)/bin/ruff format .
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
 	@find templates -name '*.html' -print | xargs $(VENV)/bin/djade --target-version 5.2
 
 translations: setup-dev ## take new texts from the source into the Dutch catalogue
@@ -87,5 +87,6 @@ python-is-new-enough:
 
 $(VENV)/bin/python:
 	@echo "Making the virtual environment in $(VENV) ..."
+	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "Python's venv module is missing or broken. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
