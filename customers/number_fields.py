@@ -47,7 +47,7 @@ class LocalDecimalField(forms.DecimalField):
         self.widget.attrs.setdefault("inputmode", "decimal")
         self.widget.attrs.setdefault("autocomplete", "off")
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         """Return the number, or raise ValidationError with an example in the reader's own writing."""
         if value in self.empty_values or isinstance(value, Decimal):
             return value if isinstance(value, Decimal) else None
@@ -80,7 +80,7 @@ class PercentField(LocalDecimalField):
         percentage = super().clean(value)
         return None if percentage is None else percentage / 100
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         """Return the percentage as typed."""
         return super().to_python(value.strip().removesuffix("%") if isinstance(value, str) else value)
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
+from django.http import HttpRequest
 
 VIEW: Final = "metrics.view_customervalue"  # pages, customers, exports
 UPLOAD: Final = "customers.add_upload"  # upload, confirm, cancel, undo
@@ -27,6 +29,12 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
     MANAGER: _MANAGER,
     ADMIN: (*_MANAGER, CHANGE_SETTINGS, MANAGE_USERS),
 }
+
+
+class SignedInRequest(HttpRequest):
+    """What a view gets to see: LoginRequiredMiddleware has sent everyone else to the sign-in page."""
+
+    user: User
 
 
 def require(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -47,6 +47,6 @@ class OneTimePasswordMiddleware:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Answer with the way to that page, or None to go on."""
         must_change = request.user.is_authenticated and request.session.get(MUST_CHANGE, False)
-        if not must_change or request.resolver_match.url_name in self.OPEN:
+        if not must_change or getattr(request.resolver_match, "url_name", None) in self.OPEN:
             return None
         return redirect("password_change")

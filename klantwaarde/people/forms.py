@@ -58,7 +58,7 @@ class AddPersonForm(PersonForm):
         self.initial.setdefault("role", permissions.MARKETER)
 
     def _post_clean(self) -> None:
-        super()._post_clean()  # fills the instance, whose names a password must not resemble
+        super()._post_clean()  # type: ignore[misc]  # fills the instance, whose names a password must not resemble
         check_password_field(self, self.instance)
 
     def save(self, commit: bool = True) -> User:

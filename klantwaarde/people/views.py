@@ -2,16 +2,17 @@
 
 from django.contrib import messages
 from django.contrib.auth import views as auth
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from customers.permissions import MANAGE_USERS, require
+from customers.permissions import MANAGE_USERS, SignedInRequest, require
 from klantwaarde.people import roles
 from klantwaarde.people.forms import AddPersonForm, EditPersonForm, OneTimePasswordForm, OwnPasswordForm
 from klantwaarde.people.passwords import MUST_CHANGE, replace_one_time_password
@@ -20,7 +21,7 @@ read_or_send = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require(MANAGE_USERS)
-def list_users(request: HttpRequest) -> HttpResponse:
+def list_users(request: SignedInRequest) -> HttpResponse:
     """Everyone who has or had access, with role and last sign-in; who can sign in comes first."""
     people = User.objects.prefetch_related("groups").order_by("-is_active", "username")
     rows = [(person, roles.LABELS.get(roles.role_of(person), "")) for person in people]
@@ -31,7 +32,7 @@ def list_users(request: HttpRequest) -> HttpResponse:
 @read_or_send
 @never_cache
 @sensitive_post_parameters("password")
-def add_user(request: HttpRequest) -> HttpResponse:
+def add_user(request: SignedInRequest) -> HttpResponse:
     """Add a person; the answer shows the one-time password once and is kept nowhere."""
     form = AddPersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -43,7 +44,7 @@ def add_user(request: HttpRequest) -> HttpResponse:
 
 @require(MANAGE_USERS)
 @read_or_send
-def edit_user(request: HttpRequest, pk: int) -> HttpResponse:
+def edit_user(request: SignedInRequest, pk: int) -> HttpResponse:
     """Change name, role or whether someone may sign in."""
     with transaction.atomic():
         roles.lock_roles()  # the rule "keep one admin" is checked and acted upon under one lock
@@ -62,7 +63,7 @@ def edit_user(request: HttpRequest, pk: int) -> HttpResponse:
 @read_or_send
 @never_cache
 @sensitive_post_parameters("password")
-def reset_password(request: HttpRequest, pk: int) -> HttpResponse:
+def reset_password(request: SignedInRequest, pk: int) -> HttpResponse:
     """Give someone a new one-time password, which ends their open sessions."""
     person = get_object_or_404(User, pk=pk)
     if person == request.user:
@@ -82,14 +83,14 @@ class OwnPasswordView(auth.PasswordChangeView):
         """Add ``must_change``: whether the rest of the site waits for this."""
         return {**super().get_context_data(**kwargs), "must_change": MUST_CHANGE in self.request.session}
 
-    def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         """Save the password and open the rest of the site."""
         response = super().form_valid(form)
         replace_one_time_password(self.request)
         return response
 
 
-def _show_password(request: HttpRequest, person: User, password: str) -> HttpResponse:
+def _show_password(request: SignedInRequest, person: User, password: str) -> HttpResponse:
     return render(request, "klantwaarde/user_password_given.html", {"person": person, "password": password})
 
 

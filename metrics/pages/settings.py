@@ -7,7 +7,7 @@ from babel.core import get_global
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from customers.models import Shop
 from customers.number_fields import LocalDecimalField, PercentField, WholeNumberField
-from customers.permissions import CHANGE_SETTINGS, require
+from customers.permissions import CHANGE_SETTINGS, SignedInRequest, require
 from customers.shop_changes import currency_is_locked
 from klantwaarde.formats import locale_for
 from metrics.models import CalculationSettings, Run
@@ -108,7 +108,7 @@ class CalculationForm(SettingsPart):
 
 @require(CHANGE_SETTINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def settings_page(request: HttpRequest) -> HttpResponse:
+def settings_page(request: SignedInRequest) -> HttpResponse:
     """Show the settings in use, save changes as a new version, and list who changed what."""
     shop_form = ShopForm(request.POST or None, instance=Shop.load())
     calculation_form = CalculationForm(request.POST or None, instance=CalculationSettings.current())
@@ -125,7 +125,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     return render(request, "metrics/settings.html", context)
 
 
-def _save(request: HttpRequest, shop_form: ShopForm, calculation_form: CalculationForm) -> bool:
+def _save(request: SignedInRequest, shop_form: ShopForm, calculation_form: CalculationForm) -> bool:
     """Save when both forms are right and say what follows; else leave the errors on the forms."""
     if not (shop_form.is_valid() & calculation_form.is_valid()):
         return False
@@ -148,14 +148,14 @@ def _save(request: HttpRequest, shop_form: ShopForm, calculation_form: Calculati
 
 
 def _help_text(name: str, *, with_effect: bool) -> str:
-    parts = [("meaning", MEANINGS[name])] if name in MEANINGS else []
+    parts: list[tuple[str, str]] = [("meaning", str(MEANINGS[name]))] if name in MEANINGS else []
     if with_effect:
         parts.append(("recomputes", effect_sentence(EFFECTS[name])))
     return format_html_join(" ", '<span class="{}">{}</span>', parts)
 
 
 def _groups(*parts: SettingsPart) -> list[dict[str, Any]]:
-    bound = {name: part[name] for part in parts for name in part._meta.fields}
+    bound = {name: part[name] for part in parts for name in part.fields}
     return [
         {
             "title": group.title,

@@ -7,9 +7,8 @@ from typing import Any
 from django.db.models import Field
 from django.utils.functional import Promise
 from django.utils.text import capfirst
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 
 from customers.models import Shop
 from customers.number_fields import write_number
@@ -35,10 +34,10 @@ class Group:
 
 
 GROUPS = (
-    Group(later("The shop"), SHOP_FIELDS),
-    Group(later("Margin and discounting"), RATES),
+    Group(_("The shop"), SHOP_FIELDS),
+    Group(_("Margin and discounting"), RATES),
     Group(
-        later("Value per period"),
+        _("Value per period"),
         (
             "period",
             "fixed_periods",
@@ -48,53 +47,51 @@ GROUPS = (
             "periodic_retention",
         ),
     ),
-    Group(later("Lifetime value and peer groups"), ("lifetime_cap", "assumed_lifetime", "peer_minimum")),
-    Group(later("Loyalty and ranking"), ("window_days", "ranking_method")),
+    Group(_("Lifetime value and peer groups"), ("lifetime_cap", "assumed_lifetime", "peer_minimum")),
+    Group(_("Loyalty and ranking"), ("window_days", "ranking_method")),
 )
 
 MEANINGS: dict[str, Promise] = {
-    "currency": later("What every amount is in. A file in another currency is refused."),
-    "time_zone": later(
+    "currency": _("What every amount is in. A file in another currency is refused."),
+    "time_zone": _(
         "Decides on which day an order falls: 31 December 23:30 is December. Moments without an offset in "
         "files imported so far were read in the former zone: import those files again after a change."
     ),
-    "data_complete_from": later(
+    "data_complete_from": _(
         "A customer from before this day does not count as new. Empty: the day of the first order."
     ),
-    "history_complete": later(
+    "history_complete": _(
         "Everything since the shop opened is here. Otherwise the first 12 months carry a note and stay out "
         "of CAC."
     ),
-    "default_margin": later(
+    "default_margin": _(
         "Percentage of revenue that is left after the cost of goods, for orders whose cost is not known. "
         "Empty: those orders have no contribution."
     ),
-    "interest": later("Percentage a year. Empty: future periods are not discounted by interest."),
-    "inflation": later("Percentage a year. Together with interest it makes the real rate."),
-    "period": later("Spending and costs are averaged over this period."),
-    "fixed_periods": later("How many periods ahead, the same for everyone. Empty: the expected lifetime."),
-    "lifetime_cap": later("A lifetime is 1 ÷ churn rate of the peer group, and never longer than this."),
-    "assumed_lifetime": later("Used, and marked as assumed, until the retention rate is known."),
-    "peer_minimum": later(
+    "interest": _("Percentage a year. Empty: future periods are not discounted by interest."),
+    "inflation": _("Percentage a year. Together with interest it makes the real rate."),
+    "period": _("Spending and costs are averaged over this period."),
+    "fixed_periods": _("How many periods ahead, the same for everyone. Empty: the expected lifetime."),
+    "lifetime_cap": _("A lifetime is 1 ÷ churn rate of the peer group, and never longer than this."),
+    "assumed_lifetime": _("Used, and marked as assumed, until the retention rate is known."),
+    "peer_minimum": _(
         "Customers with the same channel and first category are peers when there are at least this many; "
         "otherwise the channel's customers are, otherwise everyone."
     ),
-    "window_days": later("How many days back the value density and the loyalty value look."),
-    "ranking_method": later("The value that orders the list of customers unless a reader chooses another."),
+    "window_days": _("How many days back the value density and the loyalty value look."),
+    "ranking_method": _("The value that orders the list of customers unless a reader chooses another."),
 }
 
-_EVERY_VALUE = later("every value and KPI")
-_PERIODIC = later("the value per period")
-_DISCOUNTED = later("the lifetime value and the value per period")
+_EVERY_VALUE = _("every value and KPI")
+_PERIODIC = _("the value per period")
+_DISCOUNTED = _("the lifetime value and the value per period")
 
 #: What a change of the setting recomputes.
 EFFECTS: dict[str, Promise] = {
-    "currency": later("nothing: amounts are never converted"),
-    "time_zone": later("the day of every order and refund, then every value and KPI"),
-    "data_complete_from": later(
-        "who counts as new, the acquisition cost of each customer, every value and KPI"
-    ),
-    "history_complete": later("the KPIs of the first 12 months, and CAC"),
+    "currency": _("nothing: amounts are never converted"),
+    "time_zone": _("the day of every order and refund, then every value and KPI"),
+    "data_complete_from": _("who counts as new, the acquisition cost of each customer, every value and KPI"),
+    "history_complete": _("the KPIs of the first 12 months, and CAC"),
     "default_margin": _EVERY_VALUE,
     "interest": _DISCOUNTED,
     "inflation": _DISCOUNTED,
@@ -106,17 +103,15 @@ EFFECTS: dict[str, Promise] = {
     "periodic_retention": _PERIODIC,
     "lifetime_cap": _DISCOUNTED,
     "assumed_lifetime": _DISCOUNTED,
-    "peer_minimum": later(
-        "the peer groups, and with them lifetime value, value per period and loyalty value"
-    ),
-    "window_days": later("the value density and the loyalty value"),
-    "ranking_method": later("the rank order only, no value"),
+    "peer_minimum": _("the peer groups, and with them lifetime value, value per period and loyalty value"),
+    "window_days": _("the value density and the loyalty value"),
+    "ranking_method": _("the rank order only, no value"),
 }
 
 
 def effect_sentence(effect: Promise) -> str:
     """Return ``effect`` as the sentence the page shows."""
-    return _("A change recomputes {effect}.").format(effect=effect)
+    return gettext("A change recomputes {effect}.").format(effect=effect)
 
 
 def label_of(field: str) -> str:
@@ -127,7 +122,7 @@ def label_of(field: str) -> str:
 def display_value(field: str, value: Any) -> str:
     """Return a value of a setting as the reader writes it: ``4,5%``, ``ja``, ``1 jan 2024``, ``kwartaal``."""
     if value is None:
-        return _("not set")
+        return gettext("not set")
     choices = dict(_model_field(field).flatchoices)
     if choices:
         return str(choices.get(value, value))
@@ -142,4 +137,4 @@ def display_value(field: str, value: Any) -> str:
 
 def _model_field(name: str) -> "Field[Any, Any]":
     model = Shop if name in SHOP_FIELDS else CalculationSettings
-    return model._meta.get_field(name)
+    return {field.name: field for field in model._meta.fields}[name]
