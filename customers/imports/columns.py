@@ -1,0 +1,287 @@
+"""From the text of a cell to the text that COPY takes: one parser per type of column, each with its cache.
+
+A parser is a dictionary from cell to result that fills itself, so that in the one loop that touches every row
+a value seen before costs one look-up. Results are what PostgreSQL's text format wants: dot decimals, ISO
+moments, escaped text, ``\\N`` for blank. Errors are ``BadValue``.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from babel.numbers import is_currency
+
+from customers.imports.reasons import BadValue
+
+NULL: Final = "\\N"
+CACHE_SIZE: Final = 20_000  # values a column remembers: 2-3 MB each at most
+
+_CONTROL = re.compile(r"[\\\n\r\t]")
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_SCIENTIFIC = re.compile(r"[-+]?\d([.,]\d+)?[eE]\+?\d+")
+_CURRENCY = re.compile(r"[A-Za-z]{3}|[€$£¥₹]")
+_SYMBOLS: Final = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR"}
+
+
+class Parser(dict[str, str]):
+    """Cells already seen → what COPY gets. Subclasses say how in :meth:`parse`."""
+
+    #: name of the type, as kinds declare it
+    type = "text"
+    #: PostgreSQL type of the staging column
+    sql_type = "text"
+
+    def __init__(self, *, required: bool = False) -> None:
+        super().__init__()
+        self.required = required
+
+    def __missing__(self, cell: str) -> str:
+        text = cell.strip()
+        if text:
+            result = self.parse(text)
+        elif self.required:
+            raise BadValue("missing")
+        else:
+            result = NULL
+        if len(self) >= CACHE_SIZE:
+            self.clear()
+        self[cell] = result
+        return result
+
+    def parse(self, text: str) -> str:
+        """Return the COPY text of a cell that is not blank. Raises BadValue."""
+        return text.translate(_ESCAPES) if _CONTROL.search(text) else text
+
+
+class TextParser(Parser):
+    """Text as it stands, without the blanks around it."""
+
+
+class IdParser(Parser):
+    """An id, phone or postcode: text always. An apostrophe that a spreadsheet put before it goes."""
+
+    type = "id"
+
+    def parse(self, text: str) -> str:
+        if text[0] == "'":
+            text = text[1:]
+            if not text:
+                raise BadValue("missing")
+        if _SCIENTIFIC.fullmatch(text):
+            raise BadValue("scientific_id", text)
+        return super().parse(text)
+
+
+class EmailParser(Parser):
+    """An e-mail address in lower case, so that one person is one key."""
+
+    type = "email"
+
+    def parse(self, text: str) -> str:
+        return super().parse(text.lower())
+
+
+class AmountParser(Parser):
+    """An amount of money or a quantity, with a known decimal mark, as an exact decimal.
+
+    ``currency``: a symbol or code in the cell must be this one; any other is refused by name.
+    """
+
+    type = "amount"
+    sql_type = "numeric"
+    _patterns: Final = {
+        ",": re.compile(r"(\d{1,3}(?:[.\s']\d{3})+|\d+)(?:,(\d+)|,-+)?"),
+        ".": re.compile(r"(\d{1,3}(?:[,\s']\d{3})+|\d+)(?:\.(\d+)|\.-+)?"),
+        "": re.compile(r"(\d+)()"),
+    }
+    _examples: Final = {",": "1.234,56", ".": "1,234.56", "": "1234"}
+
+    def __init__(self, decimal: str, currency: str, *, required: bool = False) -> None:
+        super().__init__(required=required)
+        self._pattern, self._example = self._patterns[decimal], self._examples[decimal]
+        self._currency = currency
+
+    def parse(self, text: str) -> str:
+        sign, bare = self._split(text)
+        match = self._pattern.fullmatch(bare)
+        if match is None:
+            raise BadValue("not_amount", text, example=self._example)
+        whole = re.sub(r"[^\d]", "", match[1])
+        if len(whole.lstrip("0")) > 15:
+            raise BadValue("too_large", text)
+        return f"{sign}{whole}.{match[2]}" if match[2] else sign + whole
+
+    def _split(self, text: str) -> tuple[str, str]:
+        """Return the sign and the digits of ``€ -12,50``, ``12,50-``, ``(12,50)`` or ``EUR 12,50``."""
+        if text[0].isdigit() and text[-1].isdigit():
+            return "", text
+        found = _CURRENCY.search(text)
+        code = _SYMBOLS.get(found[0], found[0].upper()) if found else ""
+        if found and is_currency(code):
+            if code != self._currency:
+                raise BadValue("foreign_currency", code, currency=self._currency)
+            text = text.replace(found[0], "", 1)
+        bare = text.replace("−", "-").strip()
+        if bare.startswith("(") and bare.endswith(")"):
+            return "-", bare[1:-1].strip()
+        if bare.endswith("-") and not re.search(r"[,.]-+$", bare):
+            return "-", bare[:-1].strip()
+        if bare[:1] in "+-":
+            return ("-" if bare[0] == "-" else ""), bare[1:].strip()
+        return "", bare
+
+
+class CostParser(AmountParser):
+    """What was spent: an amount of 0 or more."""
+
+    type = "cost"
+
+    def parse(self, text: str) -> str:
+        result = super().parse(text)
+        if result[0] == "-" and float(result) < 0:
+            raise BadValue("negative_cost", text)
+        return result
+
+
+_MOMENT = re.compile(
+    r"(?P<a>\d{1,4})(?P<separator>[-/. ])(?P<b>\d{1,2})(?P=separator)(?P<c>\d{1,4})"
+    r"(?:[T,\s]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>[.,]\d+)?)?"
+    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
+    r"\s*(?P<zone>Z|UTC|GMT|[-+]\d{2}:?(?:\d{2})?)?"
+)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+DATE_EXAMPLES: Final = {"dmy": "31-12-2025", "mdy": "12/31/2025", "ymd": "2025-12-31"}
+
+
+class MomentParser(Parser):
+    """A moment: ``2025-12-31 23:30:00+01:00``, or without offset when it is shop time."""
+
+    type = "moment"
+    sql_type = "timestamptz"
+
+    def __init__(self, order: str, *, required: bool = False) -> None:
+        super().__init__(required=required)
+        self._order = order
+        self._example = DATE_EXAMPLES[order or "dmy"]
+
+    def parse(self, text: str) -> str:
+        compact = _COMPACT.fullmatch(text)
+        if compact:
+            return self._day(text, *compact.groups())
+        match = _MOMENT.fullmatch(text)
+        if match is None:
+            raise BadValue("not_date", text, example=self._example)
+        day = self._day(text, *self._year_month_day(text, match))
+        return day + self._time(text, match)
+
+    def _year_month_day(self, text: str, match: re.Match[str]) -> tuple[str, str, str]:
+        a, b, c = match["a"], match["b"], match["c"]
+        if len(a) == 4 and len(c) <= 2:
+            return a, b, c
+        if len(a) > 2 or len(c) != 4:
+            raise BadValue("not_date", text, example=self._example)
+        return (c, a, b) if self._order == "mdy" else (c, b, a)
+
+    def _day(self, text: str, year: str, month: str, day: str) -> str:
+        try:
+            found = date(int(year), int(month), int(day))
+        except ValueError:
+            raise BadValue("impossible_date", text, example=self._example) from None
+        if not 1900 <= found.year < 2200:
+            raise BadValue("impossible_date", text, example=self._example)
+        return found.isoformat()
+
+    def _time(self, text: str, match: re.Match[str]) -> str:
+        if match["hour"] is None:
+            return ""
+        hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
+        if match["half"] and 1 <= hour <= 12:
+            hour = hour % 12 + (12 if match["half"][0] in "Pp" else 0)
+        elif match["half"]:
+            hour = 24
+        if hour > 23 or minute > 59 or second > 59:
+            raise BadValue("impossible_date", text, example=f"{self._example} 23:59")
+        fraction = (match["fraction"] or "").replace(",", ".")[:7]
+        zone = match["zone"] or ""
+        zone = "+00" if zone in {"Z", "UTC", "GMT"} else zone
+        return f" {hour:02}:{minute:02}:{second:02}{fraction}{zone}"
+
+
+class DateParser(MomentParser):
+    """A day. A time behind it is read and dropped; with an offset it would need the shop's zone: refused."""
+
+    type = "date"
+    sql_type = "date"
+
+    def _time(self, text: str, match: re.Match[str]) -> str:
+        super()._time(text, match)
+        if match["zone"]:
+            raise BadValue("not_date", text, example=self._example)
+        return ""
+
+
+class WordParser(Parser):
+    """One of a set of words, each with its meaning; anything else is refused with ``code``."""
+
+    def __init__(self, words: Mapping[str, str], code: str, *, required: bool = False) -> None:
+        super().__init__(required=required)
+        self._words, self._code = words, code
+
+    def parse(self, text: str) -> str:
+        meaning = self._words.get(" ".join(re.findall(r"[^\W_]+", text.casefold())))
+        if meaning is None:
+            raise BadValue(self._code, text)
+        return meaning
+
+
+class FlagParser(WordParser):
+    """Yes or no."""
+
+    type = "flag"
+    sql_type = "boolean"
+
+
+class PresenceParser(Parser):
+    """Whatever is filled in means ``meaning``: a date of cancellation makes an order cancelled."""
+
+    def __init__(self, meaning: str) -> None:
+        super().__init__()
+        self._meaning = meaning
+
+    def parse(self, text: str) -> str:
+        return self._meaning
+
+
+class CurrencyParser(Parser):
+    """The currency of the record: must be the shop's. Nothing is stored."""
+
+    def __init__(self, currency: str) -> None:
+        super().__init__()
+        self._currency = currency
+
+    def parse(self, text: str) -> str:
+        code = _SYMBOLS.get(text, text.upper())
+        if code != self._currency:
+            raise BadValue("foreign_currency", text, currency=self._currency)
+        return NULL
+
+
+def _meanings(groups: Mapping[str, str]) -> dict[str, str]:
+    return {word: meaning for meaning, words in groups.items() for word in words.split("|")}
+
+
+STATUS_WORDS: Final = _meanings(
+    {
+        "placed": "placed|geplaatst|voltooid|completed|complete|afgerond|paid|betaald|processing|verwerken|"
+        "in behandeling|on hold|wacht|in de wacht|pending|pending payment|wacht op betaling|open|nieuw|new|"
+        "shipped|verzonden|delivered|geleverd|afgeleverd|fulfilled|authorized|partially paid|deels betaald|"
+        "refunded|terugbetaald|partially refunded|deels terugbetaald|closed|gesloten|ok|valid|geldig",
+        "cancelled": "cancelled|canceled|geannuleerd|annulering|voided|void|expired|verlopen|failed|mislukt|"
+        "trash|prullenbak|declined|geweigerd|rejected|checkout draft|draft|concept|ingetrokken",
+        "test": "test|testorder|test order|proefbestelling|testbestelling",
+    }
+)
+FLAG_WORDS: Final = _meanings(
+    {"t": "ja|j|yes|y|true|t|1|waar|x|aan|on", "f": "nee|n|no|false|f|0|onwaar|uit|off"}
+)

@@ -1,0 +1,132 @@
+"""Bring incoming rows into a fact table: one comparison, before-images, one MERGE that writes what differs.
+
+Table and column names come from the models and from constants in this package, never from a file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection, models
+
+from customers.models import BeforeImage, Upload
+
+NEW: Final = "n"
+CHANGED: Final = "c"
+UNCHANGED: Final = "u"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Rows by what became of them."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    @classmethod
+    def of(cls, counts: Mapping[str, int]) -> "Outcome":
+        """Read ``{"n": 1, "c": 2, "u": 3}``."""
+        return cls(counts.get(NEW, 0), counts.get(CHANGED, 0), counts.get(UNCHANGED, 0))
+
+
+def run(statement: str, parameters: Mapping[str, Any] | None = None) -> int:
+    """Execute one statement and return how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.rowcount
+
+
+def rows(statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    """Return all rows of a query whose result is small."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()
+
+
+def compare(
+    model: type[models.Model], name: str, source: str, keys: tuple[str, ...], columns: Mapping[str, str]
+) -> Outcome:
+    """Make the temporary table ``name``: the source, the row it belongs to and whether that differs.
+
+    ``source`` is a query with unique ``keys``. ``columns`` gives the value to be written for each column, as an
+    expression over ``s`` (source) and ``t`` (the row that is there, or NULLs). The table has ``target_id``,
+    ``outcome`` (n, c or u), the source's columns, and the values under ``to_<column>``.
+    """
+    on = " AND ".join(f"t.{key} = s.{key}" for key in keys)
+    values = ", ".join(
+        f"({value})::{_sql_type(model, column)} AS to_{column}" for column, value in columns.items()
+    )
+    old = ", ".join(f"old_{column}" for column in columns)
+    new = ", ".join(f"to_{column}" for column in columns)
+    current = ", ".join(f"t.{column} AS old_{column}" for column in columns)
+    same = f"CASE WHEN target_id IS NULL THEN '{NEW}' WHEN ROW({old}) IS DISTINCT FROM ROW({new})"
+    if not columns:
+        same, values, current = f"CASE WHEN target_id IS NULL THEN '{NEW}' WHEN false", "1 AS one", "1 AS two"
+    run(f"""
+        CREATE TEMP TABLE {name} ON COMMIT DROP AS
+        SELECT *, {same} THEN '{CHANGED}' ELSE '{UNCHANGED}' END AS outcome
+        FROM (
+            SELECT s.*, t.id AS target_id, {current}, {values}
+            FROM ({source}) s LEFT JOIN {model._meta.db_table} t ON {on}
+        ) compared
+    """)
+    run(f"ANALYZE {name}")
+    return Outcome.of(dict(rows(f"SELECT outcome, count(*) FROM {name} GROUP BY outcome")))
+
+
+def write(
+    model: type[models.Model], name: str, keys: tuple[str, ...], columns: Mapping[str, str], upload: Upload
+) -> None:
+    """Write what :func:`compare` found to be new or changed, keeping what was there before."""
+    table = model._meta.db_table
+    run(
+        f"""
+        INSERT INTO {BeforeImage._meta.db_table} (upload_id, "table", "row", image)
+        SELECT %(upload)s, '{table}', t.id, to_jsonb(t)
+        FROM {name} s JOIN {table} t ON t.id = s.target_id
+        WHERE s.outcome = '{CHANGED}'
+          AND NOT EXISTS (SELECT FROM {BeforeImage._meta.db_table} b
+                          WHERE b.upload_id = %(upload)s AND b."table" = '{table}' AND b."row" = t.id)
+    """,
+        {"upload": upload.pk},
+    )
+    defaults = {
+        key: value for key, value in _defaults(model).items() if key not in columns and key not in keys
+    }
+    names = ", ".join((*keys, *columns, *defaults, "upload_id"))
+    inserted = ", ".join(
+        (*(f"s.{key}" for key in keys), *(f"s.to_{c}" for c in columns), *defaults.values(), "%(upload)s")
+    )
+    changes = ", ".join((*(f"{column} = s.to_{column}" for column in columns), "upload_id = %(upload)s"))
+    run(
+        f"""
+        MERGE INTO {table} t
+        USING (SELECT * FROM {name} WHERE outcome <> '{UNCHANGED}') s ON t.id = s.target_id
+        WHEN MATCHED THEN UPDATE SET {changes}
+        WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({inserted})
+    """,
+        {"upload": upload.pk},
+    )
+
+
+def _sql_type(model: type[models.Model], column: str) -> str:
+    field = next(field for field in model._meta.concrete_fields if field.column == column)
+    kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
+    return str(kind)
+
+
+def _defaults(model: type[models.Model]) -> dict[str, str]:
+    """Return what a new row holds in columns that the file does not fill, as SQL."""
+    found = {}
+    for field in model._meta.concrete_fields:
+        if field.primary_key or field.column == "upload_id" or field.null:
+            continue
+        default = field.get_default()
+        if isinstance(default, bool):
+            found[field.column] = str(default).lower()
+        elif isinstance(default, dict):
+            found[field.column] = "'{}'::jsonb"
+        elif isinstance(default, str):
+            found[field.column] = f"'{default}'"
+    return found

@@ -1,0 +1,51 @@
+"""Raw files: stored under their upload's UUID outside the web root, read back from there."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+from django.conf import settings
+
+from customers.imports.reasons import UnusableFile
+from customers.models import Upload
+
+_BLOCK: Final = 1 << 20
+
+
+def store(file: IO[bytes], path: Path) -> tuple[int, str]:
+    """Write the file to ``path`` and return (bytes, SHA-256). A file that does not fit leaves nothing behind."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    try:
+        with path.open("wb") as target:
+            while block := file.read(_BLOCK):
+                size += len(block)
+                if size > settings.UPLOAD_MAX_BYTES:
+                    break  # the rest is not needed to refuse it
+                digest.update(block)
+                target.write(block)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    return size, digest.hexdigest()
+
+
+def require(upload: Upload) -> None:
+    """Raise UnusableFile when the raw file has been deleted."""
+    if not upload.path.exists():
+        raise UnusableFile("file_gone")
+
+
+@contextmanager
+def open_local(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that a command names. Raises UnusableFile with the reason in words."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        raise UnusableFile("no_file", path=str(path)) from None
+    except OSError as error:
+        raise UnusableFile("not_readable", path=str(path), detail=error.strerror or str(error)) from None
+    with file:
+        yield file

@@ -1,0 +1,158 @@
+"""Which column of the file becomes which column of the kind: proposed, shown, changed by the user, remembered."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
+
+from customers.imports.detect import normalise
+from customers.imports.kinds import KINDS, Kind
+from customers.imports.presets import get_preset
+from customers.imports.presets.preset import Preset
+from customers.imports.reasons import UnusableFile
+from customers.imports.records import Dialect
+from customers.models import RememberedMapping
+
+#: Header of the column that our own file of rejects adds: ignored, and cells are freed of their guard.
+REJECT_MARKER: Final = "Klantwaarde: reason"
+
+AMOUNT_TYPES: Final = frozenset({"amount", "cost", "quantity"})
+DATE_TYPES: Final = frozenset({"date", "moment"})
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlan:
+    """One column of the file. ``target`` is a column of the kind, or "" when it is ignored (never stored).
+
+    ``decimal`` is "," or "." for amounts ("" while no value needs one); ``dates`` is dmy, mdy or ymd for days.
+    """
+
+    header: str
+    target: str = ""
+    decimal: str = ""
+    dates: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a file is read, as it is kept in ``Upload.plan``."""
+
+    encoding: str
+    delimiter: str
+    quote: str
+    header_line: int
+    kind: str
+    preset: str
+    columns: list[ColumnPlan] = field(default_factory=list)
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the file is written."""
+        return Dialect(self.encoding, self.delimiter, self.quote, self.header_line)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what :meth:`from_json` reads."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Plan":
+        """Read what :meth:`to_json` wrote."""
+        return cls(**{**values, "columns": [ColumnPlan(**column) for column in values["columns"]]})
+
+    def place(self, target: str) -> int | None:
+        """Return the index of the column that is read as ``target``."""
+        return next((i for i, column in enumerate(self.columns) if column.target == target), None)
+
+    def targets(self) -> set[str]:
+        """Return the columns of the kind that the file fills."""
+        return {column.target for column in self.columns if column.target}
+
+
+def fingerprint(header: Sequence[str]) -> str:
+    """Return what files with the same columns in the same order share; our own reject marker does not count."""
+    names = [normalise(name) for name in header if name != REJECT_MARKER]
+    return hashlib.sha256("\x1f".join(names).encode()).hexdigest()
+
+
+def propose_kind(header: Sequence[str]) -> Kind | None:
+    """Return the kind that the names of the columns speak for: most names, then complete; None on a tie."""
+    scores = sorted(((_score(kind, header), name) for name, kind in KINDS.items()), reverse=True)
+    (best, name), (second, _other) = scores[0], scores[1]
+    return KINDS[name] if best > second and best[0] > 0 else None
+
+
+def count_matches(kind: Kind, header: Sequence[str]) -> int:
+    """Return how many columns of the file the kind knows."""
+    return _score(kind, header)[0]
+
+
+def is_complete(kind: Kind, header: Sequence[str]) -> bool:
+    """Tell whether every column that the kind needs is there."""
+    return _score(kind, header)[1]
+
+
+def _score(kind: Kind, header: Sequence[str]) -> tuple[int, bool]:
+    targets = {column.target for column in map_by_name(kind, header) if column.target}
+    return len(targets), not list(missing_columns(kind, targets))
+
+
+def missing_columns(kind: Kind, targets: set[str]) -> list[str]:
+    """Return the names of columns that the kind needs and nothing fills."""
+    missing = [column.name for column in kind.required if column.name not in targets]
+    missing += [group[0] for group in kind.one_of if not targets.intersection(group)]
+    if kind.name == "orders" and "gross_revenue" in targets and not targets & {"net_revenue", "tax"}:
+        missing.append("tax")
+    return missing
+
+
+def map_by_name(kind: Kind, header: Sequence[str]) -> list[ColumnPlan]:
+    """Map columns by their Dutch or English names; a column's most telling name wins."""
+    names = [normalise(name) for name in header]
+    chosen: dict[int, str] = {}
+    for column in kind.columns.values():
+        places = (names.index(name) for name in column.names if name in names)
+        free = next((place for place in places if place not in chosen), None)
+        if free is not None:
+            chosen[free] = column.name
+    return [ColumnPlan(name, chosen.get(index, "")) for index, name in enumerate(header)]
+
+
+def map_by_preset(preset: Preset, header: Sequence[str]) -> list[ColumnPlan]:
+    """Map columns as the preset declares them, the virtual ones included at the end."""
+    names = [*header, *preset.virtual]
+    return [ColumnPlan(name, preset.columns.get(name, "")) for name in names]
+
+
+def recall(header: Sequence[str]) -> Plan | None:
+    """Return how a file with these columns was read last time."""
+    remembered = RememberedMapping.objects.filter(fingerprint=fingerprint(header)).first()
+    return Plan.from_json(remembered.plan) if remembered else None
+
+
+def remember(plan: Plan) -> None:
+    """Keep the mapping for the next file with these columns. What was found in the file itself is left out."""
+    header = [column.header for column in plan.columns]
+    columns = [replace(column, decimal="", dates="") for column in plan.columns]
+    RememberedMapping.objects.update_or_create(
+        fingerprint=fingerprint(header), defaults={"plan": replace(plan, columns=columns).to_json()}
+    )
+
+
+def check(plan: Plan) -> None:
+    """Raise UnusableFile when the plan cannot be followed: a needed column missing, or one filled twice."""
+    kind = KINDS.get(plan.kind)
+    headers = ", ".join(column.header for column in plan.columns)
+    if kind is None:
+        raise UnusableFile("unknown_kind", columns=headers, kinds=", ".join(KINDS))
+    get_preset(plan.preset)
+    seen: dict[str, str] = {}
+    for column in plan.columns:
+        if column.target and column.target not in kind.columns:
+            raise UnusableFile("unknown_kind", columns=headers, kinds=", ".join(KINDS))
+        if column.target in seen and column.target:
+            label = str(kind.columns[column.target].label)
+            raise UnusableFile("column_twice", first=seen[column.target], second=column.header, column=label)
+        seen[column.target] = column.header
+    for name in missing_columns(kind, plan.targets()):
+        label = str(kind.columns[name].label)
+        raise UnusableFile("missing_column", column=label, kind=str(kind.label), columns=headers)

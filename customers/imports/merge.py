@@ -1,0 +1,297 @@
+"""From the staging table to facts, inside one transaction: one function a kind of file.
+
+Every function returns what became of the file's records and of the rows of each table. Nothing is written that is
+not different; what is overwritten is kept as a before-image of the upload.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from customers.imports import order_facts
+from customers.imports.dedupe import Duplicates, drop_duplicates
+from customers.imports.facts import UNCHANGED, Outcome, compare, rows, run, write
+from customers.imports.presets import get_preset
+from customers.imports.staging import TABLE, Staged
+from customers.models import (
+    AcquisitionCost,
+    Customer,
+    Order,
+    ProgrammeMembership,
+    Refund,
+    RetentionCost,
+    Upload,
+)
+
+_LOCK: Final = 0x4B57_494D  # one number for "imports" in this database
+
+
+@dataclass(slots=True)
+class Merged:
+    """``records``: what became of the file's records; ``facts``: rows written, by table."""
+
+    records: Outcome
+    duplicates: Duplicates = field(default_factory=Duplicates)
+    facts: dict[str, Outcome] = field(default_factory=dict)
+    created_customers: int = 0
+
+    @property
+    def has_changes(self) -> bool:
+        """True when any row was written."""
+        return any(outcome.new or outcome.changed for outcome in self.facts.values())
+
+
+def lock() -> None:
+    """Wait until no other import writes; held to the end of the transaction."""
+    run("SELECT pg_advisory_xact_lock(%(key)s)", {"key": _LOCK})
+
+
+def merge_upload(staged: Staged, upload: Upload) -> Merged:
+    """Bring the staged rows into the facts. Needs an open transaction and :func:`lock`."""
+    return _MERGERS[staged.kind.name](staged, upload)
+
+
+def _merge_customers(staged: Staged, upload: Upload) -> Merged:
+    duplicates = drop_duplicates(staged, "external_id")
+    text = ("email", "name", "country", "city", "acquisition_channel", "campaign")
+    columns = {name: f"coalesce(s.{name}, '')" for name in text if name in staged.columns}
+    if "acquired_on" in staged.columns:
+        columns["acquired_on"] = "s.acquired_on"
+    if "objects_to_profiling" in staged.columns:
+        columns["objects_to_profiling"] = "coalesce(s.objects_to_profiling, false)"
+    outcome = _merge(Customer, f"SELECT * FROM {TABLE}", ("external_id",), columns, upload)
+    return Merged(outcome, duplicates, {"customers": outcome})
+
+
+def _merge(
+    model: type, source: str, keys: tuple[str, ...], columns: dict[str, str], upload: Upload
+) -> Outcome:
+    name = f"import_{model._meta.model_name}"
+    outcome = compare(model, name, source, keys, columns)
+    if outcome.new or outcome.changed:
+        write(model, name, keys, columns, upload)
+    return outcome
+
+
+def _merge_customers_named(staged: Staged, upload: Upload, key: str) -> Outcome:
+    """Create the customers that orders or refunds name; what an order says of them is taken over, not blanks."""
+    if key == "NULL::text":
+        return Outcome()
+    latest = [("email", "email"), ("name", "customer_name"), ("country", "country"), ("city", "city")]
+    latest = [(column, name) for column, name in latest if name in staged.columns]
+    if latest:
+        by_age = "s.moment DESC, s.record DESC"
+        picked = ", ".join(
+            f"(array_agg(s.{name} ORDER BY {by_age}) FILTER (WHERE s.{name} IS NOT NULL))[1] AS {column}"
+            for column, name in latest
+        )
+        only = "WHERE s.head AND " + key + " IS NOT NULL"
+        if order_facts.has_lines(staged):
+            only += " AND s.record IN (SELECT head_record FROM import_groups)"
+        source = f"SELECT {key} AS external_id, {picked} FROM {TABLE} s {only} GROUP BY 1"
+    else:
+        source = f"SELECT DISTINCT {key} AS external_id FROM {TABLE} s WHERE {key} IS NOT NULL"
+    columns = {column: f"coalesce(s.{column}, t.{column}, '')" for column, _name in latest}
+    return _merge(Customer, source, ("external_id",), columns, upload)
+
+
+def _merge_orders(staged: Staged, upload: Upload) -> Merged:
+    prefix = get_preset(staged.plan.preset).credit_notes
+    lines = order_facts.has_lines(staged)
+    if lines:
+        key = "external_id, line_id"
+        duplicates = (
+            drop_duplicates(staged, key, "line_id IS NOT NULL")
+            if "line_id" in staged.columns
+            else Duplicates()
+        )
+        order_facts.group_lines(staged, "external_id")
+    else:
+        duplicates = drop_duplicates(staged, "external_id")
+    customers = _merge_customers_named(staged, upload, order_facts.customer_key(staged))
+    source, columns = order_facts.order_source(staged)
+    if prefix:
+        source += f" WHERE NOT starts_with(s.external_id, '{prefix}')"
+    orders = _merge(Order, source, ("external_id",), columns, upload)
+    merged = Merged(orders, duplicates, {"customers": customers, "orders": orders}, customers.new)
+    if prefix:
+        merged.facts["refunds"] = _merge_credit_notes(staged, upload, prefix)
+    if lines:
+        _identify_orders()
+        order_facts.place_lines(staged, "external_id", "import_targets")
+        merged.facts["order_lines"] = order_facts.write_lines(upload.pk)
+        merged.records = _count_line_records(staged, prefix)
+    _link_refunds(upload)
+    return merged
+
+
+def _identify_orders() -> None:
+    """Make ``import_targets``: the orders of this file with their ids, now that the new ones have one."""
+    run("""
+        CREATE TEMP TABLE import_targets ON COMMIT DROP AS
+        SELECT o.id AS order_id, s.external_id, s.outcome, s.line_factor
+        FROM import_order s JOIN customers_order o ON o.external_id = s.external_id
+    """)
+    run("ANALYZE import_targets")
+
+
+def _merge_credit_notes(staged: Staged, upload: Upload, prefix: str) -> Outcome:
+    """Invoices that start with ``prefix`` are money given back: a refund of the customer, without an order."""
+    source = f"""
+        SELECT s.external_id, g.moment, g.line_total, c.id AS customer_id, g.records
+        FROM {TABLE} s JOIN import_groups g ON g.head_record = s.record
+        LEFT JOIN customers_customer c ON c.external_id = {order_facts.customer_key(staged)}
+        WHERE starts_with(s.external_id, '{prefix}')
+    """
+    columns = {
+        "refunded_at": "s.moment",
+        "refunded_on": "s.moment::date",
+        "amount": "abs(s.line_total)",
+        "customer_id": "s.customer_id",
+    }
+    return _merge(Refund, source, ("external_id",), columns, upload)
+
+
+def _count_line_records(staged: Staged, prefix: str) -> Outcome:
+    """A record is as new as its line; it changed when its line or its order did."""
+    final = f"CASE WHEN p.outcome = '{UNCHANGED}' THEN p.order_outcome ELSE p.outcome END"
+    if get_preset(staged.plan.preset).expander:
+        # One record can be several rows: "c" sorts before "n" before "u".
+        counted = f"""SELECT outcome, count(*) FROM (
+            SELECT s.line, min(coalesce({final}, t.outcome)) AS outcome
+            FROM {TABLE} s JOIN import_targets t ON t.external_id = s.external_id
+            LEFT JOIN import_placed p ON p.line = s.line AND p.order_id = t.order_id
+            GROUP BY s.line) x GROUP BY 1"""
+    else:
+        counted = f"SELECT {final}, count(*) FROM import_placed p GROUP BY 1"
+    counts = dict(rows(counted))
+    if not get_preset(staged.plan.preset).expander:
+        _add(
+            counts,
+            rows(f"""
+            SELECT t.outcome, count(*) FROM {TABLE} s JOIN import_targets t ON t.external_id = s.external_id
+            WHERE {order_facts.is_no_line(staged)} GROUP BY 1"""),
+        )
+    if prefix:
+        _add(counts, rows("SELECT outcome, sum(records)::bigint FROM import_refund GROUP BY 1"))
+    return Outcome.of(counts)
+
+
+def _add(counts: dict[str, int], more: list[tuple[str, int]]) -> None:
+    for outcome, count in more:
+        counts[outcome] = counts.get(outcome, 0) + count
+
+
+def _link_refunds(upload: Upload) -> None:
+    """Refunds that came before their order find it now."""
+    run("""
+        UPDATE customers_refund r SET order_id = o.id
+        FROM customers_order o
+        WHERE r.order_id IS NULL AND r.order_reference <> '' AND o.external_id = r.order_reference
+    """)
+
+
+def _merge_order_lines(staged: Staged, upload: Upload) -> Merged:
+    key = '"order", line_id'
+    duplicates = (
+        drop_duplicates(staged, key, "line_id IS NOT NULL") if "line_id" in staged.columns else Duplicates()
+    )
+    order_facts.group_lines(staged, '"order"')
+    columns = {
+        "line_total": "s.line_total",
+        "net_revenue": "CASE WHEN t.net_from_lines THEN s.line_total ELSE t.net_revenue END",
+    }
+    if "unit_cost" in staged.columns:
+        columns["line_cost"] = "s.line_cost"
+    if "category" in staged.columns:
+        columns["main_category"] = "s.main_category"
+    orders = _merge(Order, "SELECT *, 1 AS line_factor FROM import_groups", ("external_id",), columns, upload)
+    _identify_orders()
+    order_facts.place_lines(staged, '"order"', "import_targets")
+    lines = order_facts.write_lines(upload.pk)
+    return Merged(lines, duplicates, {"order_lines": lines, "orders": orders})
+
+
+def _merge_refunds(staged: Staged, upload: Upload) -> Merged:
+    duplicates = drop_duplicates(staged, "external_id")
+    key = "s.customer" if "customer" in staged.columns else "NULL::text"
+    customers = _merge_customers_named(staged, upload, key)
+    order = 's."order"' if "order" in staged.columns else "NULL::text"
+    source = f"""
+        SELECT s.*, c.id AS customer_id, o.id AS order_id, coalesce({order}, '') AS order_reference
+        FROM {TABLE} s LEFT JOIN customers_customer c ON c.external_id = {key}
+        LEFT JOIN customers_order o ON o.external_id = {order}
+    """
+    columns = {
+        "refunded_at": "s.moment",
+        "refunded_on": "s.moment::date",
+        "amount": "abs(s.amount)",
+        "order_reference": "s.order_reference",
+        "order_id": "s.order_id",
+        "customer_id": "s.customer_id",
+    }
+    if "reason" in staged.columns:
+        columns["reason"] = "coalesce(s.reason, '')"
+    outcome = _merge(Refund, source, ("external_id",), columns, upload)
+    return Merged(outcome, duplicates, {"customers": customers, "refunds": outcome}, customers.new)
+
+
+def _cost_key(staged: Staged, *parts: str) -> str:
+    """Return the SQL for a row's own id, else for what makes it one of its kind."""
+    have = [
+        f"coalesce({part}::text, '')" for part in parts if part.split("::")[0].strip('"') in staged.columns
+    ]
+    made = " || '|' || ".join(have)
+    return f"coalesce(external_id, {made})" if "external_id" in staged.columns else made
+
+
+def _last_day(staged: Staged) -> str:
+    return "coalesce(last_day, first_day)" if "last_day" in staged.columns else "first_day"
+
+
+def _merge_acquisition_costs(staged: Staged, upload: Upload) -> Merged:
+    key = _cost_key(staged, "channel", "campaign", "first_day", "last_day")
+    duplicates = drop_duplicates(staged, key)
+    campaign = "coalesce(campaign, '')" if "campaign" in staged.columns else "''"
+    source = f"""SELECT {key} AS external_id, channel, {campaign} AS campaign, first_day,
+                 {_last_day(staged)} AS last_day, amount FROM {TABLE}"""
+    columns = {name: f"s.{name}" for name in ("channel", "campaign", "first_day", "last_day", "amount")}
+    outcome = _merge(AcquisitionCost, source, ("external_id",), columns, upload)
+    return Merged(outcome, duplicates, {"acquisition_costs": outcome})
+
+
+def _merge_retention_costs(staged: Staged, upload: Upload) -> Merged:
+    key = _cost_key(staged, "customer", "programme", "description", "first_day", "last_day")
+    duplicates = drop_duplicates(staged, key)
+    text = {n: f"coalesce(s.{n}, '')" if n in staged.columns else "''" for n in ("programme", "description")}
+    customer = "s.customer" if "customer" in staged.columns else "NULL::text"
+    source = f"""
+        SELECT s.row_key AS external_id, c.id AS customer_id, {text["programme"]} AS programme,
+               {text["description"]} AS description, s.first_day, {_last_day(staged)} AS last_day, s.amount
+        FROM (SELECT *, {key} AS row_key FROM {TABLE}) s
+        LEFT JOIN customers_customer c ON c.external_id = {customer}
+    """
+    names = ("customer_id", "programme", "description", "first_day", "last_day", "amount")
+    outcome = _merge(RetentionCost, source, ("external_id",), {name: f"s.{name}" for name in names}, upload)
+    return Merged(outcome, duplicates, {"retention_costs": outcome})
+
+
+def _merge_memberships(staged: Staged, upload: Upload) -> Merged:
+    duplicates = drop_duplicates(staged, "customer, programme, first_day")
+    last = "s.last_day" if "last_day" in staged.columns else "NULL::date"
+    source = f"""SELECT c.id AS customer_id, s.programme, s.first_day, {last} AS last_day
+                 FROM {TABLE} s JOIN customers_customer c ON c.external_id = s.customer"""
+    keys = ("customer_id", "programme", "first_day")
+    outcome = _merge(ProgrammeMembership, source, keys, {"last_day": "s.last_day"}, upload)
+    return Merged(outcome, duplicates, {"programme_memberships": outcome})
+
+
+_MERGERS: Final[dict[str, Callable[[Staged, Upload], Merged]]] = {
+    "customers": _merge_customers,
+    "orders": _merge_orders,
+    "order_lines": _merge_order_lines,
+    "refunds": _merge_refunds,
+    "acquisition_costs": _merge_acquisition_costs,
+    "retention_costs": _merge_retention_costs,
+    "programme_memberships": _merge_memberships,
+}

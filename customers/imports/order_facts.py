@@ -1,0 +1,230 @@
+"""Orders, their lines and credit notes, from the staged rows of one file.
+
+A file has one row an order, or one row a line with the order's own columns on every row (invoices) or on the first
+only (``head``). Either way ``import_groups`` gets one row an order; the latest head holds its columns, the
+earliest moment counts.
+"""
+
+from typing import Final
+
+from customers.imports.facts import CHANGED, NEW, UNCHANGED, Outcome, rows, run
+from customers.imports.staging import TABLE, Staged
+
+LINE_COLUMNS: Final = ("product", "category", "quantity", "line_amount", "unit_price", "unit_cost")
+
+
+def has_lines(staged: Staged) -> bool:
+    """Tell whether the rows carry lines of orders."""
+    return bool({"line_amount", "unit_price"} & set(staged.columns))
+
+
+def line_amount(staged: Staged) -> str:
+    """Return the SQL for what a line is worth as it stands in the file, to four places."""
+    parts = []
+    if "line_amount" in staged.columns:
+        parts.append("s.line_amount")
+    if "unit_price" in staged.columns and "quantity" in staged.columns:
+        less = " - coalesce(s.line_discount, 0)" if "line_discount" in staged.columns else ""
+        parts.append(f"s.quantity * s.unit_price{less}")
+    return f"round(coalesce({', '.join(parts)}), 4)"
+
+
+def is_no_line(staged: Staged) -> str:
+    """Return the SQL that is true for a staged row that carries no line."""
+    quantity = " OR s.quantity IS NULL" if "quantity" in staged.columns else ""
+    return f"({line_amount(staged)} IS NULL{quantity})"
+
+
+def customer_key(staged: Staged) -> str:
+    """Return the SQL for the customer of a row: the shop's number, else the e-mail address, else NULL."""
+    parts = [f"s.{name}" for name in ("customer", "email") if name in staged.columns]
+    return f"coalesce({', '.join(parts)})" if parts else "NULL::text"
+
+
+def group_lines(staged: Staged, order: str) -> None:
+    """Make ``import_groups``: per order its rows, latest head, earliest moment and sums over its lines.
+
+    ``order`` is the staged column that holds the order's number.
+    """
+    amount = line_amount(staged)
+    moment = "min(s.moment) FILTER (WHERE s.head)" if "moment" in staged.columns else "NULL::timestamptz"
+    cost = "NULL::numeric"
+    if "unit_cost" in staged.columns:
+        cost = f"""CASE WHEN count(*) FILTER (WHERE {amount} IS NOT NULL AND s.unit_cost IS NULL) = 0
+                   THEN round(sum(s.unit_cost * s.quantity), 4) END"""
+    run(f"""
+        CREATE TEMP TABLE import_groups ON COMMIT DROP AS
+        SELECT s.{order} AS external_id, count(*) AS records, min(s.record) AS first_record,
+               max(s.record) AS last_record, max(s.record) FILTER (WHERE s.head) AS head_record,
+               {moment} AS moment, sum({amount}) AS line_total, {cost} AS line_cost, ''::text AS main_category
+        FROM {TABLE} s GROUP BY s.{order}
+    """)
+    run("ANALYZE import_groups")
+    if "category" in staged.columns:
+        run(f"""
+            UPDATE import_groups g SET main_category = best.category
+            FROM (
+                SELECT DISTINCT ON (external_id) external_id, category
+                FROM (SELECT s.{order} AS external_id, s.category, sum({amount}) AS amount
+                      FROM {TABLE} s WHERE s.category IS NOT NULL GROUP BY 1, 2) sums
+                ORDER BY external_id, amount DESC NULLS LAST, category COLLATE "C"
+            ) best
+            WHERE best.external_id = g.external_id
+        """)
+
+
+def order_source(staged: Staged) -> tuple[str, dict[str, str]]:
+    """Return the query with one row an order, and what to write in each column of the order.
+
+    The query has ``external_id``, ``customer_id``, ``ordered_at`` and the amounts; expressions see it as ``s`` and
+    the order that is there as ``t``.
+    """
+    have = set(staged.columns)
+    lines = has_lines(staged)
+    joined = f"{TABLE} s LEFT JOIN customers_customer c ON c.external_id = {customer_key(staged)}"
+    if lines:
+        joined += " JOIN import_groups g ON g.head_record = s.record"
+    total = "g.line_total" if lines else "NULL::numeric"
+    net, factor = _net_and_factor(have, total)
+    wanted = {
+        "external_id": "s.external_id",
+        "customer_id": "c.id",
+        "ordered_at": "g.moment" if lines else "s.moment",
+        "net": net,
+        "line_total": f"round({total} * {_line_factor(have, factor)}, 4)",
+        "line_factor": _line_factor(have, factor),
+    }
+    columns = {
+        "customer_id": "s.customer_id",
+        "ordered_at": "s.ordered_at",
+        "ordered_on": "s.ordered_at::date",
+        "net_revenue": "coalesce(s.net, s.line_total, t.line_total, 0)",
+        "net_from_lines": "s.net IS NULL",
+    }
+    for name in ("discount", "shipping"):
+        if name in have:
+            wanted[name] = f"round(s.{name} * {_line_factor(have, factor)}, 4)"
+            columns[name] = f"s.{name}"
+    if "refunded_amount" in have:
+        wanted["refunded_amount"] = f"round(abs(s.refunded_amount) * {factor}, 4)"
+        columns["refunded_amount"] = "s.refunded_amount"
+    for name in ("refunded_on", "cost_of_goods", "transaction_cost"):
+        if name in have:
+            wanted[name] = f"s.{name}"
+            columns[name] = f"s.{name}"
+    status = [f"s.{name}" for name in ("cancelled", "status") if name in have]
+    if status:
+        wanted["status"] = f"coalesce({', '.join(status)}, 'placed')"
+        columns["status"] = "s.status"
+    if "sales_channel" in have:
+        wanted["sales_channel"] = "coalesce(s.sales_channel, '')"
+        columns["sales_channel"] = "s.sales_channel"
+    if lines:
+        columns["line_total"] = "s.line_total"
+        for name in ("line_cost", "main_category"):
+            wanted[name] = f"g.{name}"
+            columns[name] = f"s.{name}"
+    selected = ", ".join(f"{value} AS {name}" for name, value in wanted.items())
+    return f"SELECT {selected} FROM {joined}", columns
+
+
+def _net_and_factor(have: set[str], total: str) -> tuple[str, str]:
+    """Return the SQL for net revenue, and for net ÷ gross where amounts of the file hold VAT."""
+    if "net_revenue" in have:
+        return "round(s.net_revenue, 4)", "1"
+    if "gross_revenue" in have:
+        net = "round(s.gross_revenue - coalesce(s.tax, 0), 4)" if "tax" in have else "s.gross_revenue"
+        return net, f"coalesce({net} / nullif(s.gross_revenue, 0), 1)"
+    return "NULL::numeric", "1"
+
+
+def _line_factor(have: set[str], factor: str) -> str:
+    """Lines, shipping and discount hold VAT where Total = Subtotal + Shipping: the tax is inside."""
+    if not {"subtotal", "gross_revenue"} <= have:
+        return "1"
+    shipping = "coalesce(s.shipping, 0)" if "shipping" in have else "0"
+    inside = f"abs(s.gross_revenue - s.subtotal - {shipping}) < 0.005"
+    return f"(CASE WHEN {inside} THEN {factor} ELSE 1 END)"
+
+
+def place_lines(staged: Staged, order: str, orders: str) -> None:
+    """Make ``import_lines``: each staged line with its order's id, its ordinal, and whether it is new or differs.
+
+    ``orders`` is a temporary table with ``external_id``, ``order_id``, ``outcome`` and ``line_factor`` of the
+    orders whose lines these are. Where an order's rows stand together, as nearly always, the ordinal is a
+    subtraction; only the others are sorted (1.2 s for 541,909 rows).
+    """
+    have = set(staged.columns)
+    amount = f"round({line_amount(staged)} * o.line_factor, 4)"
+    text = {
+        name: f"coalesce(s.{name}, '')" if name in have else "''"
+        for name in ("line_id", "product", "category")
+    }
+    quantity = "s.quantity" if "quantity" in have else "1::numeric"
+    unit_cost = "s.unit_cost" if "unit_cost" in have else "NULL"
+    select = f"""
+        o.order_id, {{ordinal}} AS ordinal, {text["line_id"]} AS external_id, {text["product"]} AS product,
+        {text["category"]} AS category, {quantity}::numeric(19, 4) AS quantity, {amount}::numeric(19, 4) AS net_amount,
+        {unit_cost}::numeric(19, 4) AS unit_cost, s.line, o.outcome AS order_outcome
+        FROM {TABLE} s JOIN import_groups g ON g.external_id = s.{order} JOIN {orders} o ON o.external_id = g.external_id
+        WHERE NOT {is_no_line(staged)}
+    """
+    together = "g.last_record - g.first_record + 1 = g.records"
+    run(f"""
+        CREATE TEMP TABLE import_placed ON COMMIT DROP AS
+        SELECT {select.format(ordinal="s.record - g.first_record + 1")} AND {together}
+        UNION ALL
+        SELECT {select.format(ordinal="row_number() OVER (PARTITION BY g.external_id ORDER BY s.record)::int")}
+        AND NOT {together}
+    """)
+    _compare_lines()
+
+
+_VALUES: Final = ("external_id", "product", "category", "quantity", "net_amount", "unit_cost")
+
+
+def _compare_lines() -> None:
+    """Only lines of orders that were there before can meet a line; the rest is new without looking."""
+    mine = ", ".join(f"p.{name}" for name in _VALUES)
+    theirs = ", ".join(f"l.{name}" for name in _VALUES)
+    run("ALTER TABLE import_placed ADD COLUMN outcome text NOT NULL DEFAULT 'n'")
+    run(f"""
+        UPDATE import_placed p
+        SET outcome = CASE WHEN ROW({mine}) IS DISTINCT FROM ROW({theirs}) THEN '{CHANGED}' ELSE '{UNCHANGED}' END
+        FROM customers_orderline l
+        WHERE l.order_id = p.order_id AND l.ordinal = p.ordinal AND p.order_outcome <> '{NEW}'
+    """)
+
+
+def write_lines(upload_id: int) -> Outcome:
+    """Replace the lines of each order as a set where anything in it differs, keeping the former set."""
+    parameters = {"upload": upload_id}
+    run(f"""
+        CREATE TEMP TABLE import_sets ON COMMIT DROP AS
+        SELECT order_id FROM import_placed WHERE order_outcome <> '{NEW}' AND outcome <> '{UNCHANGED}'
+        UNION
+        SELECT l.order_id
+        FROM (SELECT order_id, max(ordinal) AS last FROM import_placed WHERE order_outcome <> '{NEW}'
+              GROUP BY order_id) p
+        JOIN customers_orderline l ON l.order_id = p.order_id AND l.ordinal > p.last
+    """)
+    run(
+        """
+        INSERT INTO customers_beforeimage (upload_id, "table", "row", image)
+        SELECT %(upload)s, 'customers_orderline', s.order_id,
+               coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.ordinal) FILTER (WHERE l.order_id IS NOT NULL), '[]')
+        FROM import_sets s LEFT JOIN customers_orderline l USING (order_id) GROUP BY s.order_id
+    """,
+        parameters,
+    )
+    run("DELETE FROM customers_orderline l USING import_sets s WHERE l.order_id = s.order_id")
+    names = f"order_id, ordinal, {', '.join(_VALUES)}"
+    run(
+        f"""
+        INSERT INTO customers_orderline ({names}, upload_id)
+        SELECT {names}, %(upload)s FROM import_placed p
+        WHERE p.order_outcome = '{NEW}' OR p.order_id IN (SELECT order_id FROM import_sets)
+    """,
+        parameters,
+    )
+    return Outcome.of(dict(rows("SELECT outcome, count(*) FROM import_placed GROUP BY outcome")))

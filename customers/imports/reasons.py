@@ -1,0 +1,185 @@
+"""Why a cell, a record or a whole file is not imported: one code, one translatable sentence.
+
+Codes and their data are what the database keeps; the sentence is made when somebody reads it, in the reader's
+language. Every sentence names the value, what was expected, and where it is not obvious, what to do next.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+_VALUE: Final = 80  # characters of a value that a sentence repeats
+
+
+class BadValue(Exception):  # noqa: N818  not an error of the program
+    """One cell cannot be what its column should be. ``code`` is a key of ``REASONS``."""
+
+    def __init__(self, code: str, value: str = "", **data: Any) -> None:
+        super().__init__(code)
+        self.code, self.value, self.data = code, value, data
+
+
+class UnusableFile(Exception):  # noqa: N818
+    """The whole file cannot be imported as it is. ``code`` is a key of ``FILE_REASONS``."""
+
+    def __init__(self, code: str, **data: Any) -> None:
+        super().__init__(code)
+        self.code, self.data = code, data
+
+    def __str__(self) -> str:
+        return describe_file(self.code, self.data)
+
+
+REASONS: Final[Mapping[str, Any]] = {
+    "missing": gettext_lazy("is empty, and a value is needed here."),
+    "not_amount": gettext_lazy("“%(value)s” is not an amount such as %(example)s."),
+    "too_large": gettext_lazy("“%(value)s” is larger than the 15 digits before the decimal mark that fit."),
+    "not_date": gettext_lazy("“%(value)s” is not a date such as %(example)s."),
+    "impossible_date": gettext_lazy(
+        "“%(value)s” is a day or a time that does not exist; expected %(example)s."
+    ),
+    "scientific_id": gettext_lazy(
+        "“%(value)s” is a number that a spreadsheet shortened: its digits are gone. "
+        "Export again with this column as text."
+    ),
+    "unknown_status": gettext_lazy(
+        "“%(value)s” is not a status we know, such as completed, cancelled or test."
+    ),
+    "not_yes_no": gettext_lazy("“%(value)s” is neither yes nor no."),
+    "foreign_currency": gettext_lazy(
+        "the amount is in %(value)s, and the shop reports in %(currency)s. "
+        "Convert it first, or export in %(currency)s: amounts in two currencies are never added up."
+    ),
+    "ragged": gettext_lazy(
+        "the record has %(found)s cells where the header has %(expected)s. "
+        "Look for a missing or superfluous separator or quote."
+    ),
+    "bad_byte": gettext_lazy(
+        "the record holds a byte that is no character in %(encoding)s. Export as UTF-8."
+    ),
+    "nul": gettext_lazy("the record holds a NUL, which no text has. The file is damaged here; export again."),
+    "open_quote": gettext_lazy("a quote is opened here and not closed as it should be. Close or remove it."),
+    "too_long": gettext_lazy("a cell is longer than %(limit)s characters."),
+    "orphan_line": gettext_lazy(
+        "the line belongs to order “%(value)s”, of which no first row came before it."
+    ),
+    "unknown_order": gettext_lazy("order “%(value)s” is not known here. Import the orders first."),
+    "unknown_customer": gettext_lazy("customer “%(value)s” is not known here. Import the customers first."),
+    "negative_cost": gettext_lazy(
+        "“%(value)s” is a cost below 0. A cost is what was spent: leave out credits, "
+        "or lower the row they belong to."
+    ),
+    "last_before_first": gettext_lazy("the last day, %(value)s, lies before the first, %(first)s."),
+    "two_scopes": gettext_lazy(
+        "the cost names customer “%(value)s” and a programme. It can be of one of them only."
+    ),
+}
+
+FILE_REASONS: Final[Mapping[str, Any]] = {
+    "empty": gettext_lazy("The file is empty. Export it again and look whether it holds rows."),
+    "no_rows": gettext_lazy("The file holds a header and no rows under it. Export a period with data."),
+    "no_header": gettext_lazy(
+        "No row of the first %(rows)s looks like a header: expected names of columns such as "
+        "“Ordernummer” or “Order date”, found “%(found)s”. Add a first row with the names of the columns."
+    ),
+    "container": gettext_lazy("This is %(container)s, whatever its name says. %(advice)s"),
+    "too_many_bytes": gettext_lazy("The file has %(size)s bytes; at most %(limit)s are read. Split it."),
+    "too_many_rows": gettext_lazy("The file has more than %(limit)s records. Split it."),
+    "too_many_columns": gettext_lazy(
+        "The header on line %(line)s has %(found)s columns; at most %(limit)s are read. Export fewer."
+    ),
+    "duplicate_header": gettext_lazy(
+        "Line %(line)s, the header, has the column “%(column)s” more than once. "
+        "Which one counts cannot be told: rename or remove one."
+    ),
+    "unknown_kind": gettext_lazy(
+        "The columns (%(columns)s) do not tell what this file holds. Choose what it is: %(kinds)s."
+    ),
+    "wrong_kind": gettext_lazy(
+        "You said that this file holds %(given)s, and its columns look like %(found)s. "
+        "Choose %(found)s, or another file."
+    ),
+    "unknown_preset": gettext_lazy("There is no preset “%(preset)s”. The presets are: %(presets)s."),
+    "not_this_preset": gettext_lazy(
+        "The preset “%(preset)s” needs the column “%(column)s”, which this file does not have. "
+        "Its columns are: %(columns)s."
+    ),
+    "missing_column": gettext_lazy(
+        "No column holds the %(column)s, which %(kind)s need. The file has: %(columns)s. "
+        "Name one of these as the %(column)s, or export with that column."
+    ),
+    "column_twice": gettext_lazy(
+        "The columns “%(first)s” and “%(second)s” are both read as the %(column)s. Ignore one of them."
+    ),
+    "no_customer_in_export": gettext_lazy(
+        "This is the order report of WooCommerce Analytics. It has neither an e-mail address nor a customer "
+        "number, so it cannot say what a customer is worth. Export the orders with an order export plugin."
+    ),
+    "ambiguous_decimal": gettext_lazy(
+        "Column “%(column)s”, line %(line)s: “%(value)s” can be read in two ways, and no other value of the "
+        "column settles whether the decimal mark is a comma or a point. Say which: --decimal , or --decimal ."
+    ),
+    "ambiguous_dates": gettext_lazy(
+        "Column “%(column)s”, line %(line)s: “%(value)s” can be read in two ways, and no other value of the "
+        "column settles whether the day or the month comes first. Say which: --dates dmy or --dates mdy."
+    ),
+    "rejected": gettext_lazy(
+        "%(rejected)s of %(read)s records have something wrong, and you chose all or nothing: nothing was "
+        "imported. Correct them, or choose the good rows."
+    ),
+    "disk_full": gettext_lazy(
+        "There is no room left on the disk (%(detail)s). Nothing was imported. Make room and import again."
+    ),
+    "file_gone": gettext_lazy("The uploaded file is no longer there. Upload it again."),
+    "no_file": gettext_lazy("There is no file “%(path)s”. Look at its name and folder."),
+    "not_readable": gettext_lazy("The file “%(path)s” cannot be read: %(detail)s."),
+    "already_active": gettext_lazy("This upload is already %(state)s."),
+}
+
+CONTAINERS: Final[Mapping[str, tuple[Any, Any]]] = {
+    "xlsx": (
+        gettext_lazy("an Excel workbook"),
+        gettext_lazy("Save it in Excel as “CSV UTF-8” and upload that."),
+    ),
+    "xls": (
+        gettext_lazy("an old Excel workbook"),
+        gettext_lazy("Save it in Excel as “CSV UTF-8” and upload that."),
+    ),
+    "ods": (gettext_lazy("an OpenDocument sheet"), gettext_lazy("Save it as text CSV and upload that.")),
+    "zip": (gettext_lazy("a zip archive"), gettext_lazy("Unpack it and upload the CSV file in it.")),
+    "gz": (gettext_lazy("a gzip archive"), gettext_lazy("Unpack it and upload the CSV file in it.")),
+    "pdf": (gettext_lazy("a PDF document"), gettext_lazy("Export the data as CSV.")),
+    "html": (
+        gettext_lazy("a web page"),
+        gettext_lazy("Sign in to your shop and export again: this is its page."),
+    ),
+    "binary": (gettext_lazy("not a text file"), gettext_lazy("Export the data as CSV.")),
+}
+
+
+def describe(code: str, data: Mapping[str, Any], value: str = "") -> str:
+    """Return the sentence for one cell or record, without its place in the file."""
+    shown = value if len(value) <= _VALUE else value[: _VALUE - 1] + "…"
+    return str(REASONS[code]) % {"value": shown, "example": "", **data}
+
+
+def describe_in_place(
+    code: str, data: Mapping[str, Any], line: int, column: str = "", value: str = ""
+) -> str:
+    """Return the whole sentence: “Line 14, column “Bedrag”: “12,5,0” is not an amount such as 1.234,56.”"""
+    reason = describe(code, data, value)
+    if column:
+        return _("Line %(line)s, column “%(column)s”: %(reason)s") % {
+            "line": line, "column": column, "reason": reason,
+        }  # fmt: skip
+    return _("Line %(line)s: %(reason)s") % {"line": line, "reason": reason}
+
+
+def describe_file(code: str, data: Mapping[str, Any]) -> str:
+    """Return the sentence for a whole file."""
+    values = dict(data)
+    if code == "container":
+        values["container"], values["advice"] = CONTAINERS[data["container"]]
+    return str(FILE_REASONS[code]) % values

@@ -1,0 +1,247 @@
+"""Read a file far enough to say what it is: the reading that the user confirms, or the sentence why not."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from customers.imports import formats, mapping
+from customers.imports.detect import detect, normalise, read_header
+from customers.imports.kinds import KINDS, Kind, known_headers
+from customers.imports.mapping import AMOUNT_TYPES, DATE_TYPES, REJECT_MARKER, ColumnPlan, Plan
+from customers.imports.parsers import make_parser
+from customers.imports.presets import PRESETS, get_preset, recognise_preset
+from customers.imports.presets.preset import Preset
+from customers.imports.reasons import BadValue, UnusableFile, describe, describe_file
+from customers.imports.records import Damage, Dialect, read_records
+from customers.imports.rejects import strip_guard
+from customers.models import Shop
+
+PREVIEW_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the user said about the file; blank is "find out"."""
+
+    kind: str = ""
+    preset: str = ""
+    decimal: str = ""
+    dates: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that no value of the file settles. ``options`` are values for the column's ``about``."""
+
+    about: str  # "decimal" or "dates"
+    column: int
+    header: str
+    line: int
+    value: str
+    options: tuple[str, ...]
+
+    @property
+    def code(self) -> str:
+        """Key in reasons.FILE_REASONS."""
+        return f"ambiguous_{self.about}"
+
+    def __str__(self) -> str:
+        return describe_file(self.code, {"column": self.header, "line": self.line, "value": self.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of the preview: as it stands and as it was understood, or why it was not."""
+
+    text: str
+    understood: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was recognised. ``plan`` may be confirmed when there are no ``questions`` and no ``problems``."""
+
+    plan: Plan
+    questions: list[Question] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    #: line → cells in the order of ``plan.columns``
+    preview: list[tuple[int, list[Cell]]] = field(default_factory=list)
+    remembered: bool = False
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind, None while it is not known."""
+        return KINDS.get(self.plan.kind)
+
+    @property
+    def ignored(self) -> list[str]:
+        """Columns that are not stored."""
+        return [column.header for column in self.plan.columns if not column.target]
+
+
+def recognise_file(path: Path, choices: Choices = Choices()) -> Reading:
+    """Return the reading of a file.
+
+    Raises UnusableFile when it is no CSV file with a header, or names a preset that it is not.
+    """
+    known = known_headers() | {normalise(name) for preset in PRESETS.values() for name in preset.needs}
+    dialect = detect(path, known)
+    header = read_header(path, dialect)
+    preset = _choose_preset(header, choices.preset)
+    if preset.unusable:
+        raise UnusableFile(preset.unusable)
+    remembered = None if choices.preset or choices.kind or preset.needs else mapping.recall(header)
+    plan = _propose(dialect, header, preset, choices, remembered)
+    return settle(path, plan, choices, remembered=remembered is not None)
+
+
+def settle(path: Path, plan: Plan, choices: Choices = Choices(), *, remembered: bool = False) -> Reading:
+    """Return the reading of a file by a plan, with decimal marks and date orders found in the whole file."""
+    problems = []
+    try:
+        _refuse_duplicates(plan)
+        mapping.check(plan)
+    except UnusableFile as problem:
+        problems.append(str(problem))
+    kind = KINDS.get(plan.kind)
+    if kind is None:
+        return Reading(plan, problems=problems, remembered=remembered)
+    plan, questions = _settle_formats(path, plan, kind, choices)
+    preview = list(_preview(path, plan, kind))
+    if not preview:
+        problems.append(describe_file("no_rows", {}))
+    return Reading(plan, questions, problems, preview, remembered)
+
+
+def _choose_preset(header: Sequence[str], chosen: str) -> Preset:
+    if not chosen:
+        return recognise_preset(header)
+    preset = get_preset(chosen)
+    lacking = [name for name in preset.needs if name not in header]
+    if lacking:
+        raise UnusableFile("not_this_preset", preset=chosen, column=lacking[0], columns=", ".join(header))
+    return preset
+
+
+def _propose(
+    dialect: Dialect, header: list[str], preset: Preset, choices: Choices, remembered: Plan | None
+) -> Plan:
+    plan = Plan(
+        dialect.encoding, dialect.delimiter, dialect.quote, dialect.header_line, preset.kind, preset.key
+    )
+    if preset.kind:
+        return replace(plan, columns=mapping.map_by_preset(preset, header))
+    if remembered and len(remembered.columns) == len([n for n in header if n != REJECT_MARKER]):
+        return replace(plan, kind=remembered.kind, columns=_as_before(header, remembered))
+    kind = _choose_kind(header, choices.kind)
+    if kind is None:
+        return replace(plan, columns=[ColumnPlan(name) for name in header])
+    return replace(plan, kind=kind.name, columns=mapping.map_by_name(kind, header))
+
+
+def _as_before(header: list[str], remembered: Plan) -> list[ColumnPlan]:
+    targets = iter(remembered.columns)
+    return [
+        ColumnPlan(name, "" if name == REJECT_MARKER else next(targets).target) for name in header
+    ]  # fmt: skip
+
+
+def _choose_kind(header: Sequence[str], chosen: str) -> Kind | None:
+    likely = mapping.propose_kind(header)
+    if not chosen:
+        return likely
+    if chosen not in KINDS:
+        raise UnusableFile("unknown_kind", columns=", ".join(header), kinds=", ".join(KINDS))
+    kind = KINDS[chosen]
+    if likely and likely is not kind and mapping.is_complete(likely, header):
+        lead = mapping.count_matches(likely, header) - mapping.count_matches(kind, header)
+        if lead >= 2 or not mapping.is_complete(kind, header):
+            raise UnusableFile("wrong_kind", given=str(kind.label), found=str(likely.label))
+    return kind
+
+
+def _refuse_duplicates(plan: Plan) -> None:
+    names = [column.header for column in plan.columns]
+    for column in plan.columns:
+        if column.target and names.count(column.header) > 1:
+            raise UnusableFile("duplicate_header", line=plan.header_line, column=column.header)
+
+
+def _settle_formats(path: Path, plan: Plan, kind: Kind, choices: Choices) -> tuple[Plan, list[Question]]:
+    """Fill in decimal marks and date orders: as said, else as the preset declares, else from the file."""
+    preset = PRESETS[plan.preset]
+    said = {"decimal": choices.decimal or preset.decimal, "dates": choices.dates or preset.dates}
+    columns = list(plan.columns)
+    undecided: dict[str, list[int]] = {"decimal": [], "dates": []}
+    for index, column in enumerate(columns):
+        about = _needs_format(column, kind)
+        if not about:
+            continue
+        answer = said[about] or getattr(column, about)
+        if answer:
+            columns[index] = replace(column, **{about: answer})
+        elif index < len(columns) - len(preset.virtual):
+            undecided[about].append(index)
+    evidence = formats.decide(_cells(path, plan), undecided["decimal"], undecided["dates"])
+    questions = []
+    for about, indexes in undecided.items():
+        for index in indexes:
+            found, column = evidence[index], columns[index]
+            if found.is_question:
+                options = (",", ".") if about == "decimal" else ("dmy", "mdy")
+                questions.append(
+                    Question(about, index, column.header, found.ambiguous_line, found.ambiguous, options)
+                )
+            else:
+                columns[index] = replace(column, **{about: found.answer})
+    return replace(plan, columns=columns), questions
+
+
+def _needs_format(column: ColumnPlan, kind: Kind) -> str:
+    target = kind.columns.get(column.target)
+    if target is None:
+        return ""
+    return "decimal" if target.type in AMOUNT_TYPES else "dates" if target.type in DATE_TYPES else ""
+
+
+def _cells(path: Path, plan: Plan) -> Iterator[tuple[int, list[str]]]:
+    is_ours = any(column.header == REJECT_MARKER for column in plan.columns)
+    for line, cells in read_records(path, plan.dialect):
+        if not isinstance(cells, Damage):
+            yield line, [strip_guard(cell) for cell in cells] if is_ours else cells
+
+
+def _preview(path: Path, plan: Plan, kind: Kind) -> Iterator[tuple[int, list[Cell]]]:
+    shop = Shop.load()
+    preset = PRESETS[plan.preset]
+    header = [column.header for column in plan.columns][: len(plan.columns) - len(preset.virtual)]
+    expand = preset.expander(header) if preset.expander else None
+    parsers = [
+        make_parser(kind.columns[column.target], column, shop) if column.target in kind.columns else None
+        for column in plan.columns
+    ]
+    for line, cells in islice(_cells(path, plan), PREVIEW_ROWS):
+        if len(cells) != len(header):
+            continue
+        try:
+            rows = expand(list(cells)) if expand else ((True, cells),)
+            yield from (
+                (line, [_understand(*pair) for pair in zip(row, parsers, strict=True)]) for _h, row in rows
+            )
+        except BadValue:
+            continue
+
+
+def _understand(text: str, parser: Any) -> Cell:
+    if parser is None:
+        return Cell(text, "")
+    try:
+        result = parser[text]
+    except BadValue as bad:
+        return Cell(text, "", describe(bad.code, bad.data, bad.value))
+    return Cell(text, _("(blank)") if result == "\\N" else result)

@@ -1,0 +1,122 @@
+"""Records that were not imported: kept with line, column, value and reason, and given back as a CSV file.
+
+The file has the columns of the upload in their order and one more with the reason; corrected, it can be uploaded
+as it is. Cells that a spreadsheet would run as a formula are guarded with one apostrophe, and exactly one is
+taken off when such a file comes back.
+"""
+
+import csv
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Final, Self
+
+from django.db import connection
+
+from customers.imports.mapping import REJECT_MARKER, Plan
+from customers.imports.reasons import describe_in_place
+from customers.models import Upload, UploadReject
+
+_MEMORY: Final = 1 << 20  # bytes of rejects held before they go to disk
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_NUMBER = re.compile(r"[-+]?[\d.,]*\d")
+_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+
+
+def guard(cell: str) -> str:
+    """Return the cell as it may be opened in a spreadsheet; real negative numbers stay as they are."""
+    if cell and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell):
+        return "'" + cell
+    return cell
+
+
+def strip_guard(cell: str) -> str:
+    """Return the cell as it was before :func:`guard`."""
+    return cell[1:] if cell[:1] == "'" and _GUARDED.match(cell) else cell
+
+
+class Spool:
+    """Rejects of one reading, kept out of memory and out of the database until staging has ended."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(_MEMORY, "w+", encoding="utf-8", newline="")
+        self.count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def add(
+        self, line: int, column: str, value: str, code: str, data: dict[str, Any], record: list[str]
+    ) -> None:
+        """Keep one record and what is wrong with it."""
+        clean = [cell.replace("\0", "�") for cell in record]
+        entry = [line, column, value.replace("\0", "�"), code, data, clean]
+        text = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace").decode()
+        self._file.write(text + "\n")
+        self.count += 1
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        self._file.seek(0)
+        for text in self._file:
+            yield json.loads(text)
+
+    def store(self, upload: Upload) -> None:
+        """Write the rejects of this upload in place of those of an earlier attempt."""
+        UploadReject.objects.filter(upload=upload).delete()
+        if not self.count:
+            return
+        table = UploadReject._meta.db_table
+        columns = '(upload_id, line, "column", value, reason_code, reason_data, record)'
+        with connection.cursor() as cursor, cursor.copy(f"COPY {table} {columns} FROM STDIN") as copy:
+            for line, column, value, code, data, record in self:
+                copy.write_row(
+                    (upload.pk, line, column, value, code, json.dumps(data), json.dumps(record))
+                )  # fmt: skip
+
+
+def write_rejects(upload: Upload, file: Any) -> None:
+    """Write the rejected records as CSV text to ``file``: the columns of the upload, then the reason.
+
+    Delimiter and quote are those of the upload. A record that could not be read as cells stands in the first.
+    """
+    for row in reject_rows(upload):
+        file.write(row)
+
+
+def reject_rows(upload: Upload) -> Iterator[str]:
+    """Yield the lines of the rejects' file, for a streamed download."""
+    plan = Plan.from_json(upload.plan)
+    header = [column.header for column in plan.columns][: _width(plan)]
+    writer = csv.writer(_Echo(), delimiter=plan.delimiter, quotechar=plan.quote, lineterminator="\r\n")
+    own = [name for name in header if name != REJECT_MARKER]
+    skipped = header.index(REJECT_MARKER) if REJECT_MARKER in header else None
+    yield writer.writerow([*own, REJECT_MARKER])
+    for reject in upload.rejects.order_by("line", "id").iterator(chunk_size=2000):
+        cells = [cell for index, cell in enumerate(reject.record) if index != skipped]
+        cells = [guard(cell) for cell in cells] + [""] * (len(own) - len(cells))
+        yield writer.writerow([*cells, sentence(reject)])
+
+
+def _width(plan: Plan) -> int:
+    from customers.imports.presets import get_preset
+
+    return len(plan.columns) - len(get_preset(plan.preset).virtual)
+
+
+def sentence(reject: UploadReject) -> str:
+    """Return what is wrong, in the reader's language."""
+    return describe_in_place(reject.reason_code, reject.reason_data, reject.line, reject.column, reject.value)
+
+
+class _Echo:
+    """A file that hands back what csv writes to it."""
+
+    def write(self, text: str) -> str:
+        return text

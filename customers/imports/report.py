@@ -1,0 +1,240 @@
+"""What an import tells afterwards: counts that add up, findings, control totals to hold against the shop's own."""
+
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from customers.imports import order_facts
+from customers.imports.facts import rows
+from customers.imports.merge import Merged
+from customers.imports.staging import TABLE, Staged
+
+_EXAMPLES: Final = 20
+
+#: Findings that are said after an import: code → singular, plural.
+_FINDINGS: Final = {
+    "superseded": (
+        "%(count)s record has the key of a later one with other content; the later one counts: line %(examples)s.",
+        "%(count)s records have the key of a later one with other content; the later ones count: lines %(examples)s.",
+    ),
+    "customers_created": (
+        "%(count)s customer was not known and was created from this file.",
+        "%(count)s customers were not known and were created from this file.",
+    ),
+    "revenue_differs": (
+        "%(count)s order has a net revenue other than the sum of its lines; its own figure counts: %(examples)s.",
+        "%(count)s orders have a net revenue other than the sum of their lines; their own figure counts: %(examples)s.",
+    ),
+    "unknown_order": (
+        "%(count)s refund names an order that is not known; it counts on its own day: %(examples)s.",
+        "%(count)s refunds name an order that is not known; they count on their own day: %(examples)s.",
+    ),
+    "negative_orders": (
+        "%(count)s order is worth less than 0 and counts as a refund without an order: %(examples)s.",
+        "%(count)s orders are worth less than 0 and count as refunds without an order: %(examples)s.",
+    ),
+    "no_revenue": (
+        "%(count)s order has no net revenue and no lines yet; it is worth 0 until its lines are imported: %(examples)s.",
+        "%(count)s orders have no net revenue and no lines yet; they are worth 0 until their lines are imported: "
+        "%(examples)s.",
+    ),
+    "already_imported": (
+        "This file was imported before, on %(examples)s.",
+        "This file was imported before, on %(examples)s.",
+    ),
+    "kept": (
+        "%(count)s row was left as it is, because a later import changed it or refers to it: %(examples)s.",
+        "%(count)s rows were left as they are, because later imports changed them or refer to them: %(examples)s.",
+    ),
+}
+
+LABELS: Final[dict[str, Any]] = {
+    "customers": _("customers"),
+    "orders": _("orders"),
+    "order_lines": _("order lines"),
+    "refunds": _("refunds"),
+    "acquisition_costs": _("acquisition costs"),
+    "retention_costs": _("retention costs"),
+    "programme_memberships": _("programme memberships"),
+}
+
+
+def finding(code: str, count: int, examples: list[Any] | tuple[Any, ...] = ()) -> dict[str, Any]:
+    """Return one finding as it is kept in ``Upload.findings``."""
+    return {"code": code, "count": count, "examples": [str(example) for example in examples]}
+
+
+def describe_finding(found: dict[str, Any]) -> str:
+    """Return the sentence for one finding, in the reader's language."""
+    one, many = _FINDINGS[found["code"]]
+    examples = ", ".join(found["examples"])
+    if found["count"] > len(found["examples"]):
+        examples += ", …"
+    return ngettext(one, many, found["count"]) % {"count": found["count"], "examples": examples}
+
+
+def count_records(staged: Staged, merged: Merged, rejected: int) -> dict[str, int]:
+    """Return the counts of file records. Raises RuntimeError when they do not add up to what was read."""
+    counts = {
+        "read": staged.read,
+        "new": merged.records.new,
+        "changed": merged.records.changed,
+        "unchanged": merged.records.unchanged,
+        "duplicate": int(merged.duplicates.count),
+        "rejected": rejected,
+        "skipped": staged.skipped,
+    }
+    if counts["read"] != sum(counts.values()) - counts["read"]:
+        raise RuntimeError(f"The records do not add up: {counts}")
+    return counts
+
+
+def count_facts(merged: Merged) -> dict[str, dict[str, int]]:
+    """Return rows written, by table."""
+    return {name: {"new": outcome.new, "changed": outcome.changed} for name, outcome in merged.facts.items()}
+
+
+def find_findings(staged: Staged, merged: Merged) -> list[dict[str, Any]]:
+    """Return what the user should know about a file that was imported."""
+    found = []
+    if merged.duplicates.differing:
+        found.append(finding("superseded", merged.duplicates.differing, merged.duplicates.lines))
+    if merged.created_customers:
+        found.append(finding("customers_created", merged.created_customers))
+    for code, query in _queries(staged).items():
+        examples = rows(f"{query} ORDER BY 1 LIMIT {_EXAMPLES}")
+        if examples:
+            count = rows(f"SELECT count(*) FROM ({query}) q")[0][0]
+            found.append(finding(code, count, [example for (example,) in examples]))
+    return found
+
+
+def _queries(staged: Staged) -> dict[str, str]:
+    if staged.kind.name == "refunds":
+        unknown = "SELECT external_id FROM import_refund WHERE order_reference <> '' AND order_id IS NULL"
+        return {"unknown_order": unknown}
+    if staged.kind.name != "orders":
+        return {}
+    return {
+        "revenue_differs": """SELECT external_id FROM import_order
+            WHERE net IS NOT NULL AND line_total IS NOT NULL AND abs(net - line_total) >= 0.005"""
+        if "net_revenue" in staged.columns
+        else "SELECT NULL::text WHERE false",
+        "negative_orders": "SELECT external_id FROM import_order WHERE to_net_revenue < 0",
+        "no_revenue": """SELECT external_id FROM import_order
+            WHERE net IS NULL AND line_total IS NULL AND to_net_revenue = 0""",
+    }
+
+
+def find_control_totals(staged: Staged) -> dict[str, Any]:
+    """Return what the good rows of this file add up to; amounts are exact decimals as text."""
+    return {**_TOTALS[staged.kind.name](staged)} if staged.kind.name in _TOTALS else {}
+
+
+def _order_totals(staged: Staged) -> dict[str, Any]:
+    names = (
+        "orders",
+        "orders_with_customer",
+        "customers",
+        "revenue",
+        "revenue_with_customer",
+        "first",
+        "last",
+    )
+    values = rows("""
+        SELECT count(*), count(to_customer_id), count(DISTINCT to_customer_id), coalesce(sum(to_net_revenue), 0),
+               coalesce(sum(to_net_revenue) FILTER (WHERE to_customer_id IS NOT NULL), 0),
+               min(to_ordered_on), max(to_ordered_on)
+        FROM import_order
+    """)[0]
+    totals = dict(zip(names, values, strict=True))
+    found: dict[str, Any] = {
+        "orders": totals["orders"],
+        "customers": totals["customers"],
+        "revenue": str(totals["revenue"]),
+        "first_day": str(totals["first"] or ""),
+        "last_day": str(totals["last"] or ""),
+        "anonymous_orders": totals["orders"] - totals["orders_with_customer"],
+        "anonymous_revenue": str(totals["revenue"] - totals["revenue_with_customer"]),
+    }
+    if "refunds" in _extra_tables(staged):
+        found |= _credit_totals()
+    if "refunded_amount" in staged.columns:
+        found["refunded"] = str(rows("SELECT coalesce(sum(to_refunded_amount), 0) FROM import_order")[0][0])
+    if "gross_revenue" in staged.columns:
+        found["reconciliation"] = _reconcile(staged)
+    return found
+
+
+def _extra_tables(staged: Staged) -> set[str]:
+    from customers.imports.presets import get_preset
+
+    return {"refunds"} if get_preset(staged.plan.preset).credit_notes else set()
+
+
+def _credit_totals() -> dict[str, Any]:
+    count, amount, named, named_amount = rows("""
+        SELECT count(*), coalesce(sum(to_amount), 0), count(to_customer_id),
+               coalesce(sum(to_amount) FILTER (WHERE to_customer_id IS NOT NULL), 0)
+        FROM import_refund
+    """)[0]
+    return {
+        "refunds": count,
+        "refunded": str(amount),
+        "anonymous_refunds": count - named,
+        "anonymous_refunded": str(amount - named_amount),
+    }
+
+
+def _reconcile(staged: Staged) -> dict[str, str]:
+    """File revenue − tax = imported revenue; discount and refunds are shown beside, they are in neither."""
+    head = " JOIN import_groups g ON g.head_record = s.record" if order_facts.has_lines(staged) else ""
+    tax = "coalesce(sum(s.tax), 0)" if "tax" in staged.columns else "0"
+    gross, taxes = rows(f"SELECT coalesce(sum(s.gross_revenue), 0), {tax} FROM {TABLE} s{head}")[0]
+    imported = rows("SELECT coalesce(sum(to_net_revenue), 0) FROM import_order")[0][0]
+    return {
+        "revenue_with_tax": str(gross),
+        "tax": str(taxes),
+        "imported": str(imported),
+        "difference": str(gross - taxes - imported),
+    }
+
+
+def _amount_totals(staged: Staged) -> dict[str, Any]:
+    count, amount = rows(f"SELECT count(*), coalesce(sum(amount), 0) FROM {TABLE}")[0]
+    found = {"rows": count, "amount": str(amount)}
+    if "first_day" in staged.columns:
+        last = "coalesce(last_day, first_day)" if "last_day" in staged.columns else "first_day"
+        first, final = rows(f"SELECT min(first_day), max({last}) FROM {TABLE}")[0]
+        found |= {"first_day": str(first or ""), "last_day": str(final or "")}
+    return found
+
+
+def _refund_totals(staged: Staged) -> dict[str, Any]:
+    count, amount, first, last = rows(
+        "SELECT count(*), coalesce(sum(to_amount), 0), min(to_refunded_on), max(to_refunded_on) FROM import_refund"
+    )[0]
+    days = {"first_day": str(first or ""), "last_day": str(last or "")}
+    return {"refunds": count, "refunded": str(amount), **days}
+
+
+def _line_totals(staged: Staged) -> dict[str, Any]:
+    count, orders, amount = rows(
+        "SELECT count(*), count(DISTINCT order_id), coalesce(sum(net_amount), 0) FROM import_placed"
+    )[0]
+    return {"lines": count, "orders": orders, "revenue": str(amount)}
+
+
+def _customer_totals(staged: Staged) -> dict[str, Any]:
+    return {"customers": rows("SELECT count(*) FROM import_customer")[0][0]}
+
+
+_TOTALS: Final = {
+    "orders": _order_totals,
+    "refunds": _refund_totals,
+    "order_lines": _line_totals,
+    "customers": _customer_totals,
+    "acquisition_costs": _amount_totals,
+    "retention_costs": _amount_totals,
+}

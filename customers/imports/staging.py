@@ -1,0 +1,197 @@
+"""The one pass that touches every row: read, parse, COPY into a typed temporary table; keep what is wrong.
+
+Rows go to COPY as joined text in blocks. ``Copy.write_row`` of the same strings took 2.1 µs a row of nine columns
+where joining takes 0.4 µs: with caching parsers the results are COPY text already.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+
+from customers.imports.columns import NULL, Parser
+from customers.imports.kinds import KINDS, Kind
+from customers.imports.mapping import REJECT_MARKER, Plan
+from customers.imports.parsers import make_parser
+from customers.imports.presets import get_preset
+from customers.imports.progress import Progress
+from customers.imports.reasons import BadValue, UnusableFile
+from customers.imports.records import Damage, RecordReader, open_text
+from customers.imports.rejects import Spool, strip_guard
+from customers.models import Shop
+
+TABLE: Final = "import_stage"
+_BLOCK: Final = 2000  # rows handed to COPY at once
+_TOTAL = re.compile(r"\s*(sub|eind|grand )?tota(a)?(l|len|ls)?\b", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Staged:
+    """What the pass found: records read, of which skipped (blank, totals); rows in the temporary table."""
+
+    plan: Plan
+    kind: Kind
+    read: int = 0
+    skipped: int = 0
+    rows: int = 0
+    columns: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    index: int
+    column: str
+    header: str
+    parser: Parser
+
+
+def stage(path: Path, plan: Plan, rejects: Spool, progress: Progress) -> Staged:
+    """Fill the temporary table ``import_stage`` with the good rows of the file.
+
+    Its columns are ``record`` (1, 2, … of the good rows), ``line`` (physical), ``head`` (carries the order's own
+    columns) and the mapped columns of the kind. Raises UnusableFile for too many rows, Cancelled.
+    """
+    kind = KINDS[plan.kind]
+    cells = _make_cells(plan, kind)
+    staged = Staged(plan, kind, columns=[cell.column for cell in cells])
+    _create_table(cells)
+    names = sql.SQL(", ").join(map(sql.Identifier, ("record", "line", "head", *staged.columns)))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(TABLE), names)
+    with open_text(path, plan.dialect) as file, connection.cursor() as cursor:
+        rows = _rows(RecordReader(file, plan.dialect), cells, staged, rejects)
+        with cursor.copy(statement) as copy:
+            block: list[str] = []
+            for row in rows:
+                block.append(row)
+                if len(block) == _BLOCK:
+                    copy.write("".join(block))
+                    block.clear()
+                    progress.bytes_done, progress.rows_done = file.buffer.tell(), staged.read
+                    progress.check()
+            copy.write("".join(block))
+        progress.bytes_done, progress.rows_done = path.stat().st_size, staged.read
+        cursor.execute(f"ANALYZE {TABLE}")
+    return staged
+
+
+def _make_cells(plan: Plan, kind: Kind) -> list[_Cell]:
+    shop = Shop.load()
+    return [
+        _Cell(index, column.target, column.header, make_parser(kind.columns[column.target], column, shop))
+        for index, column in enumerate(plan.columns)
+        if column.target
+    ]
+
+
+def _create_table(cells: Sequence[_Cell]) -> None:
+    columns = [sql.SQL("record int, line bigint, head boolean")]
+    columns += [sql.SQL("{} {}").format(sql.Identifier(c.column), sql.SQL(c.parser.sql_type)) for c in cells]
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {TABLE}")
+        create = sql.SQL("CREATE TEMP TABLE {} ({})")
+        cursor.execute(create.format(sql.Identifier(TABLE), sql.SQL(", ").join(columns)))
+
+
+def _rows(reader: RecordReader, cells: list[_Cell], staged: Staged, rejects: Spool) -> Iterator[str]:
+    """Yield the COPY text of each good row."""
+    plan = staged.plan
+    preset = get_preset(plan.preset)
+    width = len(plan.columns) - len(preset.virtual)
+    header = [column.header for column in plan.columns][:width]
+    expand = preset.expander(header) if preset.expander else None
+    free = strip_guard if REJECT_MARKER in header else None
+    parse_head, parse_line = _make_parse(cells), _make_parse(_line_cells(cells, staged.kind))
+    header_line, limit = plan.header_line, settings.UPLOAD_MAX_ROWS
+    record = 0
+    for line, found in reader:
+        if line <= header_line:
+            continue
+        staged.read += 1
+        if staged.read > limit:
+            raise UnusableFile("too_many_rows", limit=limit)
+        if isinstance(found, Damage):
+            _reject_damage(line, found, plan, rejects)
+            continue
+        if len(found) != width:
+            if any(cell.strip() for cell in found):
+                data = {"found": len(found), "expected": width}
+                rejects.add(line, "", "", "ragged", data, found)
+            else:
+                staged.skipped += 1
+            continue
+        row = [free(cell) for cell in found] if free else found
+        try:
+            if expand is None:
+                record += 1
+                text = f"{record}\t{line}\tt\t{parse_head(row)}\n"
+            else:
+                parts = []
+                for is_head, part in expand(list(row)):
+                    record += 1
+                    parts.append(f"{record}\t{line}\t{'t' if is_head else 'f'}\t")
+                    parts.append((parse_head if is_head else parse_line)(part) + "\n")
+                text = "".join(parts)
+        except BadValue as bad:
+            record -= expand is None
+            if not any(cell.strip() for cell in found) or _is_total(found, bad):
+                staged.skipped += 1
+            else:
+                _reject_value(line, bad, row, cells, found, rejects)
+            continue
+        staged.rows += 1
+        yield text
+
+
+def _line_cells(cells: list[_Cell], kind: Kind) -> list[_Cell | None]:
+    """Columns that a further row of an order carries: its lines, and the order it belongs to."""
+    of_line = {name for name, column in kind.columns.items() if column.of_line} | {"external_id"}
+    return [cell if cell.column in of_line else None for cell in cells]
+
+
+def _make_parse(cells: Sequence[_Cell | None]) -> Callable[[list[str]], str]:
+    """Return the function from the cells of a record to COPY text. Raises BadValue."""
+    pairs = [(cell.parser, cell.index) if cell else ({"": NULL}, None) for cell in cells]
+    if all(cell is not None for cell in cells):
+
+        def parse_all(row: list[str], pairs: list = pairs) -> str:  # fmt: skip
+            return "\t".join([parser[row[index]] for parser, index in pairs])
+
+        return parse_all
+
+    def parse_some(row: list[str]) -> str:
+        return "\t".join([NULL if index is None else parser[row[index]] for parser, index in pairs])
+
+    return parse_some
+
+
+def _is_total(found: Sequence[str], bad: BadValue) -> bool:
+    """A row “Totaal” under the data: its first filled cell says so, and what a row needs is not there."""
+    first = next((cell for cell in found if cell.strip()), "")
+    return bool(_TOTAL.match(first)) and bad.code in {"missing", "not_date", "not_amount"}
+
+
+def _reject_damage(line: int, damage: Damage, plan: Plan, rejects: Spool) -> None:
+    data = {"encoding": plan.encoding, "limit": 131072}
+    rejects.add(line, "", "", damage.code, data, [damage.text.rstrip("\r\n")[:10_000]])
+
+
+def _reject_value(
+    line: int, bad: BadValue, row: list[str], cells: list[_Cell], found: list[str], rejects: Spool
+) -> None:
+    """Find which column it was: the fast pass does not know."""
+    column, value = "", bad.value
+    for cell in cells:
+        if cell.index >= len(row):
+            continue
+        try:
+            cell.parser[row[cell.index]]
+        except BadValue as again:
+            if again.code == bad.code and again.value == bad.value:
+                column, value = cell.header, bad.value or row[cell.index]
+                break
+    rejects.add(line, column, value, bad.code, bad.data, found)

@@ -1,0 +1,22 @@
+"""Work for the worker: importing a file that was confirmed."""
+
+import psycopg
+from django.db import InterfaceError, OperationalError
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from customers.imports import pipeline
+
+
+@app.task(
+    name=pipeline.JOB,
+    lock=pipeline.JOB_LOCK,
+    retry=RetryStrategy(
+        max_attempts=10,
+        wait=5,
+        retry_exceptions=[OperationalError, InterfaceError, psycopg.OperationalError],
+    ),
+)
+def import_upload(upload_id: int) -> None:
+    """Do a queued import; again after a crash, because it leaves nothing half done."""
+    pipeline.run(upload_id)
