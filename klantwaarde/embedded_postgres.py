@@ -9,6 +9,9 @@ as it holds a shared lock on ``users.lock``; the kernel gives that lock back how
 import atexit
 import fcntl
 import os
+import signal
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,6 +90,10 @@ def _join(cluster: Cluster) -> None:
     fcntl.flock(membership, fcntl.LOCK_SH)
     _held[key] = membership
     atexit.register(release, cluster.data_dir)
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if in_main_thread and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        # By default SIGTERM ends Python on the spot, and nothing that is registered at exit runs.
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 
 
 @contextmanager

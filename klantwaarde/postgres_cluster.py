@@ -71,7 +71,6 @@ def server_options() -> dict[str, str]:
         "wal_level": "minimal",
         "max_wal_senders": "0",
         "random_page_cost": "1.1",
-        "jit": "off",  # compiling costs more than it saves on queries of a second
         "log_checkpoints": "off",
         "timezone": "UTC",
     }

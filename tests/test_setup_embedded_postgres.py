@@ -93,6 +93,14 @@ def test_a_killed_user_does_not_keep_it_running(data_dir: Path) -> None:
     assert Cluster(data_dir).server_pid() is None
 
 
+def test_a_user_that_is_asked_to_stop_stops_it_as_well(data_dir: Path) -> None:
+    user = start_user(data_dir)
+    assert answer_of(user) == "1"
+    user.terminate()
+    assert user.wait(20) == 128 + signal.SIGTERM
+    assert Cluster(data_dir).server_pid() is None
+
+
 def test_a_killed_server_is_started_again_with_what_it_had(data_dir: Path) -> None:
     first = start_user(data_dir)
     answer_of(first)
