@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from klantwaarde.people import roles
 from tests.builders import PASSWORD, make_user
@@ -39,7 +40,8 @@ def edit(client: Client, person: User, **values: str) -> list[str]:
     response = client.post(f"/users/{person.pk}/", data)
     if response.status_code == 302:
         return []
-    return [str(error) for errors in response.context["form"].errors.values() for error in errors]
+    with translation.override("en"):
+        return [str(error) for errors in response.context["form"].errors.values() for error in errors]
 
 
 def test_the_list_shows_name_role_last_sign_in_and_who_is_blocked(admin: Client) -> None:
