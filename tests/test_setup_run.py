@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 import psutil
 import pytest
 
+from klantwaarde import launch
 from klantwaarde.postgres_cluster import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,6 +128,18 @@ def test_a_port_in_use_is_said_and_another_is_asked_for(run: Callable[..., "subp
         port = taken.getsockname()[1]
         said, _ = run(PORT=str(port)).communicate()
     assert f"Port {port} is in use by another program. Choose another: make run PORT=8123" in said
+
+
+def test_without_a_wish_the_next_free_port_is_taken_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        usual = taken.getsockname()[1]
+        monkeypatch.setattr(launch, "USUAL_PORT", usual)
+        chosen = launch.choose_port("", say=said.append)
+    assert usual < chosen < usual + launch.PORTS_TO_TRY
+    assert said == [f"Port {usual} is in use by another program: using {chosen}. PORT=... chooses one."]
 
 
 def test_a_port_that_is_no_number_is_refused(run: Callable[..., "subprocess.Popen[str]"]) -> None:
