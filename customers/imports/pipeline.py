@@ -13,7 +13,7 @@ from typing import IO, Any, Final
 
 import psycopg
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import DatabaseError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
@@ -22,7 +22,7 @@ from customers.imports.mapping import Plan
 from customers.imports.merge import Merged, lock, merge_upload
 from customers.imports.presets.generic import GENERIC
 from customers.imports.progress import Cancelled, Progress
-from customers.imports.reasons import UnusableFile
+from customers.imports.reasons import UnusableFile, describe_file
 from customers.imports.recognise import Choices, Reading, recognise_file, settle
 from customers.imports.refuse import refuse_impossible
 from customers.imports.rejects import Spool
@@ -108,10 +108,8 @@ def run(upload_id: int) -> Upload:
         logger.info("Import %s was cancelled", upload.pk)
     except UnusableFile as problem:
         _fail(upload, str(problem))
-    except (OSError, DatabaseError) as error:
-        if not _is_disk_full(error):
-            raise
-        _fail(upload, str(UnusableFile("disk_full", detail=_first_line(error))))
+    except Exception as error:
+        _explain(upload, error)
     finally:
         _drop_stage()
     upload.refresh_from_db()
@@ -146,6 +144,19 @@ def import_file(
     return run(upload.pk)
 
 
+def _explain(upload: Upload, error: Exception) -> None:
+    """Turn a full disk into a sentence; raise everything else.
+
+    When the database went away the upload stays as it is, for the job that is tried again.
+    """
+    if _is_disk_full(error):
+        _fail(upload, str(UnusableFile("disk_full", detail=_first_line(error))))
+        return
+    if not isinstance(error, OperationalError | InterfaceError | psycopg.OperationalError):
+        _fail(upload, str(UnusableFile("unexpected", detail=_first_line(error))))
+    raise error
+
+
 def _import(upload: Upload, rejects: Spool, progress: Progress) -> None:
     """The whole way of the data, one step a line."""
     files.require(upload)
@@ -156,7 +167,7 @@ def _import(upload: Upload, rejects: Spool, progress: Progress) -> None:
         lock()
         refuse_impossible(staged, upload.path, rejects)
         rejects.store(upload)
-        if upload.all_or_nothing and rejects.count:
+        if rejects.count and (upload.all_or_nothing or not staged.rows):
             _refuse_all(upload, staged, rejects.count)
             return
         merged = merge_upload(staged, upload)
@@ -231,8 +242,10 @@ def _finish(upload: Upload, staged: Staged, merged: Merged, rejected: int) -> No
 
 
 def _refuse_all(upload: Upload, staged: Staged, rejected: int) -> None:
-    sentence = str(UnusableFile("rejected", rejected=rejected, read=staged.read))
-    _end(upload, Upload.State.REJECTED, error=sentence, rows_done=staged.read)
+    code = "rejected" if staged.rows else "all_rejected"
+    sentence = describe_file(code, {"rejected": rejected, "read": staged.read})
+    counts = {"read": staged.read, "rejected": rejected, "skipped": staged.skipped}
+    _end(upload, Upload.State.REJECTED, error=sentence, counts=counts, rows_done=staged.read)
 
 
 def _end(upload: Upload, state: Upload.State, **values: Any) -> None:
@@ -254,8 +267,10 @@ def _fail(upload: Upload, sentence: str) -> None:
 @contextmanager
 def _shop_time() -> Iterator[None]:
     """Moments without an offset are shop time, and so is the day of every moment."""
+    with transaction.atomic():  # under the lock that a change of zone holds: this one, or the next
+        zone = Shop.objects.select_for_update().get(id=Shop.load().id).time_zone
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('TimeZone', %s, false)", [Shop.load().time_zone])
+        cursor.execute("SELECT set_config('TimeZone', %s, false)", [zone])
         try:
             yield
         finally:
@@ -277,4 +292,4 @@ def _is_disk_full(error: BaseException) -> bool:
 
 
 def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0]
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -65,6 +65,9 @@ REASONS: Final[Mapping[str, Any]] = {
     "orphan_line": gettext_lazy(
         "the line belongs to order “%(value)s”, of which no first row came before it."
     ),
+    "head_rejected": gettext_lazy(
+        "the first row of order “%(value)s” was not imported, so this line of it was not either."
+    ),
     "unknown_order": gettext_lazy("order “%(value)s” is not known here. Import the orders first."),
     "unknown_customer": gettext_lazy("customer “%(value)s” is not known here. Import the customers first."),
     "negative_cost": gettext_lazy(
@@ -129,8 +132,15 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
         "%(rejected)s of %(read)s records have something wrong, and you chose all or nothing: nothing was "
         "imported. Correct them, or choose the good rows."
     ),
+    "all_rejected": gettext_lazy(
+        "All %(rejected)s records have something wrong: nothing was imported. The first ones say what to change."
+    ),
     "disk_full": gettext_lazy(
         "There is no room left on the disk (%(detail)s). Nothing was imported. Make room and import again."
+    ),
+    "unexpected": gettext_lazy(
+        "Something went wrong that is not in the file (%(detail)s). Nothing was imported. "
+        "Try again; if it stays, give this sentence to whoever looks after the site."
     ),
     "file_gone": gettext_lazy("The uploaded file is no longer there. Upload it again."),
     "no_file": gettext_lazy("There is no file “%(path)s”. Look at its name and folder."),

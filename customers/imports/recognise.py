@@ -190,8 +190,15 @@ def _settle_formats(path: Path, plan: Plan, kind: Kind, choices: Choices) -> tup
     evidence = formats.decide(_cells(path, plan), undecided["decimal"], undecided["dates"])
     questions = []
     for about, indexes in undecided.items():
+        elsewhere = _said_elsewhere(columns, about, [evidence[index] for index in indexes])
         for index in indexes:
             found, column = evidence[index], columns[index]
+            if (
+                found.is_question
+                and not found.contradicted
+                and kind.columns[column.target].type != "quantity"
+            ):
+                found.answer = elsewhere
             if found.is_question:
                 options = (",", ".") if about == "decimal" else ("dmy", "mdy")
                 questions.append(
@@ -200,6 +207,16 @@ def _settle_formats(path: Path, plan: Plan, kind: Kind, choices: Choices) -> tup
             else:
                 columns[index] = replace(column, **{about: found.answer})
     return replace(plan, columns=columns), questions
+
+
+def _said_elsewhere(columns: list[ColumnPlan], about: str, evidence: list[formats.Evidence]) -> str:
+    """Return what the file's other columns say with one voice: an export writes its dates and amounts one way.
+
+    A column of first days (01-02-2025) cannot tell by itself; the last days beside it can.
+    """
+    answers = {found.answer for found in evidence if found.answer and not found.contradicted}
+    answers |= {getattr(column, about) for column in columns if getattr(column, about)}
+    return answers.pop() if len(answers) == 1 else ""
 
 
 def _needs_format(column: ColumnPlan, kind: Kind) -> str:

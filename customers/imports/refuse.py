@@ -23,10 +23,13 @@ class _Check:
 
 _NO_CUSTOMER = """s.customer IS NOT NULL
     AND NOT EXISTS (SELECT FROM customers_customer c WHERE c.external_id = s.customer)"""
+_NO_HEAD = f"""NOT s.head
+    AND NOT EXISTS (SELECT FROM {TABLE} h WHERE h.head AND h.external_id = s.external_id)"""
 _BACKWARDS = "s.last_day < s.first_day"
 _FIRST = "jsonb_build_object('first', to_char(s.first_day, 'YYYY-MM-DD'))"
 
 _CHECKS = (
+    _Check("orders", "head_rejected", "external_id", ("external_id",), _NO_HEAD),
     _Check(
         "order_lines", "unknown_order", "order", ("order",),
         'NOT EXISTS (SELECT FROM customers_order o WHERE o.external_id = s."order")',

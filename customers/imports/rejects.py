@@ -16,7 +16,6 @@ from typing import Any, Final, Self
 from django.db import connection
 
 from customers.imports.mapping import REJECT_MARKER, Plan
-from customers.imports.reasons import describe_in_place
 from customers.models import Upload, UploadReject
 
 _MEMORY: Final = 1 << 20  # bytes of rejects held before they go to disk
@@ -41,7 +40,9 @@ class Spool:
     """Rejects of one reading, kept out of memory and out of the database until staging has ended."""
 
     def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(_MEMORY, "w+", encoding="utf-8", newline="")
+        self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115  closed by __exit__
+            _MEMORY, "w+", encoding="utf-8", newline=""
+        )
         self.count = 0
 
     def __enter__(self) -> Self:
@@ -81,17 +82,11 @@ class Spool:
                 )  # fmt: skip
 
 
-def write_rejects(upload: Upload, file: Any) -> None:
-    """Write the rejected records as CSV text to ``file``: the columns of the upload, then the reason.
+def reject_rows(upload: Upload) -> Iterator[str]:
+    """Yield the lines of the rejects' file, for a streamed download: the upload's columns, then the reason.
 
     Delimiter and quote are those of the upload. A record that could not be read as cells stands in the first.
     """
-    for row in reject_rows(upload):
-        file.write(row)
-
-
-def reject_rows(upload: Upload) -> Iterator[str]:
-    """Yield the lines of the rejects' file, for a streamed download."""
     plan = Plan.from_json(upload.plan)
     header = [column.header for column in plan.columns][: _width(plan)]
     writer = csv.writer(_Echo(), delimiter=plan.delimiter, quotechar=plan.quote, lineterminator="\r\n")
@@ -101,18 +96,13 @@ def reject_rows(upload: Upload) -> Iterator[str]:
     for reject in upload.rejects.order_by("line", "id").iterator(chunk_size=2000):
         cells = [cell for index, cell in enumerate(reject.record) if index != skipped]
         cells = [guard(cell) for cell in cells] + [""] * (len(own) - len(cells))
-        yield writer.writerow([*cells, sentence(reject)])
+        yield writer.writerow([*cells, reject.sentence])
 
 
 def _width(plan: Plan) -> int:
     from customers.imports.presets import get_preset
 
     return len(plan.columns) - len(get_preset(plan.preset).virtual)
-
-
-def sentence(reject: UploadReject) -> str:
-    """Return what is wrong, in the reader's language."""
-    return describe_in_place(reject.reason_code, reject.reason_data, reject.line, reject.column, reject.value)
 
 
 class _Echo:

@@ -78,9 +78,7 @@ class ProgrammeMembership(models.Model):
         verbose_name = _("programme membership")
         verbose_name_plural = _("programme memberships")
         constraints = [
-            models.UniqueConstraint(
-                name="membership_once", fields=["customer", "programme", "first_day"]
-            ),
+            models.UniqueConstraint(name="membership_once", fields=["customer", "programme", "first_day"]),
             models.CheckConstraint(name="membership_programme_filled", condition=~Q(programme="")),
             models.CheckConstraint(
                 name="membership_range", condition=Q(last_day__isnull=True) | Q(last_day__gte=F("first_day"))

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from customers.imports.reasons import describe_in_place
+
 
 class Upload(models.Model):
     """One file, from the moment it arrives until it is imported, undone or discarded.
@@ -110,6 +112,11 @@ class UploadReject(models.Model):
 
     def __str__(self) -> str:
         return f"{self.upload_id}:{self.line}"
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, with line, column, value and expectation, in the reader's language."""
+        return describe_in_place(self.reason_code, self.reason_data, self.line, self.column, self.value)
 
 
 class BeforeImage(models.Model):

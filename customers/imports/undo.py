@@ -1,0 +1,246 @@
+"""Undo an import: rows it created go, rows it changed get back what they held, and what cannot be is listed.
+
+A row is left alone when a later import changed it again, or when rows of other uploads refer to it. Preview and
+undo read the same view of the database, made by :func:`_classify`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models, transaction
+from django.utils import timezone
+
+from customers.imports import report
+from customers.imports.facts import rows, run
+from customers.imports.merge import lock
+from customers.imports.reasons import UnusableFile
+from customers.models import (
+    AcquisitionCost,
+    Customer,
+    Order,
+    ProgrammeMembership,
+    Refund,
+    RetentionCost,
+    Upload,
+)
+from customers.signals import facts_changed
+
+_EXAMPLES: Final = 20
+
+#: Tables in the order in which rows may be deleted, each with the tables and columns that refer to it.
+_TABLES: Final[dict[type[models.Model], tuple[tuple[str, str], ...]]] = {
+    ProgrammeMembership: (),
+    RetentionCost: (),
+    AcquisitionCost: (),
+    Refund: (),
+    Order: (("customers_refund", "order_id"), ("customers_orderline", "order_id")),
+    Customer: (
+        ("customers_order", "customer_id"),
+        ("customers_refund", "customer_id"),
+        ("customers_retentioncost", "customer_id"),
+        ("customers_programmemembership", "customer_id"),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TableUndo:
+    """What undoing does to one table; ``examples`` names rows that are kept."""
+
+    deleted: int
+    restored: int
+    kept: int
+    examples: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class UndoReport:
+    """What undoing an upload does, by table."""
+
+    tables: dict[str, TableUndo] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> int:
+        """Rows left as they are."""
+        return sum(table.kept for table in self.tables.values())
+
+    @property
+    def touched(self) -> int:
+        """Rows deleted or restored."""
+        return sum(table.deleted + table.restored for table in self.tables.values())
+
+
+def preview(upload: Upload) -> UndoReport:
+    """Return what :func:`undo` would do now. Changes nothing."""
+    with transaction.atomic():
+        _classify(upload)
+        found = _report()
+        run("DROP TABLE undo_rows")
+    return found
+
+
+def undo(upload: Upload, user: AbstractBaseUser | None = None) -> UndoReport:
+    """Take back what the upload wrote and mark it undone. Raises UnusableFile unless it is done."""
+    with transaction.atomic():
+        lock()
+        changed = Upload.objects.filter(pk=upload.pk, state=Upload.State.DONE).update(
+            state=Upload.State.UNDONE, finished_at=timezone.now()
+        )
+        upload.refresh_from_db()
+        if not changed:
+            raise UnusableFile("already_active", state=upload.get_state_display())
+        _classify(upload)
+        found = _report()
+        for model in _TABLES:
+            _restore(model, upload)
+            if model is Order:
+                _restore_lines(upload)
+            _delete(model)
+        run("DROP TABLE undo_rows")
+        _note_kept(upload, found)
+        if found.touched:
+            facts_changed.send(sender=Upload, reason=f"undo {upload.file_name}", user=user)
+    return found
+
+
+def _classify(upload: Upload) -> None:
+    """Make ``undo_rows``: every row that the upload created or changed, and what becomes of it.
+
+    ``action`` is delete, restore or keep. Lines of orders come with their order, except sets that this upload
+    replaced in an order of another upload.
+    """
+    run("""CREATE TEMP TABLE undo_rows ("table" text, "row" bigint, name text, action text) ON COMMIT DROP""")
+    parameters = {"upload": upload.pk}
+    for model in _TABLES:
+        table, name = (
+            model._meta.db_table,
+            "t.external_id" if model is not ProgrammeMembership else "t.programme",
+        )
+        run(
+            f"""
+            INSERT INTO undo_rows
+            SELECT '{table}', t.id, {name}, CASE WHEN b.id IS NULL THEN 'delete' ELSE 'restore' END
+            FROM {table} t
+            LEFT JOIN customers_beforeimage b
+                ON b.upload_id = %(upload)s AND b."table" = '{table}' AND b."row" = t.id
+            WHERE t.upload_id = %(upload)s
+            UNION ALL
+            SELECT '{table}', t.id, {name}, 'keep'
+            FROM {table} t JOIN customers_beforeimage b ON b."table" = '{table}' AND b."row" = t.id
+            WHERE t.upload_id <> %(upload)s AND (
+                b.upload_id = %(upload)s
+                OR (b.upload_id > %(upload)s AND (b.image->>'upload_id')::bigint = %(upload)s
+                    AND NOT EXISTS (SELECT FROM customers_beforeimage mine WHERE mine.upload_id = %(upload)s
+                                    AND mine."table" = '{table}' AND mine."row" = t.id)))
+        """,
+            parameters,
+        )
+    _classify_line_sets(parameters)
+    run('CREATE INDEX ON undo_rows ("table", "row")')
+    run("ANALYZE undo_rows")
+    for model, references in _TABLES.items():
+        for other, column in references:
+            _keep_referred(model._meta.db_table, other, column, parameters)
+
+
+def _classify_line_sets(parameters: dict[str, Any]) -> None:
+    run(
+        """
+        INSERT INTO undo_rows
+        SELECT 'customers_orderline', b."row", o.external_id,
+               CASE WHEN EXISTS (SELECT FROM customers_orderline l
+                                 WHERE l.order_id = b."row" AND l.upload_id <> %(upload)s)
+                    THEN 'keep' ELSE 'restore' END
+        FROM customers_beforeimage b JOIN customers_order o ON o.id = b."row"
+        WHERE b.upload_id = %(upload)s AND b."table" = 'customers_orderline'
+    """,
+        parameters,
+    )
+
+
+def _keep_referred(table: str, other: str, column: str, parameters: dict[str, Any]) -> None:
+    """Rows that stay refer to it: keep it. Orders are looked at before customers, so a kept order keeps its own."""
+    if other == "customers_orderline":
+        stays = "r.upload_id <> %(upload)s"
+    else:
+        stays = f"""NOT EXISTS (SELECT FROM undo_rows d WHERE d."table" = '{other}' AND d."row" = r.id
+                                AND d.action = 'delete')"""
+    run(
+        f"""
+        UPDATE undo_rows u SET action = 'keep'
+        FROM {other} r
+        WHERE u."table" = '{table}' AND u.action = 'delete' AND r.{column} = u."row" AND {stays}
+    """,
+        parameters,
+    )
+
+
+def _report() -> UndoReport:
+    counted = rows("""
+        SELECT "table", count(*) FILTER (WHERE action = 'delete'), count(*) FILTER (WHERE action = 'restore'),
+               count(*) FILTER (WHERE action = 'keep')
+        FROM undo_rows GROUP BY 1
+    """)
+    found = {}
+    for table, deleted, restored, kept in counted:
+        examples = rows(
+            """SELECT name FROM undo_rows WHERE "table" = %(table)s AND action = 'keep' ORDER BY 1 LIMIT 20""",
+            {"table": table},
+        )
+        found[_label(table)] = TableUndo(deleted, restored, kept, [name for (name,) in examples])
+    return UndoReport(found)
+
+
+def _label(table: str) -> str:
+    names = {"customers_orderline": "order_lines", "customers_programmemembership": "programme_memberships"}
+    return names.get(table) or str(table).removeprefix("customers_").replace("cost", "_cost") + "s"
+
+
+def _restore(model: type[models.Model], upload: Upload) -> None:
+    table = model._meta.db_table
+    columns = [f.column for f in model._meta.concrete_fields if not f.primary_key]
+    names, values = ", ".join(columns), ", ".join(f"old.{column}" for column in columns)
+    run(
+        f"""
+        UPDATE {table} t SET ({names}) = ({values})
+        FROM undo_rows u
+        JOIN customers_beforeimage b ON b.upload_id = %(upload)s AND b."table" = u."table" AND b."row" = u."row"
+        CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, b.image) old
+        WHERE u."table" = '{table}' AND u.action = 'restore' AND t.id = u."row"
+    """,
+        {"upload": upload.pk},
+    )
+
+
+def _restore_lines(upload: Upload) -> None:
+    run("""
+        DELETE FROM customers_orderline l USING undo_rows u
+        WHERE u."table" = 'customers_orderline' AND u.action = 'restore' AND l.order_id = u."row"
+    """)
+    run(
+        """
+        INSERT INTO customers_orderline
+        SELECT old.* FROM undo_rows u
+        JOIN customers_beforeimage b
+            ON b.upload_id = %(upload)s AND b."table" = u."table" AND b."row" = u."row"
+        CROSS JOIN LATERAL jsonb_populate_recordset(NULL::customers_orderline, b.image) old
+        WHERE u."table" = 'customers_orderline' AND u.action = 'restore'
+    """,
+        {"upload": upload.pk},
+    )
+
+
+def _delete(model: type[models.Model]) -> None:
+    table = model._meta.db_table
+    doomed = f"""SELECT "row" FROM undo_rows WHERE "table" = '{table}' AND action = 'delete'"""
+    if model is Order:
+        run(f"DELETE FROM customers_orderline WHERE order_id IN ({doomed})")
+    run(f"DELETE FROM {table} WHERE id IN ({doomed})")
+
+
+def _note_kept(upload: Upload, found: UndoReport) -> None:
+    if found.kept:
+        examples = [name for table in found.tables.values() for name in table.examples][:_EXAMPLES]
+        upload.findings = [*upload.findings, report.finding("kept", found.kept, examples)]
+        upload.save(update_fields=["findings"])
