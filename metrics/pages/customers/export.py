@@ -1,0 +1,139 @@
+"""The ranked list as a file: everyone asked for, with the columns on screen.
+
+Written while it is read (server-side cursor, streamed answer), so that a million customers take no memory.
+"""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any, Final
+
+from django.contrib.auth.decorators import permission_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_safe
+
+from customers.permissions import VIEW
+from metrics.models import CustomerValue
+from metrics.pages.customers.columns import COLUMNS, ListColumn, name_member, name_method
+from metrics.pages.customers.listing import count_objections, find_published_run
+from metrics.pages.customers.query import ListQuery, read_query
+from metrics.pages.customers.ranking import is_any_of, rank_field, split_known
+from metrics.pages.customers.table import head_column
+
+ROWS_AT_ONCE: Final = 2_000
+# A cell that starts with one of these is a formula to Excel; a real number may start with a minus.
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a file writes its figures. `headed` names the columns as on screen, else by identifier."""
+
+    delimiter: str
+    decimal_mark: str
+    day: str
+    start: str
+    headed: bool
+
+
+LAYOUTS: Final = {
+    "excel": Layout(
+        delimiter=";", decimal_mark=",", day="%d-%m-%Y", start="\N{BYTE ORDER MARK}", headed=True
+    ),
+    "csv": Layout(delimiter=",", decimal_mark=".", day="%Y-%m-%d", start="", headed=False),
+}
+
+
+class _Echo:
+    """A file for the csv writer that hands every line straight back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+def export_customers(request: HttpRequest) -> StreamingHttpResponse:
+    """Stream the list that the same URL shows; ``?layout=excel`` or ``csv``. Without a run: 404."""
+    run = find_published_run()
+    layout = LAYOUTS.get(request.GET.get("layout", "excel"))
+    if run is None or layout is None:
+        raise Http404
+    query = read_query(request, run)
+    lines = write_lines(query, layout, count_objections(run))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    name = f"klantwaarde-{query.method}-{run.as_of:%Y-%m-%d}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def write_lines(query: ListQuery, layout: Layout, objections: int) -> Iterator[str]:
+    """Yield the lines of the file: head, a line a customer, and how many are not in it."""
+    write = csv.writer(_Echo(), delimiter=layout.delimiter).writerow
+    cells = _list_cells(query)
+    yield layout.start + write([cell.label if layout.headed else cell.key for cell in cells])
+    for row in _read_rows(query):
+        yield write([_write_value(cell.read(row), layout) for cell in cells])
+    yield write([describe_objections(objections)])
+
+
+def describe_objections(count: int) -> str:
+    """Return the closing line, which keeps totals whole: "3 customers who objected"."""
+    return ngettext("%(count)d customer who objected", "%(count)d customers who objected", count) % {
+        "count": count
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A column of the file: identifier, label, and where its value comes from."""
+
+    key: str
+    label: str
+    read: Callable[[CustomerValue], Any]
+
+
+def _list_cells(query: ListQuery) -> list[_Cell]:
+    number = COLUMNS["customer_id"]
+    fixed = [
+        _Cell("rank", gettext("Rank"), attrgetter(rank_field(query.method))),
+        _make_cell(number),
+        _Cell("name", gettext("Name"), attrgetter("customer.name")),
+    ]
+    chosen = [_make_cell(column) for column in query.columns if column != number]
+    return [*fixed, *chosen, _Cell(query.method, name_method(query.method), attrgetter(query.method))]
+
+
+def _make_cell(column: ListColumn) -> _Cell:
+    read = attrgetter(column.path)
+    if column.kind == "member":
+        return _Cell(column.key, head_column(column), lambda row: name_member(read(row)))
+    return _Cell(column.key, head_column(column), read)
+
+
+def _read_rows(query: ListQuery) -> Iterator[CustomerValue]:
+    """Yield the rows of the list; who objected since the calculation is not among them."""
+    values = query.filter.qs.filter(customer__objects_to_profiling=False).select_related("customer")
+    if query.found is not None:
+        values = values.filter(is_any_of(query.found))
+    with transaction.atomic():  # the cursor on the server lives as long as its transaction
+        for part in split_known(values, query.order):
+            yield from part.iterator(chunk_size=ROWS_AT_ONCE)
+
+
+def _write_value(value: Any, layout: Layout) -> str:
+    """Return a cell: amounts with four places, days in the layout's way, nothing for what is not known."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value:.4f}".replace(".", layout.decimal_mark)
+    if isinstance(value, date):
+        return value.strftime(layout.day)
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return "'" + value
+    return str(value)

@@ -1,0 +1,164 @@
+"""What narrows the ranked list, and the chips that say so."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.db import connection
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import get_language, gettext, gettext_lazy
+from psycopg import sql
+
+from klantwaarde import formats
+from metrics.models import CustomerValue, Run
+from metrics.pages.customers.columns import name_member
+from metrics.pages.customers.ranking import find_ranks, rank_field
+
+NO_MEMBER = "-"  # in a URL: customers without a channel or country
+MOST_MEMBERS = 500
+
+# Jumps from member to member along the index; SELECT DISTINCT would read every customer.
+_MEMBERS = """
+WITH RECURSIVE member (name) AS (
+    (SELECT {column} FROM {table} WHERE run_id = %(run)s ORDER BY {column} LIMIT 1)
+    UNION ALL
+    SELECT (SELECT {column} FROM {table} WHERE run_id = %(run)s AND {column} > member.name
+            ORDER BY {column} LIMIT 1)
+    FROM member WHERE member.name IS NOT NULL
+)
+SELECT name FROM member WHERE name IS NOT NULL LIMIT %(most)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in force. `url` is the same page without it."""
+
+    label: str
+    value: str
+    url: str
+
+
+def list_members(run: Run, column: str) -> list[str]:
+    """Return the distinct values of an indexed text column of a run, sorted."""
+    query = sql.SQL(_MEMBERS).format(
+        column=sql.Identifier(column), table=sql.Identifier(CustomerValue._meta.db_table)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"run": run.pk, "most": MOST_MEMBERS})
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _day_input() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def _amount_input() -> forms.NumberInput:
+    return forms.NumberInput(attrs={"step": "0.01", "inputmode": "decimal"})
+
+
+class CustomerFilter(filters.FilterSet):
+    """The filters of the list over one run; amounts are of the method it is ranked by."""
+
+    channel = filters.ChoiceFilter(
+        label=gettext_lazy("Channel"), method="filter_member", empty_label=gettext_lazy("All channels")
+    )
+    country = filters.ChoiceFilter(
+        label=gettext_lazy("Country"), method="filter_member", empty_label=gettext_lazy("All countries")
+    )
+    first_from = filters.DateFilter(
+        "first_order", "gte", label=gettext_lazy("First order from"), widget=_day_input()
+    )
+    first_to = filters.DateFilter(
+        "first_order", "lte", label=gettext_lazy("First order up to"), widget=_day_input()
+    )
+    value_min = filters.NumberFilter(
+        label=gettext_lazy("Value from"),
+        method="leave",
+        widget=_amount_input(),
+        max_digits=19,
+        decimal_places=4,
+    )
+    value_max = filters.NumberFilter(
+        label=gettext_lazy("Value up to"),
+        method="leave",
+        widget=_amount_input(),
+        max_digits=19,
+        decimal_places=4,
+    )
+
+    class Meta:
+        model = CustomerValue
+        fields: list[str] = []
+
+    def __init__(self, data: QueryDict, queryset: QuerySet[CustomerValue], *, run: Run, method: str) -> None:
+        super().__init__(data, queryset)
+        self.run = run
+        self.method = method
+        for name in ("channel", "country"):
+            members = list_members(run, name)
+            self.filters[name].extra["choices"] = [(m or NO_MEMBER, name_member(m)) for m in members]
+
+    def filter_member(
+        self, queryset: QuerySet[CustomerValue], name: str, value: str
+    ) -> QuerySet[CustomerValue]:
+        """Keep one channel or country; `NO_MEMBER` keeps those without."""
+        return queryset.filter(**{name: "" if value == NO_MEMBER else value})
+
+    def leave(self, queryset: QuerySet[CustomerValue], name: str, value: Any) -> QuerySet[CustomerValue]:
+        """Both ends of the range of values are applied at once, in `filter_queryset`."""
+        return queryset
+
+    def filter_queryset(self, queryset: QuerySet[CustomerValue]) -> QuerySet[CustomerValue]:
+        """Apply the filters; a range of values becomes a range of ranks."""
+        queryset = super().filter_queryset(queryset)
+        lowest, highest = self._given("value_min"), self._given("value_max")
+        if lowest is None and highest is None:
+            return queryset
+        first, end = find_ranks(self.run, self.method, lowest, highest)
+        rank = rank_field(self.method)
+        known = {} if lowest is not None else {f"{self.method}__isnull": False}
+        return queryset.filter(**{f"{rank}__gte": first, f"{rank}__lt": end}, **known)
+
+    @property
+    def in_force(self) -> list[str]:
+        """The names of the filters that were given and understood."""
+        return [name for name in self.filters if self._given(name) is not None]
+
+    def make_chips(self, params: QueryDict, currency: str) -> Iterator[Chip]:
+        """Yield a chip per filter in force; `params` are those of the page."""
+        for name in self.in_force:
+            label = str(self.filters[name].label)
+            yield Chip(label, self._write(name, currency), make_url(params, without=(name,)))
+
+    def _given(self, name: str) -> Any:
+        value = self.form.cleaned_data.get(name) if self.errors is not None else None
+        return None if value in ("", None) else value
+
+    def _write(self, name: str, currency: str) -> str:
+        value, language = self._given(name), get_language() or "en"
+        if name in ("channel", "country"):
+            return name_member("" if value == NO_MEMBER else value)
+        if name.startswith("value"):
+            return formats.money(value, currency, language)
+        return formats.date(value, language)
+
+
+def make_url(params: QueryDict, *, without: tuple[str, ...] = (), **values: str) -> str:
+    """Return the query string of the page with some parameters left out or set, and back on page 1."""
+    changed = params.copy()
+    for name in (*without, "page"):
+        changed.pop(name, None)
+    for name, value in values.items():
+        changed[name] = value
+    for name in [name for name, value in changed.items() if value == ""]:
+        del changed[name]
+    return "?" + changed.urlencode()
+
+
+def describe_search(text: str, params: QueryDict) -> Chip:
+    """Return the chip of what was searched for."""
+    return Chip(gettext("Search"), text, make_url(params, without=("search",)))

@@ -1,0 +1,134 @@
+"""The page with every customer in order of value."""
+
+from decimal import Decimal
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from customers.models import Shop
+from customers.permissions import VIEW
+from metrics.models import CustomerValue, Publication, Run
+from metrics.pages.customers.columns import COLUMNS, LIST_METHODS, MOST_CHOSEN, name_method
+from metrics.pages.customers.filters import Chip, describe_search, make_url
+from metrics.pages.customers.query import USUAL_SORT, ListQuery, read_query
+from metrics.pages.customers.ranking import COUNT_CAP, fetch_rows, rank_field, select_objecting, select_page
+from metrics.pages.customers.searches import remember_search
+from metrics.pages.customers.table import build_table, head_column
+
+# What a link to the list may carry; whatever else is in a URL is not passed on.
+PARAMETERS = (
+    "method", "columns", "sort", "search",
+    "channel", "country", "first_from", "first_to", "value_min", "value_max",
+)  # fmt: skip
+_KEPT_WHEN_CLEARED = ("method", "columns", "sort")
+
+
+def find_published_run() -> Run | None:
+    """Return the run that pages read, None before the first one."""
+    publication = Publication.objects.select_related("run__settings").first()
+    return publication.run if publication else None
+
+
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+def list_customers(request: HttpRequest) -> HttpResponse:
+    """Show one page of the ranked list."""
+    run = find_published_run()
+    if run is None:
+        return render(request, "metrics/customers/none.html", {"current_run": None})
+    query = read_query(request, run)
+    page = select_page(
+        run,
+        query.method,
+        query.filter.qs,
+        query.order,
+        query.number,
+        narrowed=query.narrowed,
+        found=query.found,
+    )
+    table = build_table(query, page, fetch_rows(run, page.ids), find_first_value(run, query.method))
+    context = {**_describe(query), "page": page, "table": table, "current_run": run}
+    response = render(request, "metrics/customers/list.html", context)
+    if request.htmx:  # after a search: the address is that of the list, with a key for what was typed
+        response["HX-Replace-Url"] = request.get_full_path()
+    return response
+
+
+@require_POST
+@permission_required(VIEW, raise_exception=True)
+def search_customers(request: HttpRequest) -> HttpResponse:
+    """Keep what was typed out of the URL, and go to the list with a key for it and the filters it had."""
+    text = " ".join(request.POST.get("text", "").split())[:200]
+    params = keep_parameters(QueryDict(request.POST.get("list", "")))
+    params.pop("search", None)
+    if text:
+        params["search"] = remember_search(request, text)
+    return redirect(f"{reverse('customers')}?{params.urlencode()}")
+
+
+def keep_parameters(params: QueryDict) -> QueryDict:
+    """Return the parameters that the list knows, filled in ones only."""
+    kept = QueryDict(mutable=True)
+    for name in PARAMETERS:
+        values = [value for value in params.getlist(name) if value]
+        if values:
+            kept.setlist(name, values)
+    return kept
+
+
+def find_first_value(run: Run, method: str) -> Decimal | None:
+    """Return the value of the first in rank, which fills the bars."""
+    first = CustomerValue.objects.filter(run=run, **{f"{rank_field(method)}__isnull": False})
+    return first.order_by(rank_field(method)).values_list(method, flat=True).first()
+
+
+def count_objections(run: Run) -> int:
+    """Return how many customers are not listed because they object to profiling."""
+    return select_objecting(run).count()
+
+
+def _describe(query: ListQuery) -> dict[str, object]:
+    params = keep_parameters(query.params)
+    chosen = {column.key for column in query.columns}
+    return {
+        "query": query,
+        "method_name": name_method(query.method),
+        "methods": [(method, name_method(method)) for method in LIST_METHODS],
+        "form": query.filter.form,
+        "more_open": any(not name.startswith("c") for name in query.filter.in_force),
+        "chips": _list_chips(query, params),
+        "clear_url": _clear(params),
+        "columns": [
+            (column.key, head_column(column), column.key in chosen)
+            for column in COLUMNS.values()
+            if column.key != query.method
+        ],
+        "most_columns": MOST_CHOSEN,
+        "columns_left_out": len(set(query.params.getlist("columns")) & set(COLUMNS)) > MOST_CHOSEN,
+        "found_at_most": COUNT_CAP if query.search_cut else None,
+        "objections": count_objections(query.run),
+        "list_params": params.urlencode(),
+        "sort": "" if query.sort == USUAL_SORT else query.sort,
+        "exports": [
+            (gettext("For Excel (semicolons, decimal comma)"), make_export_url(params, "excel")),
+            (gettext("Standard CSV (commas, decimal point)"), make_export_url(params, "csv")),
+        ],
+    }
+
+
+def make_export_url(params: QueryDict, layout: str) -> str:
+    """Return the address of the export of what is on screen."""
+    return reverse("customers_export") + make_url(params, layout=layout)
+
+
+def _list_chips(query: ListQuery, params: QueryDict) -> list[Chip]:
+    chips = [describe_search(query.search, params)] if query.search else []
+    return [*chips, *query.filter.make_chips(params, Shop.load().currency)]
+
+
+def _clear(params: QueryDict) -> str:
+    return make_url(params, without=tuple(name for name in PARAMETERS if name not in _KEPT_WHEN_CLEARED))
