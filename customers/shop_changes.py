@@ -33,26 +33,28 @@ def save_shop(shop: Shop) -> int:
     """Save ``shop``; another time zone moves every order and refund to its new local day.
 
     Returns how many orders and refunds changed day. Callers send ``facts_changed`` in the same transaction.
-    Raises ValidationError by field when amounts stand in the way of another currency, an import of another
-    time zone.
+    Raises ValidationError by field: amounts stand in the way of another currency, and an import, which reads
+    both at its start, in the way of another currency or time zone.
     """
     stored = Shop.objects.select_for_update().get(id=shop.id)
-    if shop.currency != stored.currency and currency_is_locked():
-        raise ValidationError({"currency": _("There are amounts in %s already.") % stored.currency})
     zone_changes = shop.time_zone != stored.time_zone
+    if shop.currency != stored.currency:
+        _check_no_import_runs("currency")
+        if currency_is_locked():
+            raise ValidationError({"currency": _("There are amounts in %s already.") % stored.currency})
     if zone_changes:
-        _check_zone_can_change(shop.time_zone)
+        _check_no_import_runs("time_zone")
+        if not database_knows_time_zone(shop.time_zone):
+            message = _("The database does not know the time zone “%s”.") % shop.time_zone
+            raise ValidationError({"time_zone": message})
     shop.save()
     return recompute_local_days(shop.time_zone) if zone_changes else 0
 
 
-def _check_zone_can_change(time_zone: str) -> None:
-    if not database_knows_time_zone(time_zone):
-        message = _("The database does not know the time zone “%s”.") % time_zone
-        raise ValidationError({"time_zone": message})
+def _check_no_import_runs(field: str) -> None:
     if Upload.objects.filter(state=Upload.State.RUNNING).exists():
-        message = _("A file is being imported, its days in the time zone of now. Try again when it is done.")
-        raise ValidationError({"time_zone": message})
+        message = _("A file is being imported with the present setting. Try again when it is done.")
+        raise ValidationError({field: message})
 
 
 def recompute_local_days(time_zone: str) -> int:

@@ -69,12 +69,16 @@ def test_the_moment_itself_stays() -> None:
     assert Order.objects.get().ordered_at == order.ordered_at
 
 
-def test_while_a_file_is_being_imported_the_zone_stays() -> None:
+@pytest.mark.parametrize(("field", "value"), [("time_zone", "Asia/Tokyo"), ("currency", "GBP")])
+def test_what_an_import_read_at_its_start_stays_until_it_is_done(field: str, value: str) -> None:
     make_upload(state=Upload.State.RUNNING)
+    shop = Shop.load()
+    before = getattr(shop, field)
+    setattr(shop, field, value)
     with pytest.raises(ValidationError) as refused:
-        move_to("Asia/Tokyo")
-    assert list(refused.value.message_dict) == ["time_zone"]
-    assert Shop.load().time_zone == "Europe/Amsterdam"
+        save_shop(shop)
+    assert list(refused.value.message_dict) == [field]
+    assert getattr(Shop.load(), field) == before
 
 
 def test_a_zone_that_postgresql_does_not_know_is_refused_by_name() -> None:
