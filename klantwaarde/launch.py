@@ -124,10 +124,11 @@ def prepare_demo(*, say: Say) -> str:
         said = io.StringIO()
         try:
             call_command("load_demo", stdout=said)
-            kept.write_text(said.getvalue(), encoding="utf-8")
         except CommandError as error:
             say(f"The demo shop could not be loaded: {error}")  # the site is of use without it
-        begun.unlink()
+        else:
+            kept.write_text(said.getvalue(), encoding="utf-8")
+            begun.unlink()
     return kept.read_text(encoding="utf-8").strip() if kept.exists() else by_hand
 
 
