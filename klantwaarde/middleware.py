@@ -1,13 +1,17 @@
-"""What happens to every request: the reader's language, and a password to choose before anything else."""
+"""What happens to every request: the reader's language, signing in, a password to choose first."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.utils import translation
 from django.utils.translation import check_for_language
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from klantwaarde.people.passwords import MUST_CHANGE
 
@@ -31,6 +35,23 @@ class ChosenLanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Django's own, and after a session has ended a fragment takes its whole page to the sign-in page.
+
+    Without this htmx would follow the redirect and put the sign-in page where the fragment was.
+    """
+
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Any
+    ) -> HttpResponse:
+        """Redirect to the sign-in page, with the way back to what the reader looks at."""
+        if request.headers.get("HX-Request") != "true":
+            return super().handle_no_permission(request, view_func)
+        page = HtmxDetails(request).current_url_abs_path or resolve_url(settings.LOGIN_REDIRECT_URL)
+        sign_in = redirect_to_login(page, resolve_url(self.get_login_url(view_func)))
+        return HttpResponseClientRedirect(sign_in.url)
 
 
 class OneTimePasswordMiddleware:

@@ -49,6 +49,14 @@ def test_signing_in_leads_nowhere_but_this_site(client: Client) -> None:
     assert response["Location"] == "/account/password/"
 
 
+def test_a_fragment_without_a_session_takes_the_whole_page_to_the_sign_in_page(client: Client) -> None:
+    page = "http://testserver/users/?page=2"
+    response = client.get("/users/", headers={"HX-Request": "true", "HX-Current-URL": page})
+    assert response.status_code == 200
+    assert response.content == b""
+    assert response["HX-Redirect"] == "/sign-in/?next=/users/%3Fpage%3D2"
+
+
 def test_signing_out_needs_a_button_not_a_link(client: Client) -> None:
     client.force_login(make_user())
     assert client.get("/sign-out/").status_code == 405
