@@ -37,6 +37,8 @@ class Series(TypedDict):
 
     label: str
     values: Sequence[Figure]
+    comparison: NotRequired[bool]  # an earlier period to compare with: drawn in grey
+    incomplete: NotRequired[Sequence[int]]  # where this series is not final, when that differs from the chart
 
 
 class ChartSpec(TypedDict):
@@ -168,10 +170,14 @@ def _make_data(spec: Mapping[str, Any], labels: Sequence[str], currency: str) ->
         "currency": currency,
         "locale": formats.browser_locale(get_language() or "en"),
         "axis": spec.get("axis", ""),
-        "incomplete": list(spec.get("incomplete", ())),
         "reference": gettext("if all were worth the same") if lorenz else "",
         "series": [
-            {"label": series["label"], "values": [None if v is None else float(v) for v in series["values"]]}
+            {
+                "label": series["label"],
+                "values": [None if value is None else float(value) for value in series["values"]],
+                "comparison": series.get("comparison", False),
+                "incomplete": list(series.get("incomplete", spec.get("incomplete", ()))),
+            }
             for series in spec["series"]
         ],
     }

@@ -59,7 +59,7 @@
     const style = getComputedStyle(root);
     const token = (name) => style.getPropertyValue(name).trim();
     return {
-      series: [1, 2, 3, 4, 5, 6].map((n) => token(`--chart-${n}`)),
+      series: [1, 2, 3, 4, 5, 6].map((n) => token(`--chart-${n}`)), comparison: token("--line-strong"),
       text: token("--text"), muted: token("--muted"), grid: token("--chart-grid"), surface: token("--surface"),
     };
   };
@@ -82,24 +82,27 @@
     return pen.createPattern(tile, "repeat");
   };
 
+  const colourOf = (series, place, colours) => (series.comparison ? colours.comparison : colours.series[place % 6]);
+
   // Kinds of chart ----------------------------------------------------------------------------------------
-  const lineSeries = (spec, colours) => {
-    const incomplete = new Set(spec.incomplete);
-    return spec.series.map((series, place) => ({
-      label: series.label, data: series.values,
-      borderColor: colours.series[place % 6],
-      backgroundColor: transparent(colours.series[place % 6], 0.1),
-      fill: spec.series.length === 1, borderWidth: 2, tension: 0.2, pointRadius: 0,
-      pointHoverRadius: 4, pointHitRadius: 12,
-      segment: { borderDash: (segment) => (incomplete.has(segment.p1DataIndex) ? [4, 4] : undefined) },
-    }));
-  };
+  const lineSeries = (spec, colours) =>
+    spec.series.map((series, place) => {
+      const incomplete = new Set(series.incomplete);
+      return {
+        label: series.label, data: series.values,
+        borderColor: colourOf(series, place, colours),
+        backgroundColor: transparent(colourOf(series, place, colours), 0.1),
+        fill: spec.series.length === 1, borderWidth: 2, tension: 0.2, pointRadius: 0,
+        pointHoverRadius: 4, pointHitRadius: 12,
+        segment: { borderDash: (segment) => (incomplete.has(segment.p1DataIndex) ? [4, 4] : undefined) },
+      };
+    });
 
   const barSeries = (spec, colours) => {
-    const incomplete = new Set(spec.incomplete);
     const close = spec.kind === "histogram";
     return spec.series.map((series, place) => {
-      const colour = colours.series[place % 6];
+      const incomplete = new Set(series.incomplete);
+      const colour = colourOf(series, place, colours);
       const unfinished = hatched(colour, colours.surface);
       return {
         label: series.label, data: series.values,
