@@ -6,6 +6,7 @@ PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r
 COMPILE_LOCK := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --upgrade
+CATALOGUE := klantwaarde/locale/nl/LC_MESSAGES/django.po
 # What a server on the internet sets; docs/production.md explains each. The values are for the check alone.
 PRODUCTION := KLANTWAARDE_HTTPS=1 ALLOWED_HOSTS=klantwaarde.example.com \
 	CSRF_TRUSTED_ORIGINS=https://klantwaarde.example.com \
@@ -35,6 +36,8 @@ setup: python-is-new-enough $(VENV)/bin/python ## install what running needs int
 		$$npm ci --no-progress --loglevel=error >/dev/null && \
 		mkdir -p static/vendor && cp node_modules/chart.js/dist/chart.umd.min.js* static/vendor/ && \
 		cp package-lock.json node_modules/installed-lock.json; }
+	@test $(CATALOGUE:.po=.mo) -nt $(CATALOGUE) || $(PY) -c 'import sys, pathlib, klantwaarde.catalogue as it; \
+		it.compile_catalogue(pathlib.Path(sys.argv[1]))' $(CATALOGUE)
 
 setup-dev: setup ## install what tests, checks and benchmarks need as well
 	@cmp -s requirements-dev.lock $(VENV)/requirements-dev.lock || { \

@@ -3,9 +3,11 @@
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.signals import setting_changed
 from django.db import connection
 
 from klantwaarde import embedded_postgres
@@ -24,7 +26,9 @@ RUN_PARTITIONS = """
 
 def pytest_configure(config: pytest.Config) -> None:
     """Bring the settings in line with tests, before anything reads them."""
-    compile_catalogue(catalogue_path())
+    if compile_catalogue(catalogue_path()):
+        # Django was set up before this, and holds the catalogue as it was.
+        setting_changed.send(sender=None, setting="LOCALE_PATHS", value=settings.LOCALE_PATHS, enter=True)
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}  # needs no collectstatic
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
@@ -44,6 +48,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """Start the embedded database before pytest-django makes the test database in it."""
     embedded_postgres.ensure()
+
+
+@pytest.fixture(autouse=True)
+def uploads_stay_out_of_the_data_folder(
+    settings: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Raw files of uploads go where pytest cleans up."""
+    settings.UPLOAD_ROOT = tmp_path_factory.getbasetemp() / "uploads"
 
 
 @pytest.fixture(autouse=True)
