@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.signals import setting_changed
 from django.db import connection
+from django.test.signals import setting_changed  # not of core.signals: this import connects the receivers
 
 from klantwaarde import embedded_postgres
 from klantwaarde.catalogue import catalogue_path, compile_catalogue
@@ -51,9 +51,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 
 
 @pytest.fixture(autouse=True)
-def uploads_stay_out_of_the_data_folder(
-    settings: Any, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def uploads_stay_out_of_the_data_folder(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Raw files of uploads go where pytest cleans up."""
     settings.UPLOAD_ROOT = tmp_path_factory.getbasetemp() / "uploads"
 
