@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.i18n import set_language
 
+from customers.pages import undo, upload, uploads
 from klantwaarde.people import views as people
 from metrics.pages.settings import settings_page
 
@@ -14,6 +15,13 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
     path("account/password/", people.OwnPasswordView.as_view(), name="password_change"),
     path("account/password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("imports/", uploads.list_uploads, name="uploads"),
+    path("imports/<uuid:uuid>/", upload.show_upload, name="upload"),
+    path("imports/<uuid:uuid>/progress/", upload.show_progress, name="upload_progress"),
+    path("imports/<uuid:uuid>/confirm/", upload.confirm_upload, name="upload_confirm"),
+    path("imports/<uuid:uuid>/cancel/", upload.cancel_upload, name="upload_cancel"),
+    path("imports/<uuid:uuid>/undo/", undo.undo_upload, name="upload_undo"),
+    path("imports/<uuid:uuid>/rejects.csv", upload.download_rejects, name="upload_rejects"),
     path("settings/", settings_page, name="settings"),
     path("users/", people.list_users, name="users"),
     path("users/add/", people.add_user, name="user_add"),

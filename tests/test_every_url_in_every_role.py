@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.builders import make_user
+from tests.builders import make_upload, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +46,10 @@ def someone() -> dict[str, Any]:
     return {"pk": make_user("joost").pk}
 
 
+def an_import() -> dict[str, Any]:
+    return {"uuid": make_upload().uuid}
+
+
 ROWS = {
     "login": Row((200, 302, 302, 302, 302)),
     "logout": Row((SIGN_IN, 302, 302, 302, 302), method="post"),
@@ -53,6 +57,13 @@ ROWS = {
     "password_change": Row(SIGNED_IN),
     "password_change_done": Row(SIGNED_IN),
     "settings": Row(ADMINS),
+    "uploads": Row(MARKETERS),
+    "upload": Row(MARKETERS, an_import),
+    "upload_progress": Row(MARKETERS, an_import),
+    "upload_confirm": Row(going_on(MARKETERS), an_import, method="post"),
+    "upload_cancel": Row(going_on(MARKETERS), an_import, method="post"),
+    "upload_undo": Row(MARKETERS, an_import),
+    "upload_rejects": Row(MARKETERS, an_import),
     "users": Row(ADMINS),
     "user_add": Row(ADMINS),
     "user_edit": Row(ADMINS, someone),

@@ -10,6 +10,8 @@
   };
 
   const enhance = (zone) => {
+    if ("ready" in zone.dataset) return;
+    zone.dataset.ready = "";
     const input = zone.querySelector("input[type=file]");
     let depth = 0; // dragenter and dragleave also fire for children
 
@@ -39,7 +41,9 @@
     });
   };
 
-  document.addEventListener("DOMContentLoaded", () => {
+  const enhanceAll = () => {
     for (const zone of document.querySelectorAll(".dropzone")) enhance(zone);
-  });
+  };
+  document.addEventListener("DOMContentLoaded", enhanceAll);
+  document.addEventListener("htmx:afterSettle", enhanceAll); // a form that came back with an error
 })();

@@ -1,0 +1,157 @@
+"""Forms of the import pages."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from customers.imports.kinds import KINDS
+from customers.imports.mapping import ColumnPlan, Plan
+from customers.imports.presets import PRESETS
+from customers.pages.plans import DELIMITERS, ENCODINGS, Layout, needed_format, source_headers
+from klantwaarde import formats
+
+_LAST_HEADER_LINE = 60
+
+
+class UploadForm(forms.Form):
+    """One export. What it holds is looked at by the import; here only whether there is one that fits."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Upload an export"),
+        allow_empty_file=True,  # the import says it better
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
+        error_messages={
+            "required": gettext_lazy("No file was chosen. Choose the CSV file that your shop exported."),
+            "missing": gettext_lazy("No file arrived. Choose the file again."),
+            "max_length": gettext_lazy("The file's name is too long. Rename it and upload it again."),
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit = settings.UPLOAD_MAX_BYTES
+        self.fields["file"].help_text = _("A CSV or text file of at most %(size)s.") % {
+            "size": formats.file_size(limit, get_language() or "en")
+        }
+        self.fields["file"].widget.attrs["data-max-bytes"] = str(limit)
+        self.fields["file"].widget.attrs["data-too-large"] = _too_large()
+
+    def clean_file(self) -> UploadedFile:
+        """Refuse a file that is larger than the site takes."""
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
+            raise ValidationError(_too_large())
+        return file
+
+
+def _too_large() -> str:
+    size = formats.file_size(settings.UPLOAD_MAX_BYTES, get_language() or "en")
+    return _(
+        "This file is larger than %(size)s, the most that is taken at once. Export a shorter period, and "
+        "upload the periods one after another."
+    ) % {"size": size}
+
+
+class ReadingForm(forms.Form):
+    """How a file is read, all of it overridable: the file as a whole, and what each column becomes.
+
+    ``target_3`` is what the fourth column becomes, ``decimal_3`` or ``dates_3`` how it is written.
+    """
+
+    kind = forms.ChoiceField(label=gettext_lazy("What the file holds"), required=False)
+    preset = forms.ChoiceField(label=gettext_lazy("Exported by"))
+    encoding = forms.ChoiceField(label=gettext_lazy("Encoding"))
+    delimiter = forms.ChoiceField(label=gettext_lazy("Separator"))
+    header_line = forms.IntegerField(
+        label=gettext_lazy("Column names on line"), min_value=1, max_value=_LAST_HEADER_LINE
+    )
+
+    def __init__(self, plan: Plan, data: Any = None) -> None:
+        super().__init__(data)
+        self.plan = plan
+        self.initial = {
+            "kind": plan.kind,
+            "preset": plan.preset,
+            "encoding": plan.encoding,
+            "delimiter": plan.delimiter,
+            "header_line": plan.header_line,
+        }
+        self._offer("kind", [("", _("choose …")), *((name, kind.label) for name, kind in KINDS.items())])
+        self._offer("preset", _presets_for(plan))
+        self._offer("encoding", list({plan.encoding: plan.encoding, **ENCODINGS}.items()))
+        self._offer("delimiter", list({plan.delimiter: plan.delimiter, **DELIMITERS}.items()))
+        for index in range(len(plan.columns)):
+            self._add_column(index)
+
+    def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def _add_column(self, index: int) -> None:
+        column = self.plan.columns[index]
+        target = forms.ChoiceField(required=False, choices=self._targets())
+        target.widget.attrs["aria-label"] = _("“%(column)s” becomes") % {"column": column.header}
+        self.fields[f"target_{index}"] = target
+        self.initial[f"target_{index}"] = column.target
+        about = needed_format(self.plan, index)
+        if about:
+            field = forms.ChoiceField(required=False, choices=_FORMATS[about])
+            field.widget.attrs["aria-label"] = _("How “%(column)s” is written") % {"column": column.header}
+            self.fields[f"{about}_{index}"] = field
+            self.initial[f"{about}_{index}"] = getattr(column, about)
+
+    def _targets(self) -> list[tuple[str, Any]]:
+        kind = KINDS.get(self.plan.kind)
+        columns = kind.columns.values() if kind else ()
+        ignored = [("", _("– ignored –"))]
+        return ignored + [(c.name, f"{c.label} *" if c.required else c.label) for c in columns]
+
+    @property
+    def layout_changed(self) -> bool:
+        """Whether the file is to be read in another way, so that its columns are proposed afresh."""
+        return bool({"kind", "preset", "encoding", "delimiter", "header_line"} & set(self.changed_data))
+
+    def layout(self) -> Layout:
+        """Return what was said about the file as a whole."""
+        said = self.cleaned_data
+        return Layout(said["kind"], said["preset"], said["encoding"], said["delimiter"], said["header_line"])
+
+    def columns(self) -> list[ColumnPlan]:
+        """Return what each column becomes, with what was said of how it is written."""
+        said = self.cleaned_data
+        return [
+            ColumnPlan(
+                column.header,
+                said[f"target_{index}"],
+                said.get(f"decimal_{index}", ""),
+                said.get(f"dates_{index}", ""),
+            )
+            for index, column in enumerate(self.plan.columns)
+        ]
+
+
+_FORMATS: dict[str, list[tuple[str, Any]]] = {
+    "decimal": [("", gettext_lazy("as found")), (",", "1.234,56"), (".", "1,234.56")],
+    "dates": [
+        ("", gettext_lazy("as found")),
+        ("dmy", gettext_lazy("day-month-year")),
+        ("mdy", gettext_lazy("month-day-year")),
+        ("ymd", gettext_lazy("year-month-day")),
+    ],
+}
+
+
+def _presets_for(plan: Plan) -> list[tuple[str, Any]]:
+    """Presets whose columns the file has, and the generic one."""
+    header = set(source_headers(plan))
+    return [
+        (key, preset.label)
+        for key, preset in PRESETS.items()
+        if not preset.unusable and set(preset.needs) <= header
+    ]

@@ -1,0 +1,1 @@
+"""Pages of the facts: uploading files and what became of them."""

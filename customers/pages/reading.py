@@ -1,0 +1,170 @@
+"""What the page of a proposed reading shows: what columns become, how values are understood, questions."""
+
+import re
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any, Final
+
+from django.utils.translation import get_language
+
+from customers.forms import ReadingForm
+from customers.imports import mapping
+from customers.imports.kinds import Column
+from customers.imports.mapping import AMOUNT_TYPES, ColumnPlan, Plan
+from customers.imports.parsers import make_parser
+from customers.imports.reasons import BadValue
+from customers.imports.recognise import Cell, Question, Reading
+from customers.imports.records import Damage, open_text, read_records
+from customers.models import Shop, Upload
+from customers.pages.plans import target_of, virtual_columns
+from customers.pages.understood import show_understood
+
+_SAMPLES: Final = 3  # values of a column that are shown
+_LOOKED_AT: Final = 20  # records from which they come while nothing is mapped
+_LONGEST: Final = 40  # characters of a value that are shown
+_WORDS: Final = 12  # accented words that are shown
+_READ_FOR_WORDS: Final = 8 << 20  # characters in which they are looked for
+_WORD = re.compile(r"[^\W\d_]{3,20}")
+
+
+def describe_reading(upload: Upload, reading: Reading, form: ReadingForm) -> dict[str, Any]:
+    """Return the context of the page: form, columns, questions, preview, and what is wrong or missing."""
+    shop, plan = Shop.load(), reading.plan
+    asked = {question.column: question for question in reading.questions}
+    columns = _describe_columns(upload, reading, shop)
+    for column in columns:
+        index = column["index"]
+        column["field"] = form[f"target_{index}"]
+        column["asked"] = index in asked
+        names = (f"decimal_{index}", f"dates_{index}")
+        column["format"] = next((form[name] for name in names if name in form.fields), None)
+    return {
+        "form": form,
+        "reading": reading,
+        "mapped": [column for column in columns if column["target"]],
+        "ignored": [column for column in columns if not column["target"]],
+        "questions": [_describe_question(question, plan, shop) for question in reading.questions],
+        "missing": missing_labels(reading),
+        "preview": _describe_preview(reading, shop),
+        "words": find_accented_words(upload, plan) if plan.encoding == "cp1252" else [],
+        "earlier": find_earlier(upload),
+    }
+
+
+def find_earlier(upload: Upload) -> Upload | None:
+    """Return the import of this very file that is still in force, else the one that is about to be."""
+    same = Upload.objects.filter(sha256=upload.sha256).exclude(pk=upload.pk)
+    done = same.filter(state=Upload.State.DONE).order_by("-finished_at").first()
+    return done or same.filter(state__in=Upload.ACTIVE).first()
+
+
+def _describe_columns(upload: Upload, reading: Reading, shop: Shop) -> list[dict[str, Any]]:
+    """Each column's header, target, whether the preset makes it, and values with their meaning."""
+    plan, language = reading.plan, get_language() or "en"
+    rows = [cells for _line, cells in reading.preview] or _raw_cells(upload, plan)
+    first_virtual = len(plan.columns) - virtual_columns(plan)
+    described = []
+    for index, column in enumerate(plan.columns):
+        target = target_of(plan, index)
+        cells = _distinct([row[index] for row in rows if index < len(row)])
+        described.append(
+            {
+                "index": index,
+                "header": column.header,
+                "target": target,
+                "virtual": index >= first_virtual,
+                "values": [
+                    {
+                        "text": cell.text if len(cell.text) <= _LONGEST else cell.text[: _LONGEST - 1] + "…",
+                        "understood": show_understood(cell, target, shop, language),
+                        "problem": cell.problem,
+                    }
+                    for cell in cells
+                ],
+            }
+        )
+    return described
+
+
+def _describe_question(question: Question, plan: Plan, shop: Shop) -> dict[str, Any]:
+    """The question with its answers, each with what the value would then be."""
+    target = target_of(plan, question.column)
+    return {
+        "about": question.about,
+        "name": f"{question.about}_{question.column}",
+        "header": question.header,
+        "line": question.line,
+        "value": question.value,
+        "options": [
+            {"value": option, "meaning": _meaning(question, option, target, shop)}
+            for option in question.options
+        ],
+    }
+
+
+def _meaning(question: Question, option: str, target: Column | None, shop: Shop) -> str:
+    """What the value is when the question is answered so; "" when it would be refused."""
+    if target is None:
+        return ""
+    parser = make_parser(target, ColumnPlan(question.header, target.name, **{question.about: option}), shop)
+    try:
+        cell = Cell(question.value, parser[question.value])
+    except BadValue:
+        return ""
+    return show_understood(cell, target, shop, get_language() or "en")
+
+
+def _describe_preview(reading: Reading, shop: Shop) -> dict[str, Any]:
+    """Headers and rows of the records as they were understood, mapped columns only."""
+    plan, language = reading.plan, get_language() or "en"
+    targets = [(index, target) for index in range(len(plan.columns)) if (target := target_of(plan, index))]
+    rows = []
+    for line, cells in reading.preview:
+        shown = [
+            {
+                "text": show_understood(cells[index], target, shop, language),
+                "problem": cells[index].problem,
+                "number": target.type in AMOUNT_TYPES,
+            }
+            for index, target in targets
+        ]
+        rows.append({"line": line, "cells": shown})
+    headers = [{"label": target.label, "number": target.type in AMOUNT_TYPES} for _index, target in targets]
+    return {"headers": headers, "rows": rows}
+
+
+def find_accented_words(upload: Upload, plan: Plan) -> list[str]:
+    """Return words with accents as they read in the plan's encoding: right or wrong is seen at once."""
+    words: dict[str, None] = {}
+    read = 0
+    with open_text(upload.path, plan.dialect) as file:
+        while len(words) < _WORDS and read < _READ_FOR_WORDS and (line := file.readline(1 << 16)):
+            read += len(line)
+            if not line.isascii():
+                clean = line.encode("utf-8", "replace").decode()
+                words |= {word: None for word in _WORD.findall(clean) if not word.isascii()}
+    return list(words)[:_WORDS]
+
+
+def missing_labels(reading: Reading) -> list[str]:
+    """Return what the kind needs and no column gives."""
+    kind = reading.kind
+    if kind is None:
+        return []
+    names = mapping.missing_columns(kind, reading.plan.targets())
+    return [str(kind.columns[name].label) for name in names]
+
+
+def _raw_cells(upload: Upload, plan: Plan) -> list[list[Cell]]:
+    """Values as they stand in the file, for a file of which nothing is known yet."""
+    records = islice(read_records(upload.path, plan.dialect), _LOOKED_AT)
+    return [[Cell(text, "") for text in cells] for _line, cells in records if not isinstance(cells, Damage)]
+
+
+def _distinct(cells: Sequence[Cell]) -> list[Cell]:
+    """The first few different values that are not blank; a value with a problem comes first."""
+    found: dict[str, Cell] = {}
+    for cell in cells:
+        if cell.text.strip() or cell.problem:
+            found.setdefault(cell.text, cell)
+    return sorted(found.values(), key=lambda cell: not cell.problem)[:_SAMPLES]

@@ -1,0 +1,145 @@
+"""What the page of an import that ended shows: counts that add up, facts, control totals, rejects."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from customers.imports import report
+from customers.models import Upload, UploadReject
+
+#: Counts of file records in the order of the equation: read = the others.
+COUNTS: Final = {
+    "read": _("read"),
+    "new": _("new"),
+    "changed": _("changed"),
+    "unchanged": _("the same as before"),
+    "duplicate": _("duplicate within the file"),
+    "rejected": _("rejected"),
+    "skipped": _("skipped (blank lines and totals)"),
+}
+#: Control totals: what they are called and in which unit they are written.
+TOTALS: Final = {
+    "orders": (_("orders"), "count"),
+    "lines": (_("order lines"), "count"),
+    "rows": (_("rows"), "count"),
+    "customers": (_("customers"), "count"),
+    "revenue": (_("revenue without VAT"), "money"),
+    "amount": (_("amount"), "money"),
+    "first_day": (_("first day"), "date"),
+    "last_day": (_("last day"), "date"),
+    "anonymous_orders": (_("orders without a customer"), "count"),
+    "anonymous_revenue": (_("revenue without a customer"), "money"),
+    "refunds": (_("refunds"), "count"),
+    "refunded": (_("refunded"), "money"),
+    "anonymous_refunds": (_("refunds without a customer"), "count"),
+    "anonymous_refunded": (_("refunded without a customer"), "money"),
+}
+#: File revenue − tax − … = imported revenue, in this order, with the sign of each.
+RECONCILIATION: Final = {
+    "revenue_with_tax": (_("Revenue in the file, with VAT"), ""),
+    "tax": (_("VAT"), "−"),
+    "discount": (_("Discount"), "−"),
+    "refunds": (_("Refunds"), "−"),
+    "difference": (_("Difference: rounding, or records that another one replaced"), "−"),
+    "imported": (_("Imported revenue, without VAT"), "="),
+}
+#: What kinds of faults are called in the filter; the whole sentence stands in the table.
+REASONS: Final = {
+    "missing": _("value missing"),
+    "not_amount": _("not an amount"),
+    "too_large": _("amount too large"),
+    "not_date": _("not a date"),
+    "impossible_date": _("date does not exist"),
+    "scientific_id": _("digits lost"),
+    "unknown_status": _("unknown status"),
+    "not_yes_no": _("neither yes nor no"),
+    "foreign_currency": _("another currency"),
+    "ragged": _("wrong number of cells"),
+    "bad_byte": _("unreadable character"),
+    "nul": _("damaged record"),
+    "open_quote": _("open quote"),
+    "too_long": _("cell too long"),
+    "orphan_line": _("line without an order"),
+    "unknown_order": _("unknown order"),
+    "unknown_customer": _("unknown customer"),
+    "negative_cost": _("negative cost"),
+    "last_before_first": _("last day before the first"),
+    "two_scopes": _("customer and programme"),
+}
+
+
+def describe_report(upload: Upload, reason: str) -> dict[str, Any]:
+    """Return the context of the report; ``reason`` is the code by which the rejects are filtered."""
+    reasons = _reasons(upload, reason)
+    return {
+        "counts": _counts(upload),
+        "facts": _facts(upload),
+        "findings": [report.describe_finding(found) for found in upload.findings],
+        "totals": _totals(upload),
+        "reconciliation": _reconciliation(upload),
+        "reasons": reasons,
+        "rejected": sum(item["count"] for item in reasons),
+        "reason": reason,
+        "took": _took(upload),
+    }
+
+
+def rejects_of(upload: Upload, reason: str) -> QuerySet[UploadReject]:
+    """Return the rejected records in the order of the file, all or of one reason."""
+    rejects = upload.rejects.order_by("line", "id")
+    return rejects.filter(reason_code=reason) if reason else rejects
+
+
+def _counts(upload: Upload) -> list[dict[str, Any]]:
+    return [{"label": label, "count": upload.counts[name], "name": name}
+            for name, label in COUNTS.items() if name in upload.counts]  # fmt: skip
+
+
+def _facts(upload: Upload) -> list[dict[str, Any]]:
+    return [{"label": report.LABELS[name], **rows} for name, rows in upload.facts.items()]
+
+
+def _totals(upload: Upload) -> list[dict[str, Any]]:
+    return [
+        {"label": label, "unit": unit, "value": _value(upload.control_totals[name], unit)}
+        for name, (label, unit) in TOTALS.items()
+        if name in upload.control_totals
+    ]
+
+
+def _reconciliation(upload: Upload) -> list[dict[str, Any]]:
+    """The lines of the equation; a difference of nothing, or a part the file does not have, is left out."""
+    parts = upload.control_totals.get("reconciliation", {})
+    lines = []
+    for name, (label, sign) in RECONCILIATION.items():
+        if name not in parts:
+            continue
+        amount = Decimal(parts[name])
+        if name == "difference" and not amount:
+            continue
+        lines.append({"label": label, "sign": sign, "amount": amount, "total": name == "imported"})
+    return lines
+
+
+def _reasons(upload: Upload, chosen: str) -> list[dict[str, Any]]:
+    counted = upload.rejects.values("reason_code").annotate(n=Count("id")).order_by("-n", "reason_code")
+    return [
+        {"code": item["reason_code"], "label": REASONS[item["reason_code"]], "count": item["n"],
+         "current": item["reason_code"] == chosen}
+        for item in counted
+    ]  # fmt: skip
+
+
+def _value(value: Any, unit: str) -> Any:
+    if unit == "money":
+        return Decimal(value)
+    if unit == "date":
+        return date.fromisoformat(value) if value else None
+    return value
+
+
+def _took(upload: Upload) -> Any:
+    return upload.finished_at - upload.started_at if upload.finished_at and upload.started_at else None

@@ -1,0 +1,42 @@
+"""Undoing an import: first what that would touch, then doing it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from customers.imports import report, undo
+from customers.imports.reasons import UnusableFile
+from customers.models import Upload
+from customers.permissions import UPLOAD, require
+
+
+@require(UPLOAD)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def undo_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Show what undoing does to each kind of row; a POST does it."""
+    upload = get_object_or_404(Upload.objects.select_related("user"), uuid=uuid)
+    if upload.state != Upload.State.DONE:
+        return redirect("upload", uuid=uuid)
+    if request.method != "POST":
+        found = undo.preview(upload)
+        context = {"upload": upload, "found": found, "tables": _tables(found)}
+        return render(request, "customers/upload_undo.html", context)
+    try:
+        undo.undo(upload, request.user if request.user.is_authenticated else None)
+    except UnusableFile as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, _("The import of “%(file)s” was undone.") % {"file": upload.file_name})
+    return redirect("upload", uuid=uuid)
+
+
+def _tables(found: undo.UndoReport) -> list[dict[str, Any]]:
+    return [{"label": report.LABELS[name], "undo": found.tables[name]}
+            for name in report.LABELS if name in found.tables]  # fmt: skip

@@ -1,0 +1,173 @@
+"""One upload: its proposed reading, then how far it is, then the report; and what can be done with it."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import get_valid_filename
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_tables2 import RequestConfig
+
+from customers.forms import ReadingForm
+from customers.imports import pipeline
+from customers.imports.mapping import Plan
+from customers.imports.reasons import UnusableFile
+from customers.imports.recognise import Reading
+from customers.imports.rejects import reject_rows
+from customers.models import Upload
+from customers.pages import plans
+from customers.pages.reading import describe_reading
+from customers.pages.report import describe_report, rejects_of
+from customers.pages.waiting import describe_progress
+from customers.permissions import UPLOAD, VIEW, require
+from customers.tables import RejectTable
+
+REJECTS_PER_PAGE = 25
+
+
+@require(VIEW)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The page of an upload, by its state. A POST reads the file again as the form says."""
+    upload = get_object_or_404(Upload.objects.select_related("user"), uuid=uuid)
+    if request.method == "POST":
+        if not request.user.has_perm(UPLOAD):
+            raise PermissionDenied
+        if upload.state != Upload.State.RECEIVED:
+            return redirect("upload", uuid=uuid)
+        return _show_reading(request, upload, *_read_as_said(request, upload))
+    if upload.state == Upload.State.RECEIVED:
+        return _show_reading(request, upload, *_read(upload, plans.read_plan(upload)))
+    if upload.is_active:
+        context = {"upload": upload, "progress": describe_progress(upload)}
+        return render(request, "customers/upload_active.html", context)
+    return _show_report(request, upload)
+
+
+@require(VIEW)
+@never_cache
+@require_safe
+def show_progress(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The part of the page that moves; asks for the whole page once the import has ended."""
+    upload = get_object_or_404(Upload, uuid=uuid)
+    context = {"upload": upload, "progress": describe_progress(upload)}
+    response = render(request, "customers/upload_progress.html", context)
+    if not upload.is_active:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require(UPLOAD)
+@require_POST
+def confirm_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Queue the import as the form says; with something left to say or to mend, show the reading again."""
+    upload = get_object_or_404(Upload.objects.select_related("user"), uuid=uuid)
+    if upload.state != Upload.State.RECEIVED:
+        return redirect("upload", uuid=uuid)
+    found, notes = _read_as_said(request, upload)
+    if found and not notes:
+        try:
+            all_or_nothing = request.POST.get("rejects") == "nothing"
+            pipeline.confirm(upload, found.plan, all_or_nothing=all_or_nothing)
+        except pipeline.Unconfirmed:
+            notes = [_("Not imported yet: first answer or mend what is marked below.")]
+        except UnusableFile as problem:
+            notes = [str(problem)]
+        else:
+            return redirect("upload", uuid=uuid)
+    return _show_reading(request, upload, found, notes)
+
+
+@require(UPLOAD)
+@require_POST
+def cancel_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Discard an upload that waits for confirmation, or stop one that is queued or running."""
+    upload = get_object_or_404(Upload, uuid=uuid)
+    waited = upload.state == Upload.State.RECEIVED
+    if not pipeline.cancel(upload):
+        messages.info(request, _("“%(file)s” had already ended.") % {"file": upload.file_name})
+        return redirect("upload", uuid=uuid)
+    said = _("“%(file)s” was discarded.") if waited else _("The import of “%(file)s” was stopped.")
+    messages.success(request, said % {"file": upload.file_name} + " " + _("Nothing was imported."))
+    return redirect("uploads")
+
+
+@require(VIEW)
+@require_safe
+def download_rejects(request: HttpRequest, uuid: UUID) -> StreamingHttpResponse:
+    """The rejected records in the layout of the upload and a column with the reason; UTF-8 with a mark."""
+    upload = get_object_or_404(Upload, uuid=uuid)
+    response = StreamingHttpResponse(_stream(upload, get_language()), content_type="text/csv; charset=utf-8")
+    stem = get_valid_filename(upload.file_name.rpartition(".")[0] or "import")
+    response["Content-Disposition"] = f'attachment; filename="{_ascii(stem)}-rejects.csv"'
+    return response
+
+
+def _stream(upload: Upload, language: str | None) -> Iterator[bytes]:
+    """The language is set again: the middleware's has ended by the time the rows are sent."""
+    if not upload.plan:
+        return
+    yield "\ufeff".encode()
+    with override(language):
+        for row in reject_rows(upload):
+            yield row.encode()
+
+
+def _ascii(name: str) -> str:
+    return name.encode("ascii", "ignore").decode() or "import"
+
+
+def _read_as_said(request: HttpRequest, upload: Upload) -> tuple[Reading | None, list[str]]:
+    """Return the reading as the form says, which is kept, and sentences about what could not be done."""
+    plan = plans.read_plan(upload)
+    form = ReadingForm(plan, request.POST)
+    if not form.is_valid():
+        found, notes = _read(upload, plan)
+        return found, [
+            *notes,
+            _("What was sent does not fit this file any more. It is read like this now."),
+        ]
+    try:
+        if form.layout_changed:
+            wanted = plans.change_layout(upload, plan, form.layout())
+        else:
+            wanted = plans.change_columns(plan, form.columns())
+    except UnusableFile as problem:
+        found, notes = _read(upload, plan)
+        return found, [*notes, str(problem)]
+    found, notes = _read(upload, wanted)
+    if found:
+        plans.keep_plan(upload, found.plan)
+    return found, notes
+
+
+def _read(upload: Upload, plan: Plan) -> tuple[Reading | None, list[str]]:
+    try:
+        return plans.read_file(upload, plan), []
+    except UnusableFile as problem:
+        return None, [str(problem)]
+
+
+def _show_reading(
+    request: HttpRequest, upload: Upload, found: Reading | None, notes: list[str]
+) -> HttpResponse:
+    context: dict[str, Any] = {"upload": upload, "notes": notes, "rejects": request.POST.get("rejects", "")}
+    if found:
+        context |= describe_reading(upload, found, ReadingForm(found.plan))
+    return render(request, "customers/upload_reading.html", context)
+
+
+def _show_report(request: HttpRequest, upload: Upload) -> HttpResponse:
+    chosen = request.GET.get("reason", "")
+    table = RejectTable(rejects_of(upload, chosen))
+    RequestConfig(request, paginate={"per_page": REJECTS_PER_PAGE}).configure(table)
+    context = {"upload": upload, "table": table, **describe_report(upload, chosen)}
+    return render(request, "customers/upload_report.html", context)

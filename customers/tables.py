@@ -1,0 +1,118 @@
+"""Tables of the import pages."""
+
+from typing import Any
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from customers.imports.kinds import KINDS
+from customers.imports.reasons import describe
+from customers.models import Upload, UploadReject
+from klantwaarde import formats
+from klantwaarde.table_columns import MomentColumn, NumberColumn
+
+TONES = {
+    Upload.State.RECEIVED: "info",
+    Upload.State.QUEUED: "info",
+    Upload.State.RUNNING: "info",
+    Upload.State.DONE: "good",
+    Upload.State.REJECTED: "bad",
+    Upload.State.FAILED: "bad",
+    Upload.State.CANCELLED: "",
+    Upload.State.UNDONE: "",
+}
+_VALUE = 60  # characters of a value that a cell shows
+
+
+class UploadTable(tables.Table):
+    """What was imported before, newest first."""
+
+    caption = gettext_lazy("Imports, newest first")
+    row_header = "file_name"
+
+    file_name = tables.Column()
+    created_at = MomentColumn(verbose_name=gettext_lazy("Received"))
+    user = tables.Column(verbose_name=gettext_lazy("By"), empty_values=())
+    kind = tables.Column(verbose_name=gettext_lazy("Holds"), empty_values=())
+    state = tables.Column()
+    counts = tables.Column(verbose_name=gettext_lazy("What it did"), empty_values=())
+
+    class Meta:
+        model = Upload
+        fields = ("file_name", "created_at", "user", "kind", "state", "counts")
+        orderable = False
+
+    def render_file_name(self, value: str, record: Upload) -> SafeString:
+        return format_html('<a href="{}">{}</a>', reverse("upload", args=[record.uuid]), value)
+
+    def render_user(self, record: Upload) -> str:
+        return name_of(record.user)
+
+    def render_kind(self, record: Upload) -> str:
+        return kind_label(record.kind)
+
+    def render_state(self, record: Upload) -> SafeString:
+        return badge(record)
+
+    def render_counts(self, record: Upload) -> str:
+        return what_it_did(record)
+
+
+class RejectTable(tables.Table):
+    """Records that were not imported, in the order of the file."""
+
+    caption = gettext_lazy("Records that were not imported")
+    row_header = "line"
+
+    line = NumberColumn()
+    column = tables.Column()
+    value = tables.Column()
+    reason_code = tables.Column(verbose_name=gettext_lazy("What is wrong"))
+
+    class Meta:
+        model = UploadReject
+        fields = ("line", "column", "value", "reason_code")
+        orderable = False
+
+    def render_value(self, value: str) -> str:
+        return value if len(value) <= _VALUE else value[: _VALUE - 1] + "…"
+
+    def render_reason_code(self, record: UploadReject) -> str:
+        sentence = describe(record.reason_code, record.reason_data, record.value)
+        return sentence[:1].upper() + sentence[1:]
+
+
+def name_of(user: Any) -> str:
+    """Return who did it: a person's name, or that it was a command."""
+    return (user.get_full_name() or user.get_username()) if user else _("command line")
+
+
+def kind_label(name: str) -> str:
+    """Return what a kind of file is called, "–" while it is not known."""
+    return str(KINDS[name].label) if name in KINDS else "–"
+
+
+def badge(upload: Upload) -> SafeString:
+    """Return the state as a word in a pill."""
+    tone = TONES[Upload.State(upload.state)]
+    classes = f"badge badge-{tone}" if tone else "badge"
+    return format_html('<span class="{}">{}</span>', classes, upload.get_state_display())
+
+
+def what_it_did(upload: Upload) -> str:
+    """Return what became of the file's records in a few words: "1.204 new, 3 rejected"."""
+    language = get_language() or "en"
+    words = {
+        "new": _("%(n)s new"),
+        "changed": _("%(n)s changed"),
+        "unchanged": _("%(n)s unchanged"),
+        "rejected": _("%(n)s rejected"),
+    }
+    counts = {name: upload.counts.get(name, 0) for name in words}
+    return ", ".join(
+        words[name] % {"n": formats.number(count, language)} for name, count in counts.items() if count
+    )
