@@ -1,8 +1,10 @@
 """The commands of the Makefile, and that its checks find what they are for."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,14 @@ def test_an_address_or_path_of_one_machine_is_found_with_its_line(text: str) -> 
 )
 def test_other_addresses_and_paths_are_left_alone(text: str) -> None:
     assert list(findings(text)) == []
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("", "skipped"), ("1", "errors")])
+def test_without_chromium_browser_tests_name_the_package_and_fail_only_where_ci_is_set(
+    ci: str, outcome: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "browser", "tests/test_browser_charts.py"]
+    environment = {**os.environ, "PATH": str(tmp_path), "CI": ci}
+    said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True).stdout
+    assert "apt install chromium" in said
+    assert re.search(rf"^\d+ {outcome}[^,]* in ", said.splitlines()[-1].strip("= "))
