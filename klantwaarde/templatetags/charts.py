@@ -115,7 +115,8 @@ def delta(difference: Figure, unit: str = "change", good: str = "up") -> SafeStr
     """
     if difference is None:
         return format_html('<span class="delta">{}</span>', formats.not_available(get_language() or "en"))
-    arrow, direction = ("▲", "up") if difference > 0 else ("▼", "down") if difference < 0 else ("", "")
+    shown = formats.round_half_up(difference, 3)  # what reads 0,0% goes neither up nor down
+    arrow, direction = ("▲", "up") if shown > 0 else ("▼", "down") if shown < 0 else ("", "")
     judged = direction and good != "neither"
     tone = "" if not judged else "good" if direction == (good or "up") else "bad"
     text = points(difference) if unit == "points" else change(difference)

@@ -158,12 +158,14 @@ UNITS: dict[str, Callable[[Any], str]] = {
 
 
 def figure(value: Any, unit: str, currency: str) -> str:
-    """One value written in its unit: one of `UNITS`, "money" or "compact_money".
+    """One value written in its unit: one of `UNITS`, "money", "whole_money" or "compact_money".
 
     A unit of another name raises KeyError: a page must know what it shows.
     """
     if unit == "money":
         return money(value, currency)
+    if unit == "whole_money":
+        return whole_money(value, currency)
     if unit == "compact_money":
         return compact_money(value, currency)
     return UNITS[unit](value)

@@ -1,0 +1,134 @@
+"""What stands on the cards: the figure, what it is compared with, the recent past, and how it is computed."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+
+from klantwaarde import formats
+from klantwaarde.templatetags.formats import figure as write_figure
+from metrics.core.calendar import MONTHS_PER_YEAR
+from metrics.models import Run
+from metrics.pages.overview.absent import Reason, explain_absence
+from metrics.pages.overview.facts import may_include_older_customers
+from metrics.pages.overview.figures import Figures
+from metrics.pages.overview.lines import Comparison, KpiLine
+
+FEW: Final = 30  # under so many a figure shows its n and is greyed
+SPARKLINE_POINTS: Final = MONTHS_PER_YEAR + 1  # the same month a year before is the first
+# A card leaves out what nobody reads at a glance; the table has it.
+_CENTS_UP_TO: Final = 10_000
+_UNITS_UP_TO: Final = 10_000_000
+
+
+def make_card(line: KpiLine, figures: Figures, run: Run, window: str, currency: str) -> dict[str, Any]:
+    """Return one card for components/kpi_card.html; `window` is the one that the page is about."""
+    reason = None if line.complete and line.value is not None else explain_absence(line, figures, run)
+    few = line.figure.n if line.figure and line.figure.n < FEW and line.value is not None else None
+    return {
+        "label": gettext(line.kpi.label),
+        "value": line.value,
+        "unit": _choose_unit(line),
+        **_describe_change(line),
+        "note": _describe_period(line, run) if reason is None else reason.text,
+        **_offer_action(reason),
+        "caveat": _warn(line, run, window),
+        "few": few,
+        "sparkline": _trace(line, figures),
+        "definition": gettext(line.kpi.definition),
+        "computed": spell_out(line, currency),
+        "basis": _describe_basis(line, run),
+        "help_url": f"{reverse('help')}#kpi-{line.kpi.key}",
+    }
+
+
+def name_comparison(comparison: Comparison) -> str:
+    """Return what a figure is compared with, as a reader calls it: "vs May 2024"."""
+    return gettext("vs %(period)s") % {"period": comparison.period.name}
+
+
+def name_period(line: KpiLine, run: Run) -> str:
+    """Return the period of a figure, as a reader calls it; of a snapshot the day."""
+    if line.is_snapshot:
+        return gettext("as of %(day)s") % {"day": formats.date(run.as_of, get_language() or "en")}
+    return line.period.name
+
+
+def spell_out(line: KpiLine, currency: str) -> str:
+    """Return a ratio with its own numbers, "€ 560,00 ÷ 5 = € 112,00", each with its name; else nothing."""
+    figure, kpi = line.figure, line.kpi
+    if figure is None or figure.denominator is None:
+        return ""
+    parts = [
+        _write_part(figure.numerator, kpi.numerator_unit, kpi.numerator, currency),
+        _write_part(figure.denominator, kpi.denominator_unit, kpi.denominator, currency),
+    ]
+    return f"{' ÷ '.join(parts)} = {write_figure(figure.value, kpi.unit, currency)}"
+
+
+def _write_part(value: Decimal | None, unit: str, name: str, currency: str) -> str:
+    language = get_language() or "en"
+    if unit == "money":
+        cents = value is None or formats.round_half_up(value, 2) == value
+        text = formats.money(value, currency, language, places=None if cents else 4)
+    else:
+        text = write_figure(value, unit, currency)
+    return f"{text} ({gettext(name)})"
+
+
+def _choose_unit(line: KpiLine) -> str:
+    if line.kpi.unit != "money" or line.value is None or abs(line.value) < _CENTS_UP_TO:
+        return line.kpi.unit
+    return "whole_money" if abs(line.value) < _UNITS_UP_TO else "compact_money"
+
+
+def _describe_change(line: KpiLine) -> dict[str, Any]:
+    """The first comparison that there is: the year before, else the month before."""
+    comparison = next((item for item in line.comparisons if item.change is not None), None)
+    if comparison is None:
+        return {"change": None}
+    return {
+        "change": comparison.change,
+        "change_unit": "points" if line.in_points else "change",
+        "good": line.kpi.direction,
+        "compared_with": name_comparison(comparison),
+    }
+
+
+def _describe_period(line: KpiLine, run: Run) -> str:
+    if line.is_snapshot:
+        return name_period(line, run)
+    if not line.complete:
+        return gettext("incomplete, not compared")
+    if not any(item.change is not None for item in line.comparisons):
+        return gettext("nothing earlier to compare with")
+    return ""
+
+
+def _offer_action(reason: Reason | None) -> dict[str, str]:
+    return {"action_url": reason.url, "action": reason.action} if reason and reason.url else {}
+
+
+def _warn(line: KpiLine, run: Run, window: str) -> str:
+    if line.kpi.key == "full_cac" and may_include_older_customers(run, line.period):
+        return gettext("may include older customers")
+    if not line.is_snapshot and line.period.window != window:
+        return gettext("over the %(period)s") % {"period": line.period.name}
+    return ""
+
+
+def _describe_basis(line: KpiLine, run: Run) -> str:
+    """Which period, and over how many."""
+    if line.figure is None:
+        return ""
+    count = formats.number(line.figure.n, get_language() or "en")
+    return gettext("%(period)s, n = %(count)s") % {"period": name_period(line, run), "count": count}
+
+
+def _trace(line: KpiLine, figures: Figures) -> list[Decimal | None]:
+    """The last values up to the period, oldest first; what is not whole or n.a. is a gap."""
+    if line.is_snapshot:
+        return []
+    steps = range(1 - SPARKLINE_POINTS, 1)
+    return [figures.find_value(line.kpi.key, line.period.shift(step)) for step in steps]

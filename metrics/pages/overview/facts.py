@@ -1,0 +1,36 @@
+"""What the reader must know of the figures on the page, from what the run has noted down."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from metrics.core.arithmetic import divide
+from metrics.core.calendar import MONTHS_PER_YEAR, add_months
+from metrics.models import Run
+from metrics.pages.overview.periods import Period
+
+
+def find_anonymous_share(run: Run) -> Decimal | None:
+    """Return the share of all revenue that orders without a customer bring; None when there is no revenue."""
+    anonymous = _amount(run.totals.get("anonymous", {}), "revenue")
+    return divide(anonymous, anonymous + _amount(run.totals, "revenue"))
+
+
+def find_known_cost_share(run: Run) -> Decimal | None:
+    """Return the share of revenue whose cost of goods is known; None when there is no revenue."""
+    known = run.totals.get("known_cost_share", {})
+    return divide(_amount(known, "numerator"), _amount(known, "denominator"))
+
+
+def may_include_older_customers(run: Run, period: Period) -> bool:
+    """Tell whether "new" may be wrong: in the first 12 months of a history not said to be complete."""
+    shop = run.settings.shop
+    start = run.totals.get("data_complete_from") or shop.get("data_complete_from")
+    if shop.get("history_complete") or not start:
+        return False
+    return period.first < add_months(date.fromisoformat(start), MONTHS_PER_YEAR)
+
+
+def _amount(facts: Mapping[str, Any], name: str) -> Decimal:
+    return Decimal(facts.get(name) or 0)

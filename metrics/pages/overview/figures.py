@@ -1,0 +1,89 @@
+"""The figures of a run as the page reads them: one query, and nothing is added up in a request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from metrics.core.arithmetic import divide
+from metrics.models import KpiValue, Run
+from metrics.pages.overview.periods import SNAPSHOT, Period
+
+# The KPIs of the page, in the order in which they stand there.
+SHOWN: Final = (
+    "revenue",
+    "customers",
+    "aov",
+    "frequency",
+    "retention_rate",
+    "full_cac",
+    "realised_mean",
+    "value_to_cost",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One KPI over one period, as the run left it. `n` is how many it is about."""
+
+    numerator: Decimal | None
+    denominator: Decimal | None
+    n: int
+    complete: bool
+
+    @property
+    def value(self) -> Decimal | None:
+        """The figure itself: the numerator, over the denominator if there is one; None is n.a."""
+        if self.denominator is None:
+            return self.numerator
+        return divide(self.numerator, self.denominator)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one run says about the whole shop, by KPI and period."""
+
+    rows: Mapping[tuple[str, Period], Figure]
+
+    def find(self, kpi: str, period: Period) -> Figure | None:
+        """Return a figure, None when the run has none of that KPI over that period."""
+        return self.rows.get((kpi, period))
+
+    def find_value(self, kpi: str, period: Period) -> Decimal | None:
+        """Return the value of a figure over a complete period, else None."""
+        figure = self.find(kpi, period)
+        return figure.value if figure and figure.complete else None
+
+    def find_snapshot(self, kpi: str) -> tuple[Period, Figure] | None:
+        """Return the figure a KPI has at the end of the run, None when it is no such KPI."""
+        found = [(period, row) for (key, period), row in self.rows.items()
+                 if key == kpi and period.window == SNAPSHOT]  # fmt: skip
+        return max(found, key=lambda pair: pair[0].month, default=None)
+
+    def has_window(self, kpi: str, window: str) -> bool:
+        """Tell whether a KPI exists over such a window at all."""
+        return any(key == kpi and period.window == window for key, period in self.rows)
+
+    def list_months(self) -> list[date]:
+        """Return the first days of the months with figures, oldest first."""
+        return sorted({period.month for _key, period in self.rows if period.window != SNAPSHOT})
+
+    def list_complete(self) -> list[Period]:
+        """Return the periods of which the run says that they are whole."""
+        return [
+            period for (key, period), row in self.rows.items()
+            if key == "revenue" and row.complete and period.window != SNAPSHOT
+        ]  # fmt: skip
+
+
+def read_figures(run: Run) -> Figures:
+    """Read the figures of the whole shop that the page shows, all periods at once."""
+    rows = KpiValue.objects.filter(run=run, kpi__in=SHOWN, dimension="", member="")
+    fields = ("kpi", "window", "period", "numerator", "denominator", "n", "complete")
+    return Figures(
+        {
+            (kpi, Period(window, month)): Figure(*values)
+            for kpi, window, month, *values in rows.values_list(*fields).iterator()
+        }
+    )

@@ -1,0 +1,75 @@
+"""The page itself."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from customers.models import Shop
+from customers.permissions import VIEW, require
+from metrics.core.formulas import METHODS
+from metrics.models import Publication, Run
+from metrics.pages.overview import charts
+from metrics.pages.overview.cards import make_card
+from metrics.pages.overview.facts import find_anonymous_share, find_known_cost_share
+from metrics.pages.overview.figures import Figures, read_figures
+from metrics.pages.overview.lines import make_lines
+from metrics.pages.overview.periods import Choice, read_choice
+from metrics.pages.overview.progress import describe_progress, find_newer_run
+from metrics.pages.overview.table import make_table
+from metrics.pages.overview.top import fetch_top
+
+
+@require_safe
+@require(VIEW)
+def show_overview(request: HttpRequest) -> HttpResponse:
+    """Show the KPIs of the published run over the period in the URL; before there are any, what to do."""
+    publication = Publication.objects.select_related("run__settings").first()
+    run = publication.run if publication else None
+    newer = find_newer_run(run)
+    context: dict[str, Any] = {
+        "current_run": run,
+        "progress": describe_progress(newer),
+        "failed": newer is not None and newer.state == Run.State.FAILED,
+    }
+    figures = read_figures(run) if run else None
+    if run is None or figures is None or not figures.list_months():
+        return render(request, "metrics/overview/empty.html", context)
+    choice = read_choice(request.GET, figures.list_months(), figures.list_complete())
+    currency = Shop.load().currency
+    context |= {
+        "choice": choice,
+        "currency": currency,
+        "anonymous_share": find_anonymous_share(run),
+        "known_cost_share": find_known_cost_share(run),
+        **_show_figures(figures, choice, run, currency),
+        **_show_value(run, currency),
+    }
+    return render(request, "metrics/overview/page.html", context)
+
+
+def _show_figures(figures: Figures, choice: Choice, run: Run, currency: str) -> dict[str, Any]:
+    lines = make_lines(figures, choice.period)
+    return {
+        "cards": [make_card(line, figures, run, choice.period.window, currency) for line in lines],
+        "table": make_table(lines, choice.period, run),
+        "revenue_chart": charts.chart_revenue(figures, choice.period.month),
+        "complete": choice.period in figures.list_complete(),
+    }
+
+
+def _show_value(run: Run, currency: str) -> dict[str, Any]:
+    """What stands on the page whatever the period: value at the end of the run, by its ranking method."""
+    method = run.settings.ranking_method
+    name = gettext(METHODS[method].label)
+    curves = run.curves.get(method, {})
+    histogram, lorenz = curves.get("histogram", []), curves.get("lorenz", [])
+    return {
+        "method": method,
+        "method_name": name,
+        "distribution_chart": charts.chart_distribution(histogram, name, currency) if histogram else None,
+        "concentration_chart": charts.chart_concentration(lorenz) if lorenz else None,
+        "top": fetch_top(run, method),
+    }
