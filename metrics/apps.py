@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -8,3 +10,15 @@ class MetricsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "metrics"
     verbose_name = _("Conclusions")
+
+    def ready(self) -> None:
+        """Ask for a new calculation, in the same transaction, whenever facts change."""
+        from customers.signals import facts_changed
+
+        facts_changed.connect(_request_run, dispatch_uid="metrics.request_run")
+
+
+def _request_run(sender: object, *, reason: str, user: Any = None, **_kwargs: object) -> None:
+    from metrics.pipeline import request_run
+
+    request_run(reason, user)

@@ -120,6 +120,11 @@ class Run(models.Model):
         verbose_name = _("calculation")
         verbose_name_plural = _("calculations")
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="run_queued_once", fields=["state"], condition=models.Q(state="queued")
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.pk} ({self.as_of})"
@@ -178,8 +183,8 @@ class PeerGroup(models.Model):
 class CustomerValue(models.Model):
     """What one run concluded about one customer. Partitioned by run (see the first migration).
 
-    A NULL amount is not known, which is never 0. Days are shop-local. A rank per method, best first, n.a. last,
-    ties by external id; NULL for who objected to profiling. The ranks are what lists sort and page by.
+    A NULL amount is not known, which is never 0. Days are shop-local. A rank per method: best first, n.a. last,
+    ties by external id, NULL for who objected to profiling. The ranks are what lists sort and page by.
     """
 
     pk = models.CompositePrimaryKey("run_id", "customer_id")

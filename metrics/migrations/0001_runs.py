@@ -114,6 +114,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'calculation',
                 'verbose_name_plural': 'calculations',
                 'ordering': ['-id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'queued')), fields=('state',), name='run_queued_once')],
             },
         ),
         migrations.CreateModel(

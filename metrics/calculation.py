@@ -1,0 +1,175 @@
+"""The steps of a calculation, each one a few tables further. ``metrics.pipeline`` says in which order."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from ibis.expr.types import Table
+
+from metrics import cost_allocation, peer_groups, publishing, summary, valuation
+from metrics.basis import Basis, number_months, resolve
+from metrics.cost_allocation import Books, Remainders
+from metrics.models import KpiValue, PeerGroup, Run
+from metrics.queries import cost_allocation as sharing
+from metrics.queries import orders, rollup
+from metrics.queries.facts import FACTS, MONEY
+from metrics.queries.peer_groups import sum_peers
+from metrics.workspace import PostgresWorkspace, Workspace
+
+__all__ = [
+    "allocate_costs",
+    "conclude",
+    "find_peers",
+    "open_workspace",
+    "rank_customers",
+    "resolve",
+    "sum_up_customers",
+    "value_customers",
+]
+
+_WHOLE = "decimal(38, 10)"
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """The books of both kinds of cost, and retention cost made for single customers by range of days."""
+
+    acquisition: Books
+    retention: Books
+    own_ranges: list[dict[str, Any]]
+
+
+@dataclass
+class Findings:
+    """All that a run concludes beside the values of customers."""
+
+    peers: list[PeerGroup] = field(default_factory=list)
+    kpis: list[KpiValue] = field(default_factory=list)
+    customers: int = 0
+    totals: dict[str, Any] = field(default_factory=dict)
+    curves: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def open_workspace() -> Iterator[PostgresWorkspace]:
+    """Give a workspace, and leave nothing of it behind on the connection."""
+    work = PostgresWorkspace()
+    work.clear()
+    try:
+        yield work
+    finally:
+        if connection.is_usable():
+            work.clear()
+
+
+def sum_up_customers(work: Workspace, basis: Basis) -> Table:
+    """Keep one row per customer: orders, refunds, first and last day, months."""
+    refunded = work.keep("refunded", orders.find_refunded(FACTS, basis))
+    loose = work.keep("loose_refunds", orders.find_loose_refunds(FACTS, refunded, basis))
+    valued = orders.value_orders(FACTS, refunded, basis, streaming=True)
+    summed = rollup.sum_orders(valued, basis)
+    return work.keep("customers", rollup.describe_customers(FACTS, summed, loose, basis))
+
+
+def allocate_costs(work: Workspace, customers: Table, basis: Basis) -> Allocation:
+    """Keep what each customer's share in the costs is, in the tables ``value_customers`` reads."""
+    remainders = Remainders()
+    new = work.read(sharing.count_new_customers(customers))
+    rows, acquisition = cost_allocation.share_acquisition(basis, new, remainders)
+    shares = {"channel": "string", "campaign": "string", "month": "int64", "cost": MONEY}
+    work.load("acquisition_shares", shares, rows)
+    retention, pools = cost_allocation.pool_retention(basis)
+    _share_everyones(work, customers, basis, pools.pop("", {}), remainders, retention)
+    _share_programmes(work, customers, basis, pools, remainders, retention)
+    own_ranges = _keep_own_costs(work, basis, retention)
+    leftover = {"external_id": "string", "acquisition": MONEY, "retention": MONEY, "window_retention": MONEY}
+    work.load("remainders", leftover, remainders.rows())
+    return Allocation(acquisition, retention, own_ranges)
+
+
+def _share_everyones(
+    work: Workspace, customers: Table, basis: Basis, pool: dict, remainders: Remainders, books: Books
+) -> None:
+    masks = rollup.list_masks(customers, "active")
+    counted = work.read(sharing.count_active_customers(customers)) if pool else []
+    rows = cost_allocation.share_everyones(basis, pool, counted, masks, remainders, books)
+    schema = {**dict.fromkeys(masks, "int64"), "cost": MONEY, "window_cost": MONEY}
+    work.load("everyones_shares", schema, rows)
+
+
+def _share_programmes(
+    work: Workspace, customers: Table, basis: Basis, pools: dict, remainders: Remainders, books: Books
+) -> None:
+    masks = rollup.list_masks(customers, "active")
+    numbers = number_months(basis.months)
+    schema = {"programme": "string", "month": "int64", "first_day": "date", "last_day": "date"}
+    months = cost_allocation.list_programme_months(basis, pools, len(masks))
+    cost_months = work.load(
+        "programme_months", {**schema, **{f"month_{chunk}": "int64" for chunk in range(len(masks))}}, months
+    )
+    entitled = work.keep("entitled", sharing.find_entitled(customers, FACTS.memberships, cost_months))
+    counted = work.read(sharing.count_entitled(entitled))
+    rows = cost_allocation.share_programmes(pools, counted, numbers, remainders, books)
+    shares = work.load(
+        "programme_shares",
+        {"programme": "string", "month": "int64", "cost": MONEY, "window_cost": MONEY},
+        rows,
+    )
+    work.keep("programme_costs", sharing.sum_programme_shares(entitled, shares))
+
+
+def _keep_own_costs(work: Workspace, basis: Basis, books: Books) -> list[dict[str, Any]]:
+    own = work.keep("own_costs", sharing.sum_own_costs(FACTS, basis))
+    ranges = work.read(sharing.list_own_ranges(FACTS))
+    uploaded = sum(cost_allocation.to_units(row["amount"]) for row in ranges)
+    [total] = work.read(own.agg(cost=own.cost.sum()))
+    due = cost_allocation.to_units(total["cost"] or cost_allocation.NOTHING)
+    books.uploaded += uploaded
+    books.allocated += due
+    books.not_yet_due += uploaded - due
+    cost_allocation.book_own_months(ranges, basis, books)
+    return ranges
+
+
+def find_peers(work: Workspace, customers: Table, basis: Basis) -> peer_groups.Peers:
+    """Keep the rates that each customer borrows."""
+    peers = peer_groups.choose_peers(work.read(sum_peers(customers, basis)), basis)
+    publishing.number_peers(peers.groups)
+    rows = [
+        (
+            channel, category, group.pk, peer_groups.find_margin(group), peer_groups.find_repeat_rate(group),
+            group.future_years, group.future_periods,
+        )
+        for (channel, category), group in peers.by_cell.items()
+    ]  # fmt: skip
+    rates = dict.fromkeys(("peer_margin", "repeat_rate", "future_years", "future_periods"), _WHOLE)
+    work.load("peers", {"channel": "string", "category": "string", "peer_group_id": "int64", **rates}, rows)
+    return peers
+
+
+def value_customers(work: PostgresWorkspace, run: Run, basis: Basis) -> None:
+    """Keep what every customer is worth by each method."""
+    masks = [f"active_{chunk}" for chunk in range(rollup.count_chunks(basis.months))]
+    work.keep_sql("values", valuation.value_customers_sql(run, basis, masks))
+
+
+def rank_customers(work: PostgresWorkspace, run: Run) -> None:
+    """Rank by every method, and write the run's rows into a partition that nobody reads yet."""
+    work.keep_sql("ranks", valuation.rank_customers_sql())
+    partition = publishing.make_partition(run.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(valuation.fill_partition_sql(partition, run))
+
+
+def conclude(
+    work: PostgresWorkspace, run: Run, basis: Basis, allocation: Allocation, peers: peer_groups.Peers
+) -> Findings:
+    """Return totals, curves and KPIs."""
+    run.as_of = basis.as_of
+    findings = Findings(peers=list(peers.groups))
+    findings.totals = summary.total_run(work, run, basis, allocation.acquisition, allocation.retention)
+    findings.customers = findings.totals["customers"]
+    findings.curves = summary.draw_curves(work, run)
+    return findings

@@ -1,0 +1,154 @@
+"""The whole calculation: from the facts, as they stand at one moment, to a run that readers switch to at once.
+
+It may be killed at any step: until the pointer flips, readers see the last good run, and the next calculation
+clears away what was left. Doing it twice changes nothing. One runs at a time.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from procrastinate.exceptions import AlreadyEnqueued
+
+from metrics import publishing
+from metrics.models import CalculationSettings, KpiValue, PeerGroup, Run
+from metrics.progress import Progress
+
+log = logging.getLogger(__name__)
+
+LOCK = 0x6B6C7761  # any number that nothing else in this database locks
+STEPS = {
+    "orders": _("Adding up orders and refunds"),
+    "costs": _("Dividing costs over customers"),
+    "peers": _("Comparing with similar customers"),
+    "values": _("Valuing customers"),
+    "ranks": _("Ranking customers"),
+    "kpis": _("Computing KPIs"),
+    "publish": _("Publishing"),
+    "tidy": _("Tidying up"),
+}
+
+
+def request_run(reason: str, user: AbstractBaseUser | None = None) -> Run:
+    """Return the run that waits for a worker, made now unless one waits already.
+
+    Call it inside the transaction of what it is about: the job is deferred with it, and a run that waited already
+    is held back until this transaction has ended, so that it sees these facts.
+    """
+    from metrics.jobs import calculate
+
+    with transaction.atomic():
+        waiting = Run.objects.select_for_update().filter(state=Run.State.QUEUED).first()
+        if waiting:
+            return waiting
+        run = Run.objects.create(settings=CalculationSettings.current(), reason=reason, requested_by=user)
+        try:
+            with transaction.atomic():
+                calculate.defer(run_id=run.pk)
+        except AlreadyEnqueued:
+            log.info("A calculation is queued already; run %s joins it.", run.pk)
+        return run
+
+
+def start_run(reason: str, as_of: date | None = None) -> Run:
+    """Return a run to calculate here and now, not by a worker."""
+    return Run.objects.create(
+        settings=CalculationSettings.current(), reason=reason, as_of=as_of, state=Run.State.RUNNING
+    )
+
+
+def recalculate(run_id: int) -> Run:
+    """Calculate and publish a run; one that is published already is left alone.
+
+    Raises whatever stopped it, after writing it down on the run.
+    """
+    with _one_at_a_time():
+        run = Run.objects.select_related("settings").get(pk=run_id)
+        if run.state == Run.State.PUBLISHED:
+            return run
+        _begin(run)
+        try:
+            with Progress(run, len(STEPS)) as progress:
+                _calculate(run, progress)
+        except Exception as error:
+            _fail(run, error)
+            raise
+    return run
+
+
+def _calculate(run: Run, progress: Progress) -> None:
+    # Ibis takes half a second to import: processes that only ask for a run do not pay for it.
+    from metrics import calculation
+
+    with calculation.open_workspace() as work, _one_moment():
+        basis = calculation.resolve(run)
+        progress.begin("orders")
+        customers = calculation.sum_up_customers(work, basis)
+        progress.begin("costs")
+        books = calculation.allocate_costs(work, customers, basis)
+        progress.begin("peers")
+        peers = calculation.find_peers(work, customers, basis)
+        progress.begin("values")
+        calculation.value_customers(work, run, basis)
+        progress.begin("ranks")
+        calculation.rank_customers(work, run)
+        publishing.index_partition(run.pk)
+        progress.begin("kpis")
+        findings = calculation.conclude(work, run, basis, books, peers)
+    progress.begin("publish")
+    publishing.tidy_partition(run.pk)
+    publishing.publish(run, findings)
+    progress.begin("tidy")
+    publishing.drop_old_partitions()
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Wait for another calculation to end; the lock goes with the connection, however this process ends."""
+    with connection.cursor() as cursor:
+        # A killed client would otherwise be missed only at the end of a statement that takes minutes.
+        cursor.execute("SET client_connection_check_interval = '1s'")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+            cursor.execute("RESET client_connection_check_interval")
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """All facts as they stand at the first read, whatever is imported meanwhile."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+def _begin(run: Run) -> None:
+    """Clear away what an interrupted calculation left, then say that this one runs."""
+    interrupted = Run.objects.filter(state=Run.State.RUNNING).exclude(pk=run.pk)
+    interrupted.update(state=Run.State.FAILED, error="interrupted", finished_at=timezone.now())
+    publishing.drop_orphans()
+    PeerGroup.objects.filter(run=run).delete()
+    KpiValue.objects.filter(run=run).delete()
+    run.settings = CalculationSettings.current()
+    run.state = Run.State.RUNNING
+    run.started_at = run.heartbeat = timezone.now()
+    run.finished_at, run.error = None, ""
+    run.save()
+
+
+def _fail(run: Run, error: Exception) -> None:
+    """Write down why, unless the database itself is what failed: the next calculation then finds it out."""
+    log.exception("Run %s failed.", run.pk)
+    if connection.is_usable():
+        Run.objects.filter(pk=run.pk).update(
+            state=Run.State.FAILED, error=str(error) or type(error).__name__, finished_at=timezone.now()
+        )

@@ -1,0 +1,169 @@
+"""Runs become readable all at once: a partition is filled, indexed and attached, then one pointer flips.
+
+What a killed calculation leaves behind is a table that no run owns; the next one drops it.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from metrics.models import CustomerValue, KpiValue, PeerGroup, Publication, Run
+
+if TYPE_CHECKING:
+    from metrics.calculation import Findings
+
+log = logging.getLogger(__name__)
+
+TABLE = CustomerValue._meta.db_table
+RUNS_KEPT = 3
+LOCK_TIMEOUT = "5s"
+
+
+def name_partition(run_id: int) -> str:
+    """Return the name of the table that holds one run's values."""
+    return f"{TABLE}_run_{int(run_id)}"
+
+
+def current_run() -> Run | None:
+    """Return the run that readers see, with its settings; None before the first one."""
+    publication = Publication.objects.select_related("run__settings").first()
+    return publication.run if publication else None
+
+
+def make_partition(run_id: int) -> str:
+    """Make the bare table of a run. Filled in the same transaction, it need not be written to the log."""
+    name = name_partition(run_id)
+    _execute(f"CREATE TABLE {name} (LIKE {TABLE} INCLUDING DEFAULTS)")
+    # Proves to ATTACH that every row belongs, so that it does not read them all again.
+    _execute(f"ALTER TABLE {name} ADD CONSTRAINT {name}_rows CHECK (run_id = {int(run_id)})")
+    return name
+
+
+def index_partition(run_id: int) -> None:
+    """Give a filled partition the indexes of the whole table."""
+    partition = name_partition(run_id)
+    for definition in _list_index_definitions():
+        _execute(definition.replace(f" ON ONLY public.{TABLE} ", f" ON {partition} "))
+
+
+def tidy_partition(run_id: int) -> None:
+    """Make the pages readable through the index alone, and the planner's statistics. Not in a transaction."""
+    _execute(f"VACUUM (FREEZE, ANALYZE) {name_partition(run_id)}")
+
+
+def attach_partition(run_id: int) -> None:
+    """Make the partition part of the table; readers that look for this run find it from here on."""
+    name = name_partition(run_id)
+    _execute(f"ALTER TABLE {TABLE} ATTACH PARTITION {name} FOR VALUES IN ({int(run_id)})")
+    _execute(f"ALTER TABLE {name} DROP CONSTRAINT {name}_rows")
+
+
+def flip(run: Run) -> None:
+    """Point all readers at ``run``. The one write that publishing is."""
+    Publication.objects.update_or_create(id=1, defaults={"run": run})
+
+
+def drop_orphans() -> list[str]:
+    """Drop tables of runs that were never published: what a killed calculation left. Returns their names."""
+    published = set(Run.objects.filter(state=Run.State.PUBLISHED).values_list("pk", flat=True))
+    orphans = [name for run_id, name in _list_partitions().items() if run_id not in published]
+    for name in orphans:
+        log.warning("Dropping %s, which an interrupted calculation left behind.", name)
+        _drop(name)
+    return orphans
+
+
+def drop_old_partitions() -> None:
+    """Keep the values of the last three runs. A reader that still uses an older one is waited for, not cut off."""
+    current = current_run()
+    published = Run.objects.filter(state=Run.State.PUBLISHED).order_by("-pk").values_list("pk", flat=True)
+    kept = {*published[:RUNS_KEPT], *([current.pk] if current else [])}
+    for run_id, name in _list_partitions().items():
+        if run_id not in kept:
+            _drop(name)
+
+
+def _drop(partition: str) -> None:
+    """Detach without blocking readers, then drop; a table in use now is left for the next calculation."""
+    try:
+        _execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+        if _is_attached(partition):
+            _execute(f"ALTER TABLE {TABLE} DETACH PARTITION {partition} {_finish_or_start(partition)}")
+        _execute(f"DROP TABLE IF EXISTS {partition}")
+    except DatabaseError as error:
+        log.warning("%s is in use and will be dropped later: %s", partition, error)
+    finally:
+        _execute("RESET lock_timeout")
+
+
+def _finish_or_start(partition: str) -> str:
+    """A detachment that was cut off half-way can only be finished."""
+    pending = _read("SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = to_regclass(%s)", partition)
+    return "FINALIZE" if pending and pending[0][0] else "CONCURRENTLY"
+
+
+def _is_attached(partition: str) -> bool:
+    return bool(_read("SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass(%s)", partition))
+
+
+def _list_partitions() -> dict[int, str]:
+    prefix = f"{TABLE}_run_"
+    rows = _read("SELECT relname FROM pg_class WHERE relkind = 'r' AND starts_with(relname, %s)", prefix)
+    return {int(name.removeprefix(prefix)): name for (name,) in rows if name.removeprefix(prefix).isdigit()}
+
+
+def _list_index_definitions() -> list[str]:
+    """Return CREATE INDEX statements without a name: PostgreSQL finds one per partition."""
+    rows = _read(
+        "SELECT pg_get_indexdef(indexrelid), relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+        " WHERE indrelid = to_regclass(%s) ORDER BY indisprimary DESC, relname",
+        TABLE,
+    )
+    return [definition.replace(f" INDEX {name} ON ", " INDEX ON ") for definition, name in rows]
+
+
+def _read(sql: str, parameter: str) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [parameter])
+        return cursor.fetchall()
+
+
+def _execute(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def number_peers(groups: Sequence[PeerGroup]) -> None:
+    """Give peer groups their numbers before they are stored: the customers' rows refer to them."""
+    sequence = f"{PeerGroup._meta.db_table}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [sequence, len(groups)],
+        )
+        for group, (number,) in zip(groups, cursor.fetchall(), strict=True):
+            group.pk = number
+
+
+def publish(run: Run, findings: "Findings") -> None:
+    """Store what was concluded, attach the partition and flip the pointer: all of it or nothing."""
+    with transaction.atomic():
+        PeerGroup.objects.bulk_create(findings.peers)
+        KpiValue.objects.bulk_create(findings.kpis, batch_size=2_000)
+        attach_partition(run.pk)
+        run.state = Run.State.PUBLISHED
+        run.customers, run.totals, run.curves = findings.customers, findings.totals, findings.curves
+        run.finished_at = run.heartbeat = timezone.now()
+        run.step, run.done, run.total = "", 0, 0
+        run.save()
+        flip(run)
+
+
+def is_alive(run: Run, within: timedelta = timedelta(seconds=60)) -> bool:
+    """Tell whether a calculation that says it is running has shown a sign of life lately."""
+    beat = run.heartbeat or run.started_at
+    return run.state == Run.State.RUNNING and beat is not None and timezone.now() - beat < within

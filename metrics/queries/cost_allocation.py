@@ -1,0 +1,100 @@
+"""Who shares which cost. The shares themselves are worked out in ``metrics.cost_allocation``."""
+
+import ibis
+from ibis import literal
+from ibis.expr.types import Table
+
+from metrics.basis import Basis
+from metrics.queries.days import count_days
+from metrics.queries.facts import MONEY, Facts
+from metrics.queries.orders import NOTHING
+from metrics.queries.rollup import list_masks
+
+UNITS_PER_ONE = 10_000
+
+
+def count_new_customers(customers: Table) -> Table:
+    """Return new customers by channel, campaign and month: how many, and the lowest customer number."""
+    new = customers.filter(customers.new_month.notnull())
+    return new.group_by("channel", "campaign", month=new.new_month).agg(
+        n=new.count(), lowest=new.external_id.min()
+    )
+
+
+def count_active_customers(customers: Table) -> Table:
+    """Return customers by the months they are active in: how many, and the lowest customer number."""
+    masks = list_masks(customers, "active")
+    buyers = customers.filter(customers.orders > 0)
+    return buyers.group_by(*masks).agg(n=buyers.count(), lowest=buyers.external_id.min())
+
+
+def find_entitled(customers: Table, memberships: Table, cost_months: Table) -> Table:
+    """Return who shares a programme's cost of a month: members on any day of it who are active then.
+
+    ``cost_months``: programme, month, first and last day that count, and a mask per chunk.
+    """
+    member = memberships.select(
+        "customer_id", "programme", member_from=memberships.first_day, member_to=memberships.last_day
+    )
+    during = member.join(
+        cost_months,
+        [
+            member.programme == cost_months.programme,
+            member.member_from <= cost_months.last_day,
+            member.member_to.isnull() | (member.member_to >= cost_months.first_day),
+        ],
+    )
+    masks = list_masks(customers, "active")
+    known = customers.filter(customers.orders > 0).select("customer_id", "external_id", *masks)
+    found = during.join(known, during.customer_id == known.customer_id)
+    hits = [(found[mask] & found[mask.replace("active", "month")]) != 0 for mask in masks]
+    return found.filter(ibis.or_(*hits)).select("programme", "month", "customer_id", "external_id").distinct()
+
+
+def count_entitled(entitled: Table) -> Table:
+    """Return how many share each programme's month, and the lowest customer number."""
+    return entitled.group_by("programme", "month").agg(n=entitled.count(), lowest=entitled.external_id.min())
+
+
+def sum_programme_shares(entitled: Table, shares: Table) -> Table:
+    """Return per customer what all programmes come to; ``shares``: programme, month, cost, window_cost."""
+    joined = entitled.join(shares, ["programme", "month"])
+    return joined.group_by("customer_id").agg(
+        cost=joined.cost.sum().cast(MONEY), window_cost=joined.window_cost.sum().cast(MONEY)
+    )
+
+
+def sum_own_costs(facts: Facts, basis: Basis) -> Table:
+    """Return per customer the retention cost made for it alone: due by ``as_of``, and in the window.
+
+    Each row is spread over its days in whole 1/10,000; days after ``as_of`` are not due.
+    """
+    costs = facts.retention_costs
+    costs = costs.filter(costs.customer_id.notnull(), costs.first_day <= basis.as_of)
+    due = _spread_until(costs, basis.as_of)
+    before = _spread_until(costs, basis.window_first, inclusive=False)
+    valued = costs.select("customer_id", due=due, in_window=due - before)
+    return valued.group_by("customer_id").agg(
+        cost=valued.due.sum().cast(MONEY), window_cost=valued.in_window.sum().cast(MONEY)
+    )
+
+
+def list_own_ranges(facts: Facts) -> Table:
+    """Return retention cost made for single customers, added up by range of days."""
+    costs = facts.retention_costs
+    costs = costs.filter(costs.customer_id.notnull())
+    return costs.group_by("first_day", "last_day").agg(amount=costs.amount.sum().cast(MONEY))
+
+
+def _spread_until(costs: Table, day: object, *, inclusive: bool = True) -> ibis.expr.types.DecimalValue:
+    """Return the part of a cost that falls on its days up to ``day``: all of it, none, or pro rata."""
+    length = count_days(costs.last_day, costs.first_day).cast("int64") + 1
+    passed = count_days(literal(day), costs.first_day).cast("int64") + int(inclusive)
+    units = (costs.amount * UNITS_PER_ONE).cast("int64")
+    share = _to_amount((units * passed) // length)
+    return ibis.cases((passed <= 0, NOTHING), (passed >= length, costs.amount), else_=share)
+
+
+def _to_amount(units: ibis.expr.types.IntegerValue) -> ibis.expr.types.DecimalValue:
+    ten_thousandth = literal("0.0001").cast(MONEY)
+    return (units.cast("decimal(19, 4)") * ten_thousandth).cast(MONEY)

@@ -1,0 +1,134 @@
+"""What a run comes to: exact totals, and for each method how value is spread over customers."""
+
+from collections.abc import Iterator
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+from metrics.basis import Basis
+from metrics.cost_allocation import Books
+from metrics.models import Run
+from metrics.valuation import RANKED
+from metrics.workspace import PostgresWorkspace
+
+BARS = 24
+POINTS = 100
+_SUMMED = (
+    "revenue", "cost_of_goods", "transaction_cost", "acquisition_cost", "retention_cost", "contribution",
+    "realised", "periodic", "lifetime", "loyalty",
+)  # fmt: skip
+
+
+def total_run(
+    work: PostgresWorkspace, run: Run, basis: Basis, acquisition: Books, retention: Books
+) -> dict[str, Any]:
+    """Return exact totals as text: over everyone, over buyers, over who objects, over who only brought goods back.
+
+    Per group: n, and per amount its sum and the n it is known for. A sum over nobody is "0".
+    """
+    groups = {
+        "everyone": "true",
+        "buyers": "orders > 0",
+        "without_order": "orders = 0",
+        "objections": "objects_to_profiling",
+    }
+    [row] = work.read_sql(_totals_sql(groups))
+    totals: dict[str, Any] = {name: _read_group(row, name) for name in groups}
+    return {
+        **totals,
+        "customers": totals["everyone"]["n"],
+        "customers_with_order": totals["buyers"]["n"],
+        "revenue": totals["everyone"]["revenue"],
+        "contribution": totals["everyone"]["contribution"],
+        "realised": totals["everyone"]["realised"],
+        "acquisition": acquisition.as_text(),
+        "retention": retention.as_text(),
+        "complete_from": basis.complete_from.isoformat(),
+        "real_rate": None if basis.real_rate is None else str(basis.real_rate),
+    }
+
+
+def _totals_sql(groups: dict[str, str]) -> str:
+    columns = []
+    for name, condition in groups.items():
+        columns.append(f"count(*) FILTER (WHERE {condition}) AS {name}_n")
+        for amount in _SUMMED:
+            columns.append(f"sum({amount}) FILTER (WHERE {condition}) AS {name}_{amount}")
+            columns.append(f"count({amount}) FILTER (WHERE {condition}) AS {name}_{amount}_known")
+    return f"SELECT {', '.join(columns)} FROM calculation_values"
+
+
+def _read_group(row: dict[str, Any], name: str) -> dict[str, Any]:
+    group: dict[str, Any] = {"n": row[f"{name}_n"]}
+    for amount in _SUMMED:
+        group[amount] = str(row[f"{name}_{amount}"] or Decimal(0))
+        group[f"{amount}_known"] = row[f"{name}_{amount}_known"]
+    return group
+
+
+def draw_curves(work: PostgresWorkspace, run: Run) -> dict[str, Any]:
+    """Return per method a histogram (bars of a round width) and the share of value that the top brings."""
+    return {
+        name: {"histogram": _draw_histogram(work, name), "lorenz": _draw_lorenz(work, name)}
+        for name in RANKED
+    }
+
+
+def _draw_lorenz(work: PostgresWorkspace, name: str) -> list[dict[str, float]]:
+    """Points at 1, 2, … 100 % of customers, best first: their share of the sum of positive values."""
+    [known] = work.read_sql(f"SELECT count(*) AS n, max(sum_{name}) AS total FROM calculation_ranks")
+    if not known["n"] or not known["total"]:
+        return []
+    ranks = sorted({-(-known["n"] * percent // POINTS) for percent in range(1, POINTS + 1)})
+    rows = work.read_sql(
+        f"SELECT rank_{name} AS place, sum_{name} AS total FROM calculation_ranks"
+        f" WHERE rank_{name} IN ({', '.join(map(str, ranks))}) ORDER BY 1"
+    )
+    return [
+        {
+            "customers": round(row["place"] / known["n"], 6),
+            "value": float(round(row["total"] / known["total"], 6)),
+        }
+        for row in rows
+    ]
+
+
+def _draw_histogram(work: PostgresWorkspace, name: str) -> list[dict[str, Any]]:
+    """Bars of a round width between the 1st and 99th percentile; the first and last take what lies beyond.
+
+    ``from`` is None for the first bar when values lie below it, ``to`` for the last.
+    """
+    known = f"FROM calculation_values WHERE {name} IS NOT NULL AND NOT objects_to_profiling"
+    [ends] = work.read_sql(
+        f"SELECT percentile_disc(ARRAY[0, 0.01, 0.99, 1]) WITHIN GROUP (ORDER BY {name}) AS v {known}"
+    )
+    if ends["v"] is None:
+        return []
+    lowest, low, high, highest = ends["v"]
+    width = choose_width(high - low)
+    start = (low // width) * width if low >= 0 else -((-low / width).to_integral_value(ROUND_CEILING) * width)
+    bars = int((high - start) // width) + 1
+    rows = work.read_sql(
+        f"SELECT least(greatest(floor(({name} - {start}) / {width}), 0), {bars - 1})::int AS bar, count(*) AS n"
+        f" {known} GROUP BY 1"
+    )
+    counts = {row["bar"]: row["n"] for row in rows}
+    return list(_list_bars(counts, start, width, bars, lowest, highest))
+
+
+def _list_bars(
+    counts: dict[int, int], start: Decimal, width: Decimal, bars: int, lowest: Decimal, highest: Decimal
+) -> Iterator[dict[str, Any]]:
+    for bar in range(bars):
+        first, last = start + bar * width, start + (bar + 1) * width
+        yield {
+            "from": None if bar == 0 and lowest < first else str(first),
+            "to": None if bar == bars - 1 and highest >= last else str(last),
+            "n": counts.get(bar, 0),
+        }
+
+
+def choose_width(spread: Decimal) -> Decimal:
+    """Return a width of 1, 2 or 5 times a power of ten that cuts the spread into at most 24 bars."""
+    wanted = max(spread, Decimal(1)) / BARS
+    power = Decimal(1).scaleb(wanted.adjusted())
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= wanted)

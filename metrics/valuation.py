@@ -1,0 +1,155 @@
+"""From what is known of each customer to what it is worth: the formulas, compiled to SQL.
+
+Every number here is numeric from end to end, so that a value can be explained to its last digit: rows equal what
+``metrics.core.formulas.evaluate`` gives for the stored inputs.
+"""
+
+from collections.abc import Mapping
+
+from metrics.basis import Basis
+from metrics.core import calendar
+from metrics.core.formulas import METHODS, PERIODIC_COSTS, Method, periodic, quotient_sql, to_sql
+from metrics.models import CalculationSettings, Run
+
+OWN_MARGIN_ORDERS = 3
+RANKED = tuple(method.value for method in CalculationSettings.Method)
+_COST_SWITCHES = {
+    "acquisition_cost": "periodic_acquisition",
+    "cost_of_goods": "periodic_goods",
+    "transaction_cost": "periodic_transaction",
+    "retention_cost": "periodic_retention",
+}
+
+
+def list_methods(settings: CalculationSettings) -> dict[str, Method]:
+    """Return the methods that value a customer, by column, as these settings have them."""
+    costs = frozenset(name for name in PERIODIC_COSTS if getattr(settings, _COST_SWITCHES[name]))
+    names = ("contribution", "realised", "lifetime", "loyalty", "value_density")
+    return {**{name: METHODS[name] for name in names}, "periodic": periodic(costs)}
+
+
+def count_years_sql(days: str) -> str:
+    """Return SQL for days in years, as ``metrics.core.calendar.count_years``."""
+    return quotient_sql(days, f"{calendar.DAYS_PER_YEAR}::numeric")
+
+
+def count_periods_sql(days: str, settings: CalculationSettings) -> str:
+    """Return SQL for periods so far, at least one, as ``metrics.core.calendar.count_periods``."""
+    length = calendar.PERIOD_DAYS[settings.period]
+    # GREATEST skips NULL, and a customer without an order has no periods.
+    return f"CASE WHEN {days} IS NOT NULL THEN greatest(1, {quotient_sql(days, f'{length}::numeric')}) END"
+
+
+def value_customers_sql(run: Run, basis: Basis, masks: list[str]) -> str:
+    """Return the query that values every customer, one row each, ranks not yet known."""
+    return f"""
+        SELECT known.*, {_compile_scored(run, "lifetime")}, {_compile_scored(run, "periodic")},
+            {_compile_scored(run, "loyalty")}, {_compile_scored(run, "value_density")}
+        FROM (
+            SELECT gained.*, {_compile(run, "realised", "gained")} AS realised,
+                {_margin_sql()} AS margin
+            FROM (
+                SELECT spent.*, {_compile(run, "contribution", "spent")} AS contribution
+                FROM ({_gather_sql(basis, masks)}) AS spent
+            ) AS gained
+        ) AS known
+    """
+
+
+def _gather_sql(basis: Basis, masks: list[str]) -> str:
+    same_months = " AND ".join(f"everyone.{mask} = customer.{mask}" for mask in masks)
+    buyers = "customer.orders > 0"
+    scored = "NOT customer.objects_to_profiling AND customer.orders > 0"
+    return f"""
+        SELECT customer.customer_id, customer.external_id, customer.channel, customer.country,
+            customer.first_category, customer.objects_to_profiling, customer.orders, customer.occasions,
+            customer.first_order, customer.last_order, customer.recency, customer.age, customer.revenue,
+            customer.goods AS cost_of_goods, customer.transaction_cost, customer.window_revenue,
+            customer.window_orders,
+            coalesce(acquisition.cost, 0) + coalesce(remainder.acquisition, 0) AS acquisition_cost,
+            coalesce(everyone.cost, 0) + coalesce(programmes.cost, 0) + coalesce(own.cost, 0)
+                + coalesce(remainder.retention, 0) AS retention_cost,
+            customer.window_transaction + coalesce(everyone.window_cost, 0)
+                + coalesce(programmes.window_cost, 0) + coalesce(own.window_cost, 0)
+                + coalesce(remainder.window_retention, 0) AS window_cost_to_serve,
+            CASE WHEN {scored} THEN peers.peer_group_id END AS peer_group_id,
+            peers.peer_margin, peers.repeat_rate, peers.future_years, peers.future_periods,
+            {count_years_sql("customer.age")} AS years,
+            {count_periods_sql("customer.age", basis.settings)} AS periods
+        FROM calculation_customers AS customer
+        LEFT JOIN calculation_acquisition_shares AS acquisition
+            ON acquisition.channel = customer.channel AND acquisition.campaign = customer.campaign
+            AND acquisition.month = customer.new_month
+        LEFT JOIN calculation_everyones_shares AS everyone ON {buyers} AND {same_months}
+        LEFT JOIN calculation_programme_costs AS programmes ON programmes.customer_id = customer.customer_id
+        LEFT JOIN calculation_own_costs AS own ON own.customer_id = customer.customer_id
+        LEFT JOIN calculation_remainders AS remainder ON remainder.external_id = customer.external_id
+        LEFT JOIN calculation_peers AS peers
+            ON peers.channel = customer.channel AND peers.category = customer.first_category
+    """
+
+
+def _margin_sql() -> str:
+    """Own from three valid orders with known cost on, else the peers'; nobody's without a valid order."""
+    own = quotient_sql("gained.contribution", "gained.revenue")
+    return f"CASE WHEN {_owns_margin('gained')} THEN {own} WHEN gained.orders > 0 THEN gained.peer_margin END"
+
+
+def _owns_margin(row: str) -> str:
+    return f"({row}.orders >= {OWN_MARGIN_ORDERS} AND {row}.contribution IS NOT NULL AND {row}.revenue > 0)"
+
+
+def _compile(run: Run, name: str, row: str) -> str:
+    method = list_methods(run.settings)[name]
+    return to_sql(method.expression, {key: f"{row}.{key}" for key in method.needs})
+
+
+def _compile_scored(run: Run, name: str) -> str:
+    """A score: nothing for who objected to profiling."""
+    formula = _compile(run, name, "known")
+    return f"CASE WHEN NOT known.objects_to_profiling THEN {formula} END AS {name}"
+
+
+def rank_customers_sql() -> str:
+    """Return the query that ranks by every method: best first, n.a. last, ties by customer number.
+
+    Beside each rank stands what everyone up to there is worth together (positive values), for the curves.
+    """
+    columns: Mapping[str, str] = {
+        name: f"""
+            row_number() OVER by_{name} AS rank_{name},
+            sum(greatest({name}, 0)) OVER (by_{name} ROWS UNBOUNDED PRECEDING) AS sum_{name}"""
+        for name in RANKED
+    }
+    windows = ", ".join(f"by_{name} AS (ORDER BY {name} DESC NULLS LAST, external_id)" for name in RANKED)
+    return f"""
+        SELECT customer_id, {", ".join(columns.values())}
+        FROM calculation_values WHERE NOT objects_to_profiling
+        WINDOW {windows}
+    """
+
+
+def list_value_columns() -> list[str]:
+    """Return the columns of a stored value that ``value_customers_sql`` fills, as they are named there."""
+    return [
+        "customer_id", "peer_group_id", "external_id", "channel", "country", "first_category",
+        "objects_to_profiling", "orders", "occasions", "first_order", "last_order", "recency", "age", "revenue",
+        "cost_of_goods", "transaction_cost", "acquisition_cost", "retention_cost", "contribution",
+        "window_revenue", "window_orders", "window_cost_to_serve", "realised", "periodic", "lifetime",
+        "loyalty", "value_density",
+    ]  # fmt: skip
+
+
+def fill_partition_sql(partition: str, run: Run) -> str:
+    """Return the statement that writes a run's rows: what was valued, with its ranks."""
+    values = ", ".join(f"valued.{name}" for name in list_value_columns())
+    ranks = ", ".join(f"ranked.rank_{name}" for name in RANKED)
+    names = ", ".join([*list_value_columns(), *(f"rank_{name}" for name in RANKED)])
+    scored = "NOT valued.objects_to_profiling"
+    return f"""
+        INSERT INTO {partition} (run_id, {names}, margin, margin_own)
+        SELECT {int(run.pk)}, {values}, {ranks}, CASE WHEN {scored} THEN valued.margin END,
+            {scored} AND {_owns_margin("valued")}
+        FROM calculation_values AS valued
+        LEFT JOIN calculation_ranks AS ranked ON ranked.customer_id = valued.customer_id
+    """
