@@ -44,6 +44,11 @@ def name_method(method: str) -> str:
     return gettext(METHODS[method].label)
 
 
+def lower_first(name: str) -> str:
+    """Return a name as it stands within a sentence; abbreviations in it keep their capitals."""
+    return name[:1].lower() + name[1:]
+
+
 def name_member(member: str) -> str:
     """Return a channel, country or category as a reader sees it; blank is unknown."""
     return member or pgettext("channel, country or category", "unknown")

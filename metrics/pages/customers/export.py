@@ -11,16 +11,16 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Final
 
-from django.contrib.auth.decorators import permission_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
-from customers.permissions import VIEW
+from customers.permissions import VIEW, require
+from metrics import publishing
 from metrics.models import CustomerValue
 from metrics.pages.customers.columns import COLUMNS, ListColumn, name_member, name_method
-from metrics.pages.customers.listing import count_objections, find_published_run
+from metrics.pages.customers.listing import count_objections
 from metrics.pages.customers.query import ListQuery, read_query
 from metrics.pages.customers.ranking import is_any_of, rank_field, split_known
 from metrics.pages.customers.table import head_column
@@ -57,10 +57,10 @@ class _Echo:
 
 
 @require_safe
-@permission_required(VIEW, raise_exception=True)
+@require(VIEW)
 def export_customers(request: HttpRequest) -> StreamingHttpResponse:
     """Stream the list that the same URL shows; ``?layout=excel`` or ``csv``. Without a run: 404."""
-    run = find_published_run()
+    run = publishing.current_run()
     layout = LAYOUTS.get(request.GET.get("layout", "excel"))
     if run is None or layout is None:
         raise Http404
@@ -73,13 +73,23 @@ def export_customers(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def write_lines(query: ListQuery, layout: Layout, objections: int) -> Iterator[str]:
-    """Yield the lines of the file: head, a line a customer, and how many are not in it."""
-    write = csv.writer(_Echo(), delimiter=layout.delimiter).writerow
+    """Return the lines of the file: head, a line a customer, and how many are not in it.
+
+    All texts are made now: when the lines are asked for, the language of the request is gone.
+    """
     cells = _list_cells(query)
-    yield layout.start + write([cell.label if layout.headed else cell.key for cell in cells])
+    head = [cell.label if layout.headed else cell.key for cell in cells]
+    return _write_lines(query, layout, cells, head, describe_objections(objections))
+
+
+def _write_lines(
+    query: ListQuery, layout: Layout, cells: list["_Cell"], head: list[str], closing: str
+) -> Iterator[str]:
+    write = csv.writer(_Echo(), delimiter=layout.delimiter).writerow
+    yield layout.start + write(head)
     for row in _read_rows(query):
         yield write([_write_value(cell.read(row), layout) for cell in cells])
-    yield write([describe_objections(objections)])
+    yield write([closing])
 
 
 def describe_objections(count: int) -> str:
@@ -112,7 +122,8 @@ def _list_cells(query: ListQuery) -> list[_Cell]:
 def _make_cell(column: ListColumn) -> _Cell:
     read = attrgetter(column.path)
     if column.kind == "member":
-        return _Cell(column.key, head_column(column), lambda row: name_member(read(row)))
+        unknown = name_member("")
+        return _Cell(column.key, head_column(column), lambda row: read(row) or unknown)
     return _Cell(column.key, head_column(column), read)
 
 

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -10,9 +9,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from customers.models import Shop
-from customers.permissions import VIEW
-from metrics.models import CustomerValue, Publication, Run
-from metrics.pages.customers.columns import COLUMNS, LIST_METHODS, MOST_CHOSEN, name_method
+from customers.permissions import VIEW, require
+from metrics import publishing
+from metrics.models import CustomerValue, Run
+from metrics.pages.customers.columns import COLUMNS, LIST_METHODS, MOST_CHOSEN, lower_first, name_method
 from metrics.pages.customers.filters import Chip, describe_search, make_url
 from metrics.pages.customers.query import USUAL_SORT, ListQuery, read_query
 from metrics.pages.customers.ranking import COUNT_CAP, fetch_rows, rank_field, select_objecting, select_page
@@ -27,17 +27,11 @@ PARAMETERS = (
 _KEPT_WHEN_CLEARED = ("method", "columns", "sort")
 
 
-def find_published_run() -> Run | None:
-    """Return the run that pages read, None before the first one."""
-    publication = Publication.objects.select_related("run__settings").first()
-    return publication.run if publication else None
-
-
 @require_safe
-@permission_required(VIEW, raise_exception=True)
+@require(VIEW)
 def list_customers(request: HttpRequest) -> HttpResponse:
     """Show one page of the ranked list."""
-    run = find_published_run()
+    run = publishing.current_run()
     if run is None:
         return render(request, "metrics/customers/none.html", {"current_run": None})
     query = read_query(request, run)
@@ -51,7 +45,15 @@ def list_customers(request: HttpRequest) -> HttpResponse:
         found=query.found,
     )
     table = build_table(query, page, fetch_rows(run, page.ids), find_first_value(run, query.method))
-    context = {**_describe(query), "page": page, "table": table, "current_run": run}
+    shop = Shop.load()
+    context = {
+        **_describe(query, shop.currency),
+        "page": page,
+        "table": table,
+        "current_run": run,
+        "currency": shop.currency,
+        "zone": shop.time_zone,
+    }
     response = render(request, "metrics/customers/list.html", context)
     if request.htmx:  # after a search: the address is that of the list, with a key for what was typed
         response["HX-Replace-Url"] = request.get_full_path()
@@ -59,7 +61,7 @@ def list_customers(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@permission_required(VIEW, raise_exception=True)
+@require(VIEW)
 def search_customers(request: HttpRequest) -> HttpResponse:
     """Keep what was typed out of the URL, and go to the list with a key for it and the filters it had."""
     text = " ".join(request.POST.get("text", "").split())[:200]
@@ -91,16 +93,16 @@ def count_objections(run: Run) -> int:
     return select_objecting(run).count()
 
 
-def _describe(query: ListQuery) -> dict[str, object]:
+def _describe(query: ListQuery, currency: str) -> dict[str, object]:
     params = keep_parameters(query.params)
     chosen = {column.key for column in query.columns}
     return {
         "query": query,
-        "method_name": name_method(query.method),
+        "method_name": lower_first(name_method(query.method)),
         "methods": [(method, name_method(method)) for method in LIST_METHODS],
         "form": query.filter.form,
         "more_open": any(not name.startswith("c") for name in query.filter.in_force),
-        "chips": _list_chips(query, params),
+        "chips": _list_chips(query, params, currency),
         "clear_url": _clear(params),
         "columns": [
             (column.key, head_column(column), column.key in chosen)
@@ -125,9 +127,9 @@ def make_export_url(params: QueryDict, layout: str) -> str:
     return reverse("customers_export") + make_url(params, layout=layout)
 
 
-def _list_chips(query: ListQuery, params: QueryDict) -> list[Chip]:
+def _list_chips(query: ListQuery, params: QueryDict, currency: str) -> list[Chip]:
     chips = [describe_search(query.search, params)] if query.search else []
-    return [*chips, *query.filter.make_chips(params, Shop.load().currency)]
+    return [*chips, *query.filter.make_chips(params, currency)]
 
 
 def _clear(params: QueryDict) -> str:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,14 +10,14 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from customers.models import Customer, Shop
-from customers.permissions import VIEW
+from customers.permissions import VIEW, require
 from klantwaarde import formats
+from metrics import publishing
 from metrics.core.formulas import METHODS, Explanation
 from metrics.explain import explain_value
 from metrics.models import CustomerValue, Run
 from metrics.pages.customers.columns import LIST_METHODS, name_method
 from metrics.pages.customers.history import read_rows, select_history, sum_months
-from metrics.pages.customers.listing import find_published_run
 from metrics.pages.customers.ranking import Order, find_last_rank, rank_field, select_listed
 from metrics.pages.customers.sources import list_sources
 
@@ -41,11 +40,12 @@ class Part:
 
 
 @require_safe
-@permission_required(VIEW, raise_exception=True)
+@require(VIEW)
 def show_customer(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one customer; 404 when there is no such customer."""
     customer = get_object_or_404(Customer, pk=pk)
-    run = find_published_run()
+    shop = Shop.load()
+    run = publishing.current_run()
     value = _find_value(run, customer) if run else None
     scored = value is not None and not (customer.objects_to_profiling or value.objects_to_profiling)
     method = _read_method(request, run)
@@ -55,13 +55,15 @@ def show_customer(request: HttpRequest, pk: int) -> HttpResponse:
         "customer": customer,
         "current_run": run,
         "value": value,
-        "parts": _explain(value) if scored and value else [],
+        "parts": _explain(value, shop.currency) if scored and value else [],
         "neighbours": _find_neighbours(run, value, method) if scored and run and value else None,
         "method": method,
         "history": history,
         "rows": read_rows(history.object_list, as_of),
         "chart": _make_chart(customer, run),
         "scored": scored,
+        "currency": shop.currency,
+        "zone": shop.time_zone,
     }
     return render(request, "metrics/customers/customer.html", context)
 
@@ -78,8 +80,7 @@ def _read_method(request: HttpRequest, run: Run | None) -> str:
     return run.settings.ranking_method if run else LIST_METHODS[0]
 
 
-def _explain(value: CustomerValue) -> list[Part]:
-    currency = Shop.load().currency
+def _explain(value: CustomerValue, currency: str) -> list[Part]:
     listed = find_last_rank(value.run, LIST_METHODS[0])
     parts = []
     for method in LIST_METHODS:

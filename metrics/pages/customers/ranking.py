@@ -20,8 +20,8 @@ from metrics.models import CustomerValue, Run
 PAGE_SIZE: Final = 25
 COUNT_CAP: Final = 10_000
 
-# Halves the ranks until the first one is left whose value is not above the bound (with ">=": is below it). Asks
-# for the next rank there is, because an erased customer leaves a gap.
+# Halves the ranks until the first one is left whose value is not above the bound (with ">=": is below it).
+# Asks for the next rank there is, because an erased customer leaves a gap.
 _BISECTION = """
 WITH RECURSIVE probe (low, high) AS (
     SELECT 1, %(last)s + 1
@@ -107,7 +107,7 @@ def find_last_rank(run: Run, method: str) -> int:
 
 
 def find_ranks(run: Run, method: str, lowest: Decimal | None, highest: Decimal | None) -> tuple[int, int]:
-    """Return the first rank, and the one after the last, with a value in [lowest, highest]; None: no bound."""
+    """Return the first rank with a value in [lowest, highest] and the one after the last; None: no bound."""
     last = find_last_rank(run, method)
     first = 1 if highest is None else _bisect(run, method, last, ">", highest)
     end = last + 1 if lowest is None else _bisect(run, method, last, ">=", lowest)

@@ -15,7 +15,7 @@ from django_tables2.data import TableListData
 from klantwaarde import drawings
 from klantwaarde.table_columns import DateColumn, MoneyColumn, NumberColumn
 from metrics.models import CustomerValue
-from metrics.pages.customers.columns import Kind, ListColumn, name_member, name_method
+from metrics.pages.customers.columns import Kind, ListColumn, lower_first, name_member, name_method
 from metrics.pages.customers.query import VALUE_COLUMN, ListQuery
 from metrics.pages.customers.ranking import PAGE_SIZE, Page, rank_field
 
@@ -145,7 +145,7 @@ def build_table(
         order_by=query.sort,
         empty_text=gettext("Nobody on this page any more."),
     )
-    table.caption = gettext("Customers by %(method)s") % {"method": name_method(query.method).lower()}
+    table.caption = gettext("Customers by %(method)s") % {"method": lower_first(name_method(query.method))}
     table.page = PageOfRows(table.rows, page)
     return table
 
@@ -166,7 +166,9 @@ def _list_columns(query: ListQuery, first: Decimal | None) -> list[tuple[str, ta
 
 
 def _make_column(column: ListColumn) -> tables.Column:
+    attrs = {"attrs": {"td": {"class": "nowrap"}}} if column.kind == "date" else {}
     return _KINDS[column.kind](
+        **attrs,
         verbose_name=head_column(column),
         accessor=column.path.replace(".", "__"),
         orderable=bool(column.order),
@@ -185,4 +187,4 @@ def _head_value(method: str, first: Decimal | None) -> SafeString | str:
     if first is None or first <= 0:
         return name
     explained = gettext("bar: share of no. 1")
-    return format_html('{}<br><span class="muted small">{}</span>', name, explained)
+    return format_html('<span>{} <br><span class="muted">{}</span></span>', name, explained)
