@@ -13,7 +13,7 @@ from django.test import Client
 
 from customers.models import Order, Shop, Upload
 from customers.signals import facts_changed
-from metrics.models import CalculationSettings
+from metrics.models import CalculationSettings, Run
 from tests.builders import make_customer, make_order, make_retention_cost, make_upload, make_user
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +115,17 @@ def test_a_change_asks_for_a_calculation_in_the_name_of_who_made_it(admin: Clien
     (said,) = signals
     assert said["user"] == ada
     assert said["reason"]
+
+
+def test_after_a_change_the_page_says_that_a_calculation_waits_and_where_to_watch_it(
+    admin: Client, ada: User
+) -> None:
+    admin.cookies["django_language"] = "en"
+    page = admin.post("/settings/", {**read_form(admin), "interest": "4.5"}, follow=True).content.decode()
+    assert "Changed: interest." in page
+    assert 'A calculation is queued; until it is done the figures stay. <a href="/calculations/">' in page
+    run = Run.objects.get(state=Run.State.QUEUED)
+    assert (run.reason, run.requested_by) == ("settings", ada)
 
 
 @pytest.mark.django_db(transaction=True)
