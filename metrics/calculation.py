@@ -8,10 +8,12 @@ from typing import Any
 from django.db import connection
 from ibis.expr.types import Table
 
-from metrics import cost_allocation, peer_groups, publishing, summary, valuation
+from metrics import cost_allocation, measurement, peer_groups, publishing, summary, valuation
 from metrics.basis import Basis, number_months, resolve
-from metrics.cost_allocation import Books, Remainders
+from metrics.core.formulas import METHODS, evaluate
+from metrics.cost_allocation import NOTHING, Books, Remainders
 from metrics.models import KpiValue, PeerGroup, Run
+from metrics.peer_groups import Peers
 from metrics.queries import cost_allocation as sharing
 from metrics.queries import orders, rollup
 from metrics.queries.facts import FACTS, MONEY
@@ -64,13 +66,23 @@ def open_workspace() -> Iterator[PostgresWorkspace]:
             work.clear()
 
 
-def sum_up_customers(work: Workspace, basis: Basis) -> Table:
+@dataclass(frozen=True)
+class Gathered:
+    """What was found in the facts: customers, and the refunds with and without an order."""
+
+    customers: Table
+    refunded: Table
+    loose: Table
+
+
+def sum_up_customers(work: Workspace, basis: Basis) -> Gathered:
     """Keep one row per customer: orders, refunds, first and last day, months."""
     refunded = work.keep("refunded", orders.find_refunded(FACTS, basis))
     loose = work.keep("loose_refunds", orders.find_loose_refunds(FACTS, refunded, basis))
     valued = orders.value_orders(FACTS, refunded, basis, streaming=True)
     summed = rollup.sum_orders(valued, basis)
-    return work.keep("customers", rollup.describe_customers(FACTS, summed, loose, basis))
+    customers = work.keep("customers", rollup.describe_customers(FACTS, summed, loose, basis))
+    return Gathered(customers, refunded, loose)
 
 
 def allocate_costs(work: Workspace, customers: Table, basis: Basis) -> Allocation:
@@ -125,7 +137,7 @@ def _keep_own_costs(work: Workspace, basis: Basis, books: Books) -> list[dict[st
     ranges = work.read(sharing.list_own_ranges(FACTS))
     uploaded = sum(cost_allocation.to_units(row["amount"]) for row in ranges)
     [total] = work.read(own.agg(cost=own.cost.sum()))
-    due = cost_allocation.to_units(total["cost"] or cost_allocation.NOTHING)
+    due = cost_allocation.to_units(total["cost"] or NOTHING)
     books.uploaded += uploaded
     books.allocated += due
     books.not_yet_due += uploaded - due
@@ -133,7 +145,7 @@ def _keep_own_costs(work: Workspace, basis: Basis, books: Books) -> list[dict[st
     return ranges
 
 
-def find_peers(work: Workspace, customers: Table, basis: Basis) -> peer_groups.Peers:
+def find_peers(work: Workspace, customers: Table, basis: Basis) -> Peers:
     """Keep the rates that each customer borrows."""
     peers = peer_groups.choose_peers(work.read(sum_peers(customers, basis)), basis)
     publishing.number_peers(peers.groups)
@@ -164,12 +176,39 @@ def rank_customers(work: PostgresWorkspace, run: Run) -> None:
 
 
 def conclude(
-    work: PostgresWorkspace, run: Run, basis: Basis, allocation: Allocation, peers: peer_groups.Peers
+    work: PostgresWorkspace, run: Run, basis: Basis, found: Gathered, allocation: Allocation, peers: Peers
 ) -> Findings:
     """Return totals, curves and KPIs."""
     run.as_of = basis.as_of
-    findings = Findings(peers=list(peers.groups))
-    findings.totals = summary.total_run(work, run, basis, allocation.acquisition, allocation.retention)
-    findings.customers = findings.totals["customers"]
-    findings.curves = summary.draw_curves(work, run)
-    return findings
+    totals = summary.total_run(work, basis, allocation.acquisition, allocation.retention)
+    kpis = measurement.measure(
+        work,
+        found.customers,
+        found.refunded,
+        found.loose,
+        basis,
+        allocation.acquisition,
+        allocation.retention,
+    )
+    return Findings(
+        peers=list(peers.groups),
+        kpis=[*kpis, *_take_snapshot(work, basis, peers)],
+        customers=totals["customers"],
+        totals={**totals, **summary.total_sales(kpis, basis)},
+        curves=summary.draw_curves(work),
+    )
+
+
+def _take_snapshot(work: PostgresWorkspace, basis: Basis, peers: Peers) -> list[KpiValue]:
+    by_channel = summary.sum_channels(work)
+    shop = peers.groups[0]
+    value = evaluate(
+        METHODS["lifetime_group"].expression,
+        {
+            "revenue": sum((row["revenue"] for row in by_channel), NOTHING),
+            "customer_years": sum((row["customer_years"] for row in by_channel), NOTHING),
+            "future_years": shop.future_years,
+            "margin": peer_groups.find_margin(shop),
+        },
+    )
+    return measurement.take_snapshot(basis, by_channel, summary.find_top(work), value)

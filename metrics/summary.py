@@ -1,12 +1,12 @@
 """What a run comes to: exact totals, and for each method how value is spread over customers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from metrics.basis import Basis
 from metrics.cost_allocation import Books
-from metrics.models import Run
+from metrics.models import KpiValue
 from metrics.valuation import RANKED
 from metrics.workspace import PostgresWorkspace
 
@@ -18,9 +18,7 @@ _SUMMED = (
 )  # fmt: skip
 
 
-def total_run(
-    work: PostgresWorkspace, run: Run, basis: Basis, acquisition: Books, retention: Books
-) -> dict[str, Any]:
+def total_run(work: PostgresWorkspace, basis: Basis, acquisition: Books, retention: Books) -> dict[str, Any]:
     """Return exact totals as text: over everyone, over buyers, over who objects, over who only brought goods back.
 
     Per group: n, and per amount its sum and the n it is known for. A sum over nobody is "0".
@@ -65,7 +63,49 @@ def _read_group(row: dict[str, Any], name: str) -> dict[str, Any]:
     return group
 
 
-def draw_curves(work: PostgresWorkspace, run: Run) -> dict[str, Any]:
+def total_sales(kpis: Iterable[KpiValue], basis: Basis) -> dict[str, Any]:
+    """Return what anonymous orders come to, and the share of revenue with a known cost of goods.
+
+    Over the months shown. Anonymous: orders and revenue by order. Known cost: numerator and denominator.
+    """
+    sums = {"anonymous": [Decimal(0), Decimal(0)], "": [Decimal(0), Decimal(0)]}
+    known = Decimal(0)
+    for kpi in kpis:
+        if kpi.window != KpiValue.Window.MONTH or kpi.dimension not in sums:
+            continue
+        if kpi.kpi == "aov":
+            sums[kpi.dimension][0] += kpi.numerator
+            sums[kpi.dimension][1] += kpi.denominator
+        elif kpi.kpi == "gross_margin" and not kpi.dimension:
+            known += kpi.denominator
+    revenue, orders = sums["anonymous"]
+    return {
+        "anonymous": {"orders": int(orders), "revenue": str(revenue)},
+        "known_cost_share": {"numerator": str(known), "denominator": str(sums[""][0])},
+        "revenue_by_order": str(sums[""][0]),
+    }
+
+
+def sum_channels(work: PostgresWorkspace) -> list[dict[str, Any]]:
+    """Return per channel over customers with a valid order: n, revenue, customer-years, realised value."""
+    return work.read_sql(
+        "SELECT channel, count(*) AS n, sum(revenue) AS revenue, sum(greatest(years, 1)) AS customer_years,"
+        " sum(realised) AS realised, count(realised) AS known"
+        " FROM calculation_values WHERE orders > 0 GROUP BY channel ORDER BY channel"
+    )
+
+
+def find_top(work: PostgresWorkspace) -> tuple[Decimal, Decimal, int]:
+    """Return the positive realised value of the best tenth, of everyone, and how many are ranked."""
+    [found] = work.read_sql(
+        "SELECT count(*) AS n, coalesce(max(sum_realised), 0) AS total, coalesce(max(sum_realised)"
+        " FILTER (WHERE rank_realised <= ceil((SELECT count(*) FROM calculation_ranks) / 10.0)), 0) AS top"
+        " FROM calculation_ranks"
+    )
+    return found["top"], found["total"], found["n"]
+
+
+def draw_curves(work: PostgresWorkspace) -> dict[str, Any]:
     """Return per method a histogram (bars of a round width) and the share of value that the top brings."""
     return {
         name: {"histogram": _draw_histogram(work, name), "lorenz": _draw_lorenz(work, name)}

@@ -1,0 +1,247 @@
+"""KPIs of a run: monthly sums from the database, put together into numerators and denominators.
+
+Sums of months add up to a window; unique customers do not, so each window counts its own.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ibis.expr.types import Table
+
+from metrics.basis import Basis
+from metrics.core import calendar
+from metrics.cost_allocation import Books, to_amount
+from metrics.models import KpiValue
+from metrics.queries import cost_allocation as sharing
+from metrics.queries import kpis as queries
+from metrics.queries import orders
+from metrics.queries.facts import FACTS
+from metrics.workspace import Workspace
+
+SHOP = ("", "")
+ANONYMOUS = ("anonymous", "")
+Member = tuple[str, str]  # dimension, member
+MONTH, YEAR = KpiValue.Window.MONTH, KpiValue.Window.YEAR
+_SUMS = (
+    "gross", "given_back", "loose", "orders", "owned_orders", "revenue", "known", "known_revenue", "goods",
+    "other_goods", "transaction_cost", "new", "repeat_due", "repeat_again", "acquisition_cost", "retention_cost",
+    "unallocated_cost",
+)  # fmt: skip
+
+
+@dataclass
+class Monthly:
+    """Sums by member and month, and unique customers by member and window."""
+
+    sums: dict[tuple[Member, date], dict[str, Any]] = field(default_factory=dict)
+    customers: dict[tuple[Member, str], int] = field(default_factory=lambda: defaultdict(int))
+    members: set[Member] = field(default_factory=lambda: {SHOP})
+
+    def add(self, member: Member, month: date, **amounts: Any) -> None:
+        """Add amounts to a member's month and to the shop's."""
+        for one in {member, SHOP}:
+            self.members.add(one)
+            row = self.sums.setdefault((one, month), dict.fromkeys(_SUMS, 0))
+            for name, amount in amounts.items():
+                row[name] += amount or 0
+
+    def sum_window(self, member: Member, month: date, months: int) -> dict[str, Any]:
+        """Return a member's sums over the ``months`` months that end with ``month``."""
+        total = dict.fromkeys(_SUMS, 0)
+        for step in range(months):
+            row = self.sums.get((member, calendar.add_months(month, -step)))
+            for name, amount in (row or {}).items():
+                total[name] += amount
+        return total
+
+
+def measure(
+    work: Workspace,
+    customers: Table,
+    refunded: Table,
+    loose: Table,
+    basis: Basis,
+    acquisition: Books,
+    retention: Books,
+) -> list[KpiValue]:
+    """Return the KPIs of every shown month, alone and as the end of 12, for the shop and its channels."""
+    monthly = Monthly()
+    _add_orders(monthly, work, customers, refunded, loose, basis)
+    _add_customers(monthly, work, customers, basis)
+    _add_costs(monthly, acquisition, retention)
+    return [
+        KpiValue(
+            run_id=basis.run_id, kpi=kpi, period=month, window=window, dimension=member[0], member=member[1],
+            numerator=numerator, denominator=denominator, n=n,
+            complete=basis.is_complete(month, 1 if window == MONTH else calendar.MONTHS_PER_YEAR),
+        )
+        for month in basis.shown_months
+        for window in (MONTH, YEAR)
+        for member in sorted(monthly.members)
+        for kpi, numerator, denominator, n in _compute(monthly, member, month, window, basis)
+    ]  # fmt: skip
+
+
+def _add_orders(
+    monthly: Monthly, work: Workspace, customers: Table, refunded: Table, loose: Table, basis: Basis
+) -> None:
+    valued = orders.value_orders(FACTS, refunded, basis, streaming=False)
+    for row in work.read(queries.sum_orders(valued, customers, basis)):
+        names = (
+            "gross",
+            "orders",
+            "revenue",
+            "known",
+            "known_revenue",
+            "goods",
+            "other_goods",
+            "transaction_cost",
+        )
+        owned = 0 if row["channel"] is None else row["orders"]
+        amounts = {name: row[name] for name in names}
+        monthly.add(_name_member(row), basis.months[row["month"]], owned_orders=owned, **amounts)
+    for row in work.read(queries.sum_refunds(FACTS, refunded, customers, basis)):
+        monthly.add(_name_member(row), queries.read_month(row["month"]), given_back=row["amount"])
+    for row in work.read(queries.sum_loose_refunds(loose, customers)):
+        monthly.add(_name_member(row), queries.read_month(row["month"]), loose=row["amount"])
+
+
+def _add_customers(monthly: Monthly, work: Workspace, customers: Table, basis: Basis) -> None:
+    for row in work.read(sharing.count_new_customers(customers)):
+        monthly.add(("channel", row["channel"]), basis.months[row["month"]], new=row["n"])
+    for row in work.read(queries.count_repeats(customers, basis)):
+        month = queries.read_month(row["month"])
+        monthly.add(("channel", row["channel"]), month, repeat_due=row["due"], repeat_again=row["again"])
+    windows = _list_windows(basis)
+    for row in work.read(queries.count_customers(customers, windows)):
+        for name in windows:
+            for member in (("channel", row["channel"]), SHOP):
+                monthly.customers[member, name] += int(row[name] or 0)
+
+
+def _add_costs(monthly: Monthly, acquisition: Books, retention: Books) -> None:
+    for (channel, month), units in acquisition.due_by_month.items():
+        monthly.add(("channel", channel), month, acquisition_cost=to_amount(units))
+    for (channel, month), units in acquisition.unallocated_by_month.items():
+        monthly.add(("channel", channel), month, unallocated_cost=to_amount(units))
+    for (_everyone, month), units in retention.due_by_month.items():
+        monthly.add(SHOP, month, retention_cost=to_amount(units))
+    for (_everyone, month), units in retention.unallocated_by_month.items():
+        monthly.add(SHOP, month, unallocated_cost=to_amount(units))
+
+
+def _list_windows(basis: Basis) -> dict[str, list[list[int]]]:
+    """Return what unique customers are counted for: each month, each 12 months, and who came back."""
+    windows: dict[str, list[list[int]]] = {}
+    first = calendar.add_months(basis.shown_months[0], -calendar.MONTHS_PER_YEAR)
+    for month in calendar.list_months(first, basis.as_of):
+        rolling = list(calendar.list_months(*_ends(calendar.rolling_window(month))))
+        windows[_name("month", month)] = [queries.place_months([month], basis)]
+        windows[_name("year", month)] = [queries.place_months(rolling, basis)]
+        if basis.is_retention_known(month):
+            before = list(calendar.list_months(*_ends(calendar.preceding_window(month))))
+            windows[_name("back", month)] = [
+                queries.place_months(before, basis), queries.place_months(rolling, basis)
+            ]  # fmt: skip
+    return windows
+
+
+def _compute(
+    monthly: Monthly, member: Member, month: date, window: str, basis: Basis
+) -> Iterator[tuple[str, Any, Any, int]]:
+    """Yield key, numerator, denominator (None: not a ratio) and n of a member's KPIs of one window."""
+    months = 1 if window == MONTH else calendar.MONTHS_PER_YEAR
+    sums = monthly.sum_window(member, month, months)
+    yield from _compute_sales(sums)
+    if member == ANONYMOUS:
+        return
+    bought = monthly.customers[member, _name("month" if window == MONTH else "year", month)]
+    before = monthly.customers[member, _name("year", calendar.add_months(month, -months))]
+    yield from _compute_customers(sums, bought, before)
+    if window == YEAR:
+        known = basis.is_retention_known(month)
+        back = monthly.customers[member, _name("back", month)] if known else None
+        yield "retention_rate", back, before if known else None, before
+        yield "churn_rate", before - back if back is not None else None, before if known else None, before
+    yield from _compute_costs(sums, member)
+
+
+def _compute_sales(sums: dict[str, Any]) -> Iterator[tuple[str, Any, Any, int]]:
+    n = sums["orders"]
+    contribution = (
+        sums["revenue"] - sums["goods"] - sums["other_goods"] - sums["transaction_cost"] - sums["loose"]
+    )
+    yield "revenue", sums["gross"] - sums["given_back"], None, n
+    yield "orders", n, None, n
+    yield "aov", sums["revenue"], n, n
+    yield "gross_margin", sums["known_revenue"] - sums["goods"], sums["known_revenue"], sums["known"]
+    yield "contribution", contribution if sums["known"] == n else None, None, n
+
+
+def _compute_customers(sums: dict[str, Any], bought: int, before: int) -> Iterator[tuple[str, Any, Any, int]]:
+    yield "customers", bought, None, bought
+    yield "new_customers", sums["new"], None, sums["new"]
+    yield "frequency", sums["owned_orders"], bought, bought
+    yield "repeat_rate", sums["repeat_again"], sums["repeat_due"], sums["repeat_due"]
+    yield "acquisition_rate", sums["new"], before, before
+
+
+def _compute_costs(sums: dict[str, Any], member: Member) -> Iterator[tuple[str, Any, Any, int]]:
+    spent, new = sums["acquisition_cost"], sums["new"]
+    yield "acquisition_cost", spent, None, new
+    yield "unallocated_cost", sums["unallocated_cost"], None, new
+    if member != SHOP:
+        yield "paid_cac", spent, new, new
+        return
+    yield "full_cac", spent, new, new
+    yield "retention_cost", sums["retention_cost"], None, sums["orders"]
+    yield "value_to_cost", sums["revenue"], spent + sums["retention_cost"], sums["orders"]
+
+
+def take_snapshot(
+    basis: Basis,
+    by_channel: Iterable[dict[str, Any]],
+    top: tuple[Decimal, Decimal, int],
+    group: Decimal | None,
+) -> list[KpiValue]:
+    """Return the KPIs that hold on ``as_of``: means over customers with a valid order, and the top's share.
+
+    ``by_channel``: channel, n, revenue, realised and the n it is known for. ``top``: positive realised value of
+    the best tenth, of all, and how many customers are ranked. ``group``: lifetime value of the shop.
+    """
+    sums: dict[Member, dict[str, Any]] = {}
+    for row in by_channel:
+        for member in (("channel", row["channel"]), SHOP):
+            total = sums.setdefault(member, {"n": 0, "revenue": 0, "realised": 0, "known": 0})
+            for name in total:
+                total[name] += row[name] or 0
+    found = []
+    for member, total in sorted(sums.items()):
+        found.append(("average", member, total["revenue"], total["n"], total["n"]))
+        found.append(("realised_mean", member, total["realised"], total["known"], total["known"]))
+    found.append(("top_share", SHOP, top[0], top[1], top[2]))
+    found.append(("lifetime_group", SHOP, group, None, sums.get(SHOP, {"n": 0})["n"]))
+    return [
+        KpiValue(
+            run_id=basis.run_id, kpi=kpi, period=calendar.first_day_of_month(basis.as_of),
+            window=KpiValue.Window.SNAPSHOT, dimension=member[0], member=member[1], numerator=numerator,
+            denominator=denominator, n=n, complete=True,
+        )
+        for kpi, member, numerator, denominator, n in found
+    ]  # fmt: skip
+
+
+def _name_member(row: dict[str, Any]) -> Member:
+    return ANONYMOUS if row["channel"] is None else ("channel", row["channel"])
+
+
+def _name(kind: str, month: date) -> str:
+    return f"{kind}_{month:%Y_%m}"
+
+
+def _ends(window: calendar.Window) -> tuple[date, date]:
+    return window.first, window.last

@@ -1,0 +1,127 @@
+"""Sums by month and channel that KPIs are made of. A month is its number: year × 12 + month − 1."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import ibis
+from ibis.expr.types import DateValue, IntegerValue, Table
+
+from metrics.basis import Basis
+from metrics.core import calendar
+from metrics.queries.days import add_days, look_up
+from metrics.queries.facts import MONEY, Facts
+from metrics.queries.orders import NOTHING, PLACED
+from metrics.queries.peer_groups import has_bought
+from metrics.queries.rollup import list_masks, number_days
+
+
+def sum_orders(orders: Table, customers: Table, basis: Basis) -> Table:
+    """Return orders by month (its place in ``basis.months``) and channel; a NULL channel is anonymous.
+
+    ``gross`` counts every order in full (by period), the rest valid orders after their refunds (by order).
+    """
+    owners = customers.select(owner=customers.customer_id, channel=customers.channel)
+    owned = orders.left_join(owners, orders.customer_id == owners.owner)
+    valid, known = owned.valid, owned.valid & owned.goods.notnull()
+    month = look_up(owned.ordered_on, basis.first_day, number_days(basis))
+    return owned.group_by("channel", month=month).agg(
+        gross=owned.net_revenue.sum().cast(MONEY),
+        orders=owned.count(where=valid),
+        revenue=owned.net.sum(where=valid).cast(MONEY),
+        known=owned.count(where=known),
+        known_revenue=owned.net.sum(where=known).cast(MONEY),
+        goods=owned.goods.sum(where=known).cast(MONEY),
+        other_goods=owned.goods.sum(where=~valid).cast(MONEY),
+        transaction_cost=owned.transaction_cost.sum().cast(MONEY),
+    )
+
+
+def sum_refunds(facts: Facts, refunded: Table, customers: Table, basis: Basis) -> Table:
+    """Return money given back by the month of its own day and channel; nothing for cancelled or test orders.
+
+    What an order says beyond its refund rows counts on the day the order says, else on the order's.
+    """
+    given_back = ibis.union(_list_rows(facts, basis), _list_amounts_on_orders(facts, refunded, basis))
+    return _sum_by_month(given_back, customers)
+
+
+def sum_loose_refunds(loose: Table, customers: Table) -> Table:
+    """Return refunds that lower no order by month and channel."""
+    return _sum_by_month(loose, customers)
+
+
+def count_customers(customers: Table, windows: dict[str, Sequence[Sequence[int]]]) -> Table:
+    """Return per channel how many customers bought in every one of a window's groups of months.
+
+    ``windows``: name → groups of month places; one group asks "bought in these months", two "in both".
+    """
+    masks = list_masks(customers, "bought")
+    buyers = customers.filter(customers.orders > 0)
+    grouped = buyers.group_by("channel", *masks).agg(n=buyers.count())
+    counts = {
+        name: grouped.n.sum(where=ibis.and_(*(has_bought(grouped, months) for months in groups)))
+        for name, groups in windows.items()
+    }
+    return grouped.group_by("channel").agg(**counts)
+
+
+def count_repeats(customers: Table, basis: Basis) -> Table:
+    """Return by the month of day 365 and channel: customers whose day 365 it was, and who had bought again."""
+    buyers = customers.filter(customers.orders > 0)
+    day_365 = add_days(buyers.first_order, calendar.DAYS_IN_WINDOW)
+    due = buyers.mutate(day_365=day_365).filter(day_365 <= basis.as_of)
+    again = (due.second_order <= due.day_365).fill_null(False)
+    return due.group_by("channel", month=number_month(due.day_365)).agg(
+        due=due.count(), again=due.count(where=again)
+    )
+
+
+def number_month(day: DateValue) -> IntegerValue:
+    """Return year × 12 + month − 1."""
+    return (day.year() * calendar.MONTHS_PER_YEAR + day.month() - 1).cast("int64")
+
+
+def read_month(number: int) -> date:
+    """Return the first day of a numbered month."""
+    year, month = divmod(int(number), calendar.MONTHS_PER_YEAR)
+    return date(year, month + 1, 1)
+
+
+def place_months(months: Iterable[date], basis: Basis) -> list[int]:
+    """Return the places of months in ``basis.months``; months before the first order have none."""
+    places = {month: place for place, month in enumerate(basis.months)}
+    return [places[month] for month in months if month in places]
+
+
+def _sum_by_month(amounts: Table, customers: Table) -> Table:
+    owners = customers.select(owner=customers.customer_id, channel=customers.channel)
+    owned = amounts.left_join(owners, amounts.customer_id == owners.owner)
+    return owned.group_by("channel", month=number_month(owned.day)).agg(amount=owned.amount.sum().cast(MONEY))
+
+
+def _list_rows(facts: Facts, basis: Basis) -> Table:
+    rows = facts.refunds.filter(facts.refunds.refunded_on <= basis.as_of)
+    alone = rows.filter(rows.order_id.isnull())
+    orders = facts.orders.select(
+        sold_order=facts.orders.id, buyer=facts.orders.customer_id, status=facts.orders.status
+    )
+    of_orders = rows.join(orders, rows.order_id == orders.sold_order).filter(lambda row: row.status == PLACED)
+    return ibis.union(
+        alone.select("customer_id", day=alone.refunded_on, amount=alone.amount),
+        of_orders.select(customer_id=of_orders.buyer, day=of_orders.refunded_on, amount=of_orders.amount),
+    )
+
+
+def _list_amounts_on_orders(facts: Facts, refunded: Table, basis: Basis) -> Table:
+    orders = facts.orders
+    day = orders.refunded_on.fill_null(orders.ordered_on)
+    told = orders.filter(
+        orders.status == PLACED,
+        orders.ordered_on <= basis.as_of,
+        orders.refunded_amount > NOTHING,
+        day <= basis.as_of,
+    )
+    joined = told.left_join(refunded.select("order_id", "in_rows"), told.id == refunded.order_id)
+    beyond = joined.refunded_amount - joined.in_rows.fill_null(NOTHING)
+    found = joined.mutate(beyond=beyond).filter(lambda row: row.beyond > NOTHING)
+    return found.select("customer_id", day=found.refunded_on.fill_null(found.ordered_on), amount=found.beyond)
