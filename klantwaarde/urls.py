@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from customers.pages import undo, upload, uploads
 from klantwaarde.people import views as people
+from metrics.pages import runs
 from metrics.pages.settings import settings_page
 
 urlpatterns = [
@@ -22,6 +23,9 @@ urlpatterns = [
     path("imports/<uuid:uuid>/cancel/", upload.cancel_upload, name="upload_cancel"),
     path("imports/<uuid:uuid>/undo/", undo.undo_upload, name="upload_undo"),
     path("imports/<uuid:uuid>/rejects.csv", upload.download_rejects, name="upload_rejects"),
+    path("calculations/", runs.list_runs, name="runs"),
+    path("calculations/<int:pk>/progress/", runs.show_progress, name="run_progress"),
+    path("calculations/recalculate/", runs.recalculate, name="recalculate"),
     path("settings/", settings_page, name="settings"),
     path("users/", people.list_users, name="users"),
     path("users/add/", people.add_user, name="user_add"),

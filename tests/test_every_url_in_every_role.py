@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from metrics.models import CalculationSettings, Run
 from tests.builders import make_upload, make_user
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,10 @@ def an_upload() -> dict[str, Any]:
     return {"uuid": make_upload().uuid}
 
 
+def a_run() -> dict[str, Any]:
+    return {"pk": Run.objects.create(settings=CalculationSettings.current()).pk}
+
+
 ROWS = [
     Row("login", (200, 302, 302, 302, 302)),
     Row("logout", (SIGN_IN, 302, 302, 302, 302), method="post"),
@@ -62,12 +67,16 @@ ROWS = [
     Row("uploads", MARKETERS),
     Row("uploads", MARKETERS, method="post"),
     Row("upload", MARKETERS, an_upload),
+    Row("upload", going_on(MARKETERS), an_upload, method="post"),
     Row("upload_progress", MARKETERS, an_upload),
     Row("upload_confirm", going_on(MARKETERS), an_upload, method="post"),
     Row("upload_cancel", going_on(MARKETERS), an_upload, method="post"),
     Row("upload_undo", MARKETERS, an_upload),
     Row("upload_undo", going_on(MARKETERS), an_upload, method="post"),
     Row("upload_rejects", MARKETERS, an_upload),
+    Row("runs", MARKETERS),
+    Row("run_progress", MARKETERS, a_run),
+    Row("recalculate", going_on(MARKETERS), method="post"),
     Row("settings", ADMINS),
     Row("settings", ADMINS, method="post"),
     Row("users", ADMINS),

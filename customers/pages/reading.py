@@ -45,7 +45,7 @@ def describe_reading(upload: Upload, reading: Reading, form: ReadingForm) -> dic
         "ignored": [column for column in columns if not column["target"]],
         "questions": [_describe_question(question, plan, shop) for question in reading.questions],
         "missing": missing_labels(reading),
-        "preview": _describe_preview(reading, shop),
+        "preview": _describe_preview(reading, shop, set(asked)),
         "words": find_accented_words(upload, plan) if plan.encoding == "cp1252" else [],
         "earlier": find_earlier(upload),
     }
@@ -114,7 +114,7 @@ def _meaning(question: Question, option: str, target: Column | None, shop: Shop)
     return show_understood(cell, target, shop, get_language() or "en")
 
 
-def _describe_preview(reading: Reading, shop: Shop) -> dict[str, Any]:
+def _describe_preview(reading: Reading, shop: Shop, asked: set[int]) -> dict[str, Any]:
     """Headers and rows of the records as they were understood, mapped columns only."""
     plan, language = reading.plan, get_language() or "en"
     targets = [(index, target) for index in range(len(plan.columns)) if (target := target_of(plan, index))]
@@ -124,6 +124,7 @@ def _describe_preview(reading: Reading, shop: Shop) -> dict[str, Any]:
             {
                 "text": show_understood(cells[index], target, shop, language),
                 "problem": cells[index].problem,
+                "open": cells[index].text if index in asked else "",
                 "number": target.type in AMOUNT_TYPES,
             }
             for index, target in targets
