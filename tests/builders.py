@@ -7,6 +7,7 @@ text, so that a test reads like the file a shop would upload.
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import count
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,13 @@ def _moment(value: str) -> datetime:
 
 def _shop_day(moment: datetime) -> date:
     return moment.astimezone(ZoneInfo(Shop.load().time_zone)).date()
+
+
+def write_csv(folder: Path, text: str, *, name: str = "export.csv", encoding: str = "utf-8") -> Path:
+    """Write a file as a shop's export would be: ``write_csv(tmp_path, "id;net\\nO1;5", encoding="…")``."""
+    path = folder / name
+    path.write_bytes(text.encode(encoding))
+    return path
 
 
 def make_shop(**values: Any) -> Shop:

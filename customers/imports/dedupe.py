@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from customers.imports.facts import rows, run
+from customers.imports.facts import make_temporary, rows, run
 from customers.imports.staging import TABLE, Staged
 
 _EXAMPLES: Final = 20
@@ -20,25 +20,29 @@ class Duplicates:
 
 def drop_duplicates(staged: Staged, key: str, condition: str = "true") -> Duplicates:
     """Delete all but the last staged row of every ``key`` (an SQL expression list over the staging table)."""
-    run(f"""
-        CREATE TEMP TABLE import_winners ON COMMIT DROP AS
+    make_temporary(
+        "import_winners",
+        f"""
         SELECT max(record) AS winner, array_agg(record) AS records
         FROM {TABLE} WHERE {condition} GROUP BY {key} HAVING count(*) > 1
-    """)
+    """,
+    )
     count = rows("SELECT coalesce(sum(cardinality(records) - 1), 0) FROM import_winners")[0][0]
     if not count:
         return Duplicates()
     one = ", ".join(f"a.{column}" for column in staged.columns)
     other = ", ".join(f"b.{column}" for column in staged.columns)
-    run(f"""
-        CREATE TEMP TABLE import_superseded ON COMMIT DROP AS
+    make_temporary(
+        "import_superseded",
+        f"""
         SELECT a.record, a.line, ROW({one}) IS DISTINCT FROM ROW({other}) AS differs
         FROM import_winners w
         CROSS JOIN LATERAL unnest(w.records) loser(record)
         JOIN {TABLE} a ON a.record = loser.record
         JOIN {TABLE} b ON b.record = w.winner
         WHERE loser.record <> w.winner
-    """)
+    """,
+    )
     run(f"DELETE FROM {TABLE} s USING import_superseded d WHERE d.record = s.record")
     differing = rows("SELECT count(*) FROM import_superseded WHERE differs")[0][0]
     lines = rows(f"SELECT line FROM import_superseded WHERE differs ORDER BY line LIMIT {_EXAMPLES}")

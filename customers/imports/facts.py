@@ -37,6 +37,12 @@ def run(statement: str, parameters: Mapping[str, Any] | None = None) -> int:
         return cursor.rowcount
 
 
+def make_temporary(name: str, query: str) -> None:
+    """Make a temporary table of the query's rows, in place of one that an earlier import left."""
+    run(f"DROP TABLE IF EXISTS pg_temp.{name}")
+    run(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {query}")
+
+
 def rows(statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
     """Return all rows of a query whose result is small."""
     with connection.cursor() as cursor:
@@ -63,14 +69,16 @@ def compare(
     same = f"CASE WHEN target_id IS NULL THEN '{NEW}' WHEN ROW({old}) IS DISTINCT FROM ROW({new})"
     if not columns:
         same, values, current = f"CASE WHEN target_id IS NULL THEN '{NEW}' WHEN false", "1 AS one", "1 AS two"
-    run(f"""
-        CREATE TEMP TABLE {name} ON COMMIT DROP AS
+    make_temporary(
+        name,
+        f"""
         SELECT *, {same} THEN '{CHANGED}' ELSE '{UNCHANGED}' END AS outcome
         FROM (
             SELECT s.*, t.id AS target_id, {current}, {values}
             FROM ({source}) s LEFT JOIN {model._meta.db_table} t ON {on}
         ) compared
-    """)
+    """,
+    )
     run(f"ANALYZE {name}")
     return Outcome.of(dict(rows(f"SELECT outcome, count(*) FROM {name} GROUP BY outcome")))
 

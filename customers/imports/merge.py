@@ -10,13 +10,14 @@ from typing import Final
 
 from customers.imports import order_facts
 from customers.imports.dedupe import Duplicates, drop_duplicates
-from customers.imports.facts import UNCHANGED, Outcome, compare, rows, run, write
+from customers.imports.facts import UNCHANGED, Outcome, compare, make_temporary, rows, run, write
 from customers.imports.presets import get_preset
 from customers.imports.staging import TABLE, Staged
 from customers.models import (
     AcquisitionCost,
     Customer,
     Order,
+    OrderLine,
     ProgrammeMembership,
     Refund,
     RetentionCost,
@@ -24,6 +25,16 @@ from customers.models import (
 )
 
 _LOCK: Final = 0x4B57_494D  # one number for "imports" in this database
+_MANY: Final = 1000
+_TABLES: Final = {
+    "customers": Customer._meta.db_table,
+    "orders": Order._meta.db_table,
+    "order_lines": OrderLine._meta.db_table,
+    "refunds": Refund._meta.db_table,
+    "acquisition_costs": AcquisitionCost._meta.db_table,
+    "retention_costs": RetentionCost._meta.db_table,
+    "programme_memberships": ProgrammeMembership._meta.db_table,
+}
 
 
 @dataclass(slots=True)
@@ -48,7 +59,16 @@ def lock() -> None:
 
 def merge_upload(staged: Staged, upload: Upload) -> Merged:
     """Bring the staged rows into the facts. Needs an open transaction and :func:`lock`."""
-    return _MERGERS[staged.kind.name](staged, upload)
+    merged = _MERGERS[staged.kind.name](staged, upload)
+    _analyse(merged)
+    return merged
+
+
+def _analyse(merged: Merged) -> None:
+    """Tell the planner of tables that changed much; before autovacuum comes by, joins would take minutes."""
+    for name, outcome in merged.facts.items():
+        if outcome.new + outcome.changed >= _MANY:
+            run(f"ANALYZE {_TABLES[name]}")
 
 
 def _merge_customers(staged: Staged, upload: Upload) -> Merged:
@@ -127,11 +147,13 @@ def _merge_orders(staged: Staged, upload: Upload) -> Merged:
 
 def _identify_orders() -> None:
     """Make ``import_targets``: the orders of this file with their ids, now that the new ones have one."""
-    run("""
-        CREATE TEMP TABLE import_targets ON COMMIT DROP AS
+    make_temporary(
+        "import_targets",
+        """
         SELECT o.id AS order_id, s.external_id, s.outcome, s.line_factor
         FROM import_order s JOIN customers_order o ON o.external_id = s.external_id
-    """)
+    """,
+    )
     run("ANALYZE import_targets")
 
 

@@ -7,7 +7,7 @@ earliest moment counts.
 
 from typing import Final
 
-from customers.imports.facts import CHANGED, NEW, UNCHANGED, Outcome, rows, run
+from customers.imports.facts import CHANGED, NEW, UNCHANGED, Outcome, make_temporary, rows, run
 from customers.imports.staging import TABLE, Staged
 
 LINE_COLUMNS: Final = ("product", "category", "quantity", "line_amount", "unit_price", "unit_cost")
@@ -52,13 +52,15 @@ def group_lines(staged: Staged, order: str) -> None:
     if "unit_cost" in staged.columns:
         cost = f"""CASE WHEN count(*) FILTER (WHERE {amount} IS NOT NULL AND s.unit_cost IS NULL) = 0
                    THEN round(sum(s.unit_cost * s.quantity), 4) END"""
-    run(f"""
-        CREATE TEMP TABLE import_groups ON COMMIT DROP AS
+    make_temporary(
+        "import_groups",
+        f"""
         SELECT s.{order} AS external_id, count(*) AS records, min(s.record) AS first_record,
                max(s.record) AS last_record, max(s.record) FILTER (WHERE s.head) AS head_record,
                {moment} AS moment, sum({amount}) AS line_total, {cost} AS line_cost, ''::text AS main_category
         FROM {TABLE} s GROUP BY s.{order}
-    """)
+    """,
+    )
     run("ANALYZE import_groups")
     if "category" in staged.columns:
         run(f"""
@@ -170,13 +172,15 @@ def place_lines(staged: Staged, order: str, orders: str) -> None:
         WHERE NOT {is_no_line(staged)}
     """
     together = "g.last_record - g.first_record + 1 = g.records"
-    run(f"""
-        CREATE TEMP TABLE import_placed ON COMMIT DROP AS
+    make_temporary(
+        "import_placed",
+        f"""
         SELECT {select.format(ordinal="s.record - g.first_record + 1")} AND {together}
         UNION ALL
         SELECT {select.format(ordinal="row_number() OVER (PARTITION BY g.external_id ORDER BY s.record)::int")}
         AND NOT {together}
-    """)
+    """,
+    )
     _compare_lines()
 
 
@@ -199,15 +203,17 @@ def _compare_lines() -> None:
 def write_lines(upload_id: int) -> Outcome:
     """Replace the lines of each order as a set where anything in it differs, keeping the former set."""
     parameters = {"upload": upload_id}
-    run(f"""
-        CREATE TEMP TABLE import_sets ON COMMIT DROP AS
+    make_temporary(
+        "import_sets",
+        f"""
         SELECT order_id FROM import_placed WHERE order_outcome <> '{NEW}' AND outcome <> '{UNCHANGED}'
         UNION
         SELECT l.order_id
         FROM (SELECT order_id, max(ordinal) AS last FROM import_placed WHERE order_outcome <> '{NEW}'
               GROUP BY order_id) p
         JOIN customers_orderline l ON l.order_id = p.order_id AND l.ordinal > p.last
-    """)
+    """,
+    )
     run(
         """
         INSERT INTO customers_beforeimage (upload_id, "table", "row", image)

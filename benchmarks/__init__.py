@@ -1,0 +1,1 @@
+"""``make bench``: figures as ratios against a baseline of the same run, on a database of their own."""
