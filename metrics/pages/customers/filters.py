@@ -9,13 +9,14 @@ from django import forms
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext, gettext_lazy
 from psycopg import sql
 
 from klantwaarde import formats
 from metrics.models import CustomerValue, Run
 from metrics.pages.customers.columns import name_member
-from metrics.pages.customers.ranking import find_ranks, rank_field
+from metrics.pages.customers.ranking import LOWEST, find_ranks, rank_field
 
 NO_MEMBER = "-"  # in a URL: customers without a channel or country
 MOST_MEMBERS = 500
@@ -112,16 +113,26 @@ class CustomerFilter(filters.FilterSet):
         """Both ends of the range of values are applied at once, in `filter_queryset`."""
         return queryset
 
+    @cached_property
+    def ranks(self) -> tuple[int, int]:
+        """The first rank that the range of values keeps and the one after the last; everyone's if none."""
+        lowest, highest = self._given("value_min"), self._given("value_max")
+        if lowest is None and highest is not None:
+            lowest = LOWEST  # who has no value is not in a range of values
+        return find_ranks(self.run, self.method, lowest, highest)
+
+    @property
+    def keeps_by_rank(self) -> bool:
+        """True when nothing narrows the list but a range of values, if that."""
+        return not set(self.in_force) - {"value_min", "value_max"}
+
     def filter_queryset(self, queryset: QuerySet[CustomerValue]) -> QuerySet[CustomerValue]:
         """Apply the filters; a range of values becomes a range of ranks."""
         queryset = super().filter_queryset(queryset)
-        lowest, highest = self._given("value_min"), self._given("value_max")
-        if lowest is None and highest is None:
+        if not {"value_min", "value_max"} & set(self.in_force):
             return queryset
-        first, end = find_ranks(self.run, self.method, lowest, highest)
         rank = rank_field(self.method)
-        known = {} if lowest is not None else {f"{self.method}__isnull": False}
-        return queryset.filter(**{f"{rank}__gte": first, f"{rank}__lt": end}, **known)
+        return queryset.filter(**{f"{rank}__gte": self.ranks[0], f"{rank}__lt": self.ranks[1]})
 
     @property
     def in_force(self) -> list[str]:

@@ -36,13 +36,7 @@ def list_customers(request: HttpRequest) -> HttpResponse:
         return render(request, "metrics/customers/none.html", {"current_run": None})
     query = read_query(request, run)
     page = select_page(
-        run,
-        query.method,
-        query.filter.qs,
-        query.order,
-        query.number,
-        narrowed=query.narrowed,
-        found=query.found,
+        run, query.method, query.filter.qs, query.order, query.number, ranks=query.ranks, found=query.found
     )
     table = build_table(query, page, fetch_rows(run, page.ids), find_first_value(run, query.method))
     shop = Shop.load()

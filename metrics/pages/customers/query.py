@@ -40,6 +40,11 @@ class ListQuery:
         """True when not everyone is asked for."""
         return bool(self.search or self.filter.in_force)
 
+    @property
+    def ranks(self) -> tuple[int, int] | None:
+        """The range of ranks that is asked for; None when it takes more than that to say who."""
+        return self.filter.ranks if not self.search and self.filter.keeps_by_rank else None
+
     @cached_property
     def found(self) -> list[int] | None:
         """The ids that the search found, at most `COUNT_CAP`; None without a search."""

@@ -6,7 +6,7 @@ then sorted, above it the index of the order is walked until the page is full. A
 ranks, because ranks follow values; the ends are found by bisection.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -19,6 +19,7 @@ from metrics.models import CustomerValue, Run
 
 PAGE_SIZE: Final = 25
 COUNT_CAP: Final = 10_000
+LOWEST: Final = Decimal("-Infinity")  # below every value there is, above none at all
 
 # Halves the ranks until the first one is left whose value is not above the bound (with ">=": is below it).
 # Asks for the next rank there is, because an erased customer leaves a gap.
@@ -50,6 +51,11 @@ class Order:
     def is_rank(self) -> bool:
         """True when the list stands by the value of a method, best or worst first."""
         return self.field.startswith("rank_")
+
+    @property
+    def known_by(self) -> str:
+        """The column that is NULL for who must stand last; everyone has a rank, also without a value."""
+        return self.field.removeprefix("rank_") if self.descending else self.field
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,42 +139,60 @@ def select_page(
     order: Order,
     number: int,
     *,
-    narrowed: bool,
+    ranks: tuple[int, int] | None = None,
     found: Sequence[int] | None = None,
 ) -> Page:
     """Return page `number` (from 1; one beyond the last is the last) of `values` in that order.
 
-    `narrowed` tells that `values` is less than everyone listed. `found` are the customers that a search
-    found, at most `COUNT_CAP` of them.
+    `ranks` tells that `values` is everyone with a rank by `method` from the first up to the second. `found`
+    are the customers that a search found, at most `COUNT_CAP` of them.
     """
+    if ranks is not None and order.is_rank and order.field == rank_field(method):
+        return _select_by_rank(run, method, order, number, ranks)
+    if ranks is not None and ranks[1] - ranks[0] > COUNT_CAP:
+        number = _clamp(number, ranks[1] - ranks[0])
+        return _cut_page(values, order, number, ranks[1] - ranks[0], capped=False)
     if found is not None:
-        return _sort_few(values.filter(is_any_of(found)), order, number)
-    if not narrowed:
-        return _select_from_all(run, method, values, order, number)
-    matches = list(values.order_by().values_list("customer_id", flat=True)[: COUNT_CAP + 1])
+        values = values.filter(is_any_of(found))
+    matches = list(values.order_by().values_list("customer_id", order.field, order.known_by)[: COUNT_CAP + 1])
     if len(matches) > COUNT_CAP:
         return _cut_page(values, order, max(number, 1), COUNT_CAP, capped=True)
-    return _sort_few(CustomerValue.objects.filter(is_any_of(matches), run=run), order, number)
-
-
-def _sort_few(values: QuerySet[CustomerValue], order: Order, number: int) -> Page:
-    ids = [id for part in split_known(values, order) for id in part.values_list("customer_id", flat=True)]
+    ids = _sort_few(matches, order)
     number = _clamp(number, len(ids))
     stop = number * PAGE_SIZE
     return Page(ids[stop - PAGE_SIZE : stop], number, len(ids), False, has_next=stop < len(ids))
 
 
-def _select_from_all(
-    run: Run, method: str, values: QuerySet[CustomerValue], order: Order, number: int
-) -> Page:
-    count = find_last_rank(run, method)
-    number = _clamp(number, count)
-    if order != Order(rank_field(method), descending=False):
-        return _cut_page(values, order, number, count, capped=False)
-    first = (number - 1) * PAGE_SIZE + 1
-    ranks = {f"{order.field}__gte": first, f"{order.field}__lt": first + PAGE_SIZE}
-    ids = list(values.filter(**ranks).order_by(order.field).values_list("customer_id", flat=True))
-    return Page(ids, number, count, False, has_next=first + PAGE_SIZE <= count)
+def _sort_few(matches: Iterable[tuple[int, Any, Any]], order: Order) -> list[int]:
+    """Return the ids of (id, what the list stands by, NULL for last) in order, as the database would."""
+    known, unknown = [], []
+    for id, key, known_by in matches:
+        (unknown if known_by is None else known).append((key, id))
+    known.sort(reverse=order.descending)
+    unknown.sort()
+    return [id for _key, id in (*known, *unknown)]
+
+
+def _select_by_rank(run: Run, method: str, order: Order, number: int, ranks: tuple[int, int]) -> Page:
+    """Return a page of a range of ranks: which ranks stand on it follows from its number alone."""
+    first, end = ranks
+    number = _clamp(number, end - first)
+    start = (number - 1) * PAGE_SIZE
+    if order.descending:  # from the last who has a value up, and then those without
+        middle = min(end, find_ranks(run, method, LOWEST, None)[1])
+        upwards = (max(first, middle - start - PAGE_SIZE), max(first, middle - start))
+        downwards = (max(middle, first + start), min(end, max(middle, first + start + PAGE_SIZE)))
+        parts = [(upwards, f"-{order.field}"), (downwards, order.field)]
+    else:
+        parts = [((first + start, min(end, first + start + PAGE_SIZE)), order.field)]
+    ids: list[int] = []
+    for (lowest, after), sort in parts:
+        if lowest < after:
+            some = CustomerValue.objects.filter(
+                run=run, **{f"{order.field}__gte": lowest, f"{order.field}__lt": after}
+            )
+            ids += some.order_by(sort).values_list("customer_id", flat=True)
+    return Page(ids, number, end - first, False, has_next=start + PAGE_SIZE < end - first)
 
 
 def _clamp(number: int, count: int) -> int:
