@@ -68,6 +68,7 @@ REASONS: Final = {
     "negative_cost": _("negative cost"),
     "last_before_first": _("last day before the first"),
     "two_scopes": _("customer and programme"),
+    "head_rejected": _("first row of the order refused"),
 }
 
 
@@ -127,10 +128,14 @@ def _reconciliation(upload: Upload) -> list[dict[str, Any]]:
 def _reasons(upload: Upload, chosen: str) -> list[dict[str, Any]]:
     counted = upload.rejects.values("reason_code").annotate(n=Count("id")).order_by("-n", "reason_code")
     return [
-        {"code": item["reason_code"], "label": REASONS[item["reason_code"]], "count": item["n"],
-         "current": item["reason_code"] == chosen}
+        {
+            "code": item["reason_code"],
+            "label": REASONS.get(item["reason_code"], item["reason_code"]),
+            "count": item["n"],
+            "current": item["reason_code"] == chosen,
+        }
         for item in counted
-    ]  # fmt: skip
+    ]
 
 
 def _value(value: Any, unit: str) -> Any:

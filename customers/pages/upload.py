@@ -24,7 +24,7 @@ from customers.imports.rejects import reject_rows
 from customers.models import Upload
 from customers.pages import plans
 from customers.pages.reading import describe_reading
-from customers.pages.report import describe_report, rejects_of
+from customers.pages.report import REASONS, describe_report, rejects_of
 from customers.pages.waiting import describe_progress
 from customers.permissions import UPLOAD, VIEW, require
 from customers.tables import RejectTable
@@ -167,6 +167,7 @@ def _show_reading(
 
 def _show_report(request: HttpRequest, upload: Upload) -> HttpResponse:
     chosen = request.GET.get("reason", "")
+    chosen = chosen if chosen in REASONS else ""
     table = RejectTable(rejects_of(upload, chosen))
     RequestConfig(request, paginate={"per_page": REJECTS_PER_PAGE}).configure(table)
     context = {"upload": upload, "table": table, **describe_report(upload, chosen)}

@@ -1,5 +1,7 @@
 """The page of imports: a new upload, and what was imported before."""
 
+import errno
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,6 +12,7 @@ from django_tables2 import RequestConfig
 from customers.forms import UploadForm
 from customers.imports import pipeline
 from customers.imports.presets import PRESETS
+from customers.imports.reasons import describe_file
 from customers.models import Upload
 from customers.pages.waiting import count_unattended
 from customers.permissions import UPLOAD, VIEW, require
@@ -45,7 +48,13 @@ def receive(request: HttpRequest, form: UploadForm) -> Upload | None:
     """Hand the file to the import; None, and an error on the form, when it cannot be read at all."""
     file = form.cleaned_data["file"]
     user = request.user if request.user.is_authenticated else None
-    upload = pipeline.receive(file, file.name, user)
+    try:
+        upload = pipeline.receive(file, file.name, user)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        form.add_error("file", describe_file("disk_full", {"detail": error.strerror}))
+        return None
     if upload.state == Upload.State.FAILED:
         form.add_error("file", upload.error)
         return None

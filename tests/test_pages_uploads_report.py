@@ -1,0 +1,311 @@
+"""The report of an import and what can be done with it: counts, totals, rejects, undo."""
+
+import csv
+import io
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from customers.imports import reasons
+from customers.models import Customer, Order, Upload
+from customers.pages.report import REASONS
+from tests.builders import make_shop, make_upload, make_user
+from tests.page_reading import read_links, read_tables
+from tests.uploading import ORDERS, address, confirm, import_file, run_and_open, send, text_of
+
+pytestmark = pytest.mark.django_db
+
+EXPORTS = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "exports"
+#: What the header says; what is right; and on lines 4 to 13 one fault each.
+FAULTY = """Ordernummer;Klantnummer;Besteldatum;Bedrag;Status
+A1;anna;31-01-2025;1.250,50;voltooid
+A2;bram;01-02-2025;19,95;voltooid
+A3;anna;28-02-2025;12,5,0;voltooid
+A4;anna;30-02-2025;10,00;voltooid
+A5;anna;voorjaar;10,00;voltooid
+;anna;28-02-2025;10,00;voltooid
+1,23E+12;anna;28-02-2025;10,00;voltooid
+A8;anna;28-02-2025;USD 10,00;voltooid
+A9;anna;28-02-2025;10,00
+A10;anna;28-02-2025;10,00;zoek
+A11;"anna;28-02-2025;10,00;voltooid
+A12;an\0na;28-02-2025;10,00;voltooid
+"""
+
+
+@pytest.fixture(autouse=True)
+def upload_root(settings: Any, tmp_path: Path) -> Path:
+    """Files of the tests go to a folder of their own."""
+    settings.UPLOAD_ROOT = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def marieke(client: Client) -> Client:
+    """Someone of marketing who reads English."""
+    client.cookies["django_language"] = "en"
+    client.force_login(make_user("marieke"))
+    return client
+
+
+def table_named(page: Any, first_cell: str) -> list[list[str]]:
+    """The table of the page whose first row, or first data row, starts with this cell."""
+    return next(table for table in read_tables(page) if first_cell in {row[0] for row in table[:2] if row})
+
+
+# What became of the file -----------------------------------------------------------------------------------
+
+
+def test_the_counts_are_shown_as_a_sum_that_adds_up(marieke: Client) -> None:
+    page = import_file(marieke, FAULTY + "A2;bram;01-02-2025;19,95;voltooid\nTotaal;;;1.270,45;\n")
+    assert table_named(page, "new") == [
+        ["new", "2"],
+        ["+ changed", "0"],
+        ["+ the same as before", "0"],
+        ["+ duplicate within the file", "1"],
+        ["+ rejected", "10"],
+        ["+ skipped (blank lines and totals)", "1"],
+        ["= records read", "14"],
+    ]
+
+
+def test_rows_written_are_shown_by_table(marieke: Client) -> None:
+    page = import_file(marieke, ORDERS)
+    assert sorted(next(table for table in read_tables(page) if table[0] == ["", "new", "changed"])[1:]) == [
+        ["Customers", "2", "0"],
+        ["Orders", "2", "0"],
+    ]
+
+
+def test_customers_created_from_orders_are_said(marieke: Client) -> None:
+    text = text_of(import_file(marieke, ORDERS))
+    assert "2 customers were not known and were created from this file." in text
+
+
+def test_the_same_file_again_changes_nothing_and_says_when_it_was_imported(marieke: Client) -> None:
+    import_file(marieke, ORDERS)
+    first = Upload.objects.get()
+    page = send(marieke, ORDERS)
+    assert "This file was already imported on " in text_of(page)
+    assert f"/imports/{first.uuid}/" in read_links(page)
+    report = run_and_open(marieke, confirm(marieke, page))
+    assert "This file was imported before, on " in text_of(report)
+    assert ["+ the same as before", "2"] in table_named(report, "new")
+    assert Order.objects.count() == 2
+
+
+def test_control_totals_can_be_held_against_the_shops_own(marieke: Client) -> None:
+    page = import_file(marieke, ORDERS + "A4;;01-03-2025;5,00;\n")
+    totals = next(table for table in read_tables(page) if ["Revenue without VAT", "€1,275.45"] in table)
+    assert totals == [
+        ["Orders", "3"],
+        ["Customers", "2"],
+        ["Revenue without VAT", "€1,275.45"],
+        ["First day", "31 Jan 2025"],
+        ["Last day", "1 Mar 2025"],
+        ["Orders without a customer", "1"],
+        ["Revenue without a customer", "€5.00"],
+    ]
+
+
+def test_revenue_with_vat_is_reconciled_with_what_was_imported(marieke: Client) -> None:
+    page = import_file(
+        marieke,
+        "Ordernummer;Klantnummer;Besteldatum;Totaal incl. btw;Btw\n"
+        "A1;anna;31-01-2025;121,00;21,00\nA2;bram;01-02-2025;60,50;10,50\n",
+    )
+    assert read_tables(page)[-1] == [
+        ["Revenue in the file, with VAT", "€181.50"],
+        ["− VAT", "€31.50"],
+        ["= Imported revenue, without VAT", "€150.00"],
+    ]
+
+
+def test_what_comes_next_is_linked(marieke: Client) -> None:
+    assert "/calculations/" in read_links(import_file(marieke, ORDERS))
+
+
+def test_all_or_nothing_imports_nothing_and_keeps_what_was_there(marieke: Client) -> None:
+    import_file(marieke, "Ordernummer;Klantnummer;Besteldatum;Bedrag\nA1;anna;31-01-2025;5,00\n")
+    page = import_file(marieke, ORDERS, rejects="nothing")
+    text = text_of(page)
+    assert "Nothing was imported. 1 of 3 records have something wrong, and you chose all or nothing" in text
+    assert "What was there before is untouched." in text
+    assert Order.objects.get().net_revenue == Decimal("5.0000")
+
+
+def test_all_or_nothing_still_lists_what_was_wrong(marieke: Client) -> None:
+    page = import_file(marieke, ORDERS, rejects="nothing")
+    assert [row[0] for row in table_named(page, "Line")[1:]] == ["4"]
+
+
+def test_the_report_of_a_failed_import_says_that_nothing_changed(marieke: Client) -> None:
+    upload = make_upload(state=Upload.State.FAILED, error="The file is empty.")
+    text = text_of(marieke.get(f"/imports/{upload.uuid}/"))
+    assert "This file was not imported. The file is empty. What was there before is untouched." in text
+
+
+# What was refused ------------------------------------------------------------------------------------------
+
+
+def test_each_refused_record_has_line_column_value_and_reason(marieke: Client) -> None:
+    page = import_file(marieke, FAULTY)
+    assert table_named(page, "Line") == [
+        ["Line", "Column", "Value", "What is wrong"],
+        ["4", "Bedrag", "12,5,0", "“12,5,0” is not an amount such as 1.234,56."],
+        ["5", "Besteldatum", "30-02-2025",
+         "“30-02-2025” is a day or a time that does not exist; expected 31-12-2025."],
+        ["6", "Besteldatum", "voorjaar", "“voorjaar” is not a date such as 31-12-2025."],
+        ["7", "Ordernummer", "—", "Is empty, and a value is needed here."],
+        ["8", "Ordernummer", "1,23E+12", "“1,23E+12” is a number that a spreadsheet shortened: its "
+         "digits are gone. Export again with this column as text."],
+        ["9", "Bedrag", "USD", "The amount is in USD, and the shop reports in EUR. Convert it first, or "
+         "export in EUR: amounts in two currencies are never added up."],
+        ["10", "—", "—", "The record has 4 cells where the header has 5. Look for a missing "
+         "or superfluous separator or quote."],
+        ["11", "Status", "zoek", "“zoek” is not a status we know, such as completed, cancelled or test."],
+        ["12", "—", "—", "A quote is opened here and not closed as it should be. Close or remove it."],
+        ["13", "—", "—", "The record holds a NUL, which no text has. The file is damaged here; export again."],
+    ]  # fmt: skip
+
+
+def test_a_bad_byte_is_refused_with_its_line(marieke: Client) -> None:
+    content = "Ordernummer;Klantnummer;Besteldatum;Bedrag\nA1;anna;31-01-2025;1,50\n".encode("utf-8-sig")
+    page = import_file(marieke, content + b"A2;\xe4nna;31-01-2025;1,50\n")
+    assert table_named(page, "Line")[1][0] == "3"
+    assert table_named(page, "Line")[1][3].startswith("The record holds a byte that is no character in")
+
+
+def test_negative_orders_are_imported_and_said(marieke: Client) -> None:
+    rows = "A1;anna;31-01-2025;-5,00\nA2;anna;31-01-2025;15,00\n"
+    text = text_of(import_file(marieke, f"Ordernummer;Klantnummer;Besteldatum;Bedrag\n{rows}"))
+    assert "1 order is worth less than 0 and counts as a refund without an order: A1." in text
+
+
+def test_refused_records_can_be_filtered_by_reason(marieke: Client) -> None:
+    page = import_file(marieke, FAULTY)
+    filtered = marieke.get(address(page) + "?reason=impossible_date")
+    assert [row[0] for row in table_named(filtered, "Line")[1:]] == ["5"]
+    assert "All (10)" in text_of(filtered)
+    assert "Date does not exist (1)" in text_of(filtered)
+
+
+def test_an_unknown_filter_shows_all(marieke: Client) -> None:
+    page = import_file(marieke, FAULTY)
+    assert len(table_named(marieke.get(address(page) + "?reason=%00"), "Line")[1:]) == 10
+
+
+def test_every_reason_has_a_short_name_for_the_filter() -> None:
+    assert set(REASONS) == set(reasons.REASONS)
+
+
+def test_the_refused_records_come_back_in_the_layout_of_the_file(marieke: Client) -> None:
+    page = import_file(marieke, ORDERS)
+    response = marieke.get(address(page, "rejects.csv"))
+    assert response["Content-Disposition"] == 'attachment; filename="orders-rejects.csv"'
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(text), delimiter=";")) == [
+        ["Ordernummer", "Klantnummer", "Besteldatum", "Bedrag excl. btw", "Opmerking", "Klantwaarde: reason"],
+        ["A3", "anna", "28-02-2025", "12,5,0", "",
+         "Line 4, column “Bedrag excl. btw”: “12,5,0” is not an amount such as 1.234,56."],
+    ]  # fmt: skip
+
+
+def test_a_refused_record_cannot_run_as_a_formula(marieke: Client) -> None:
+    rows = '=HYPERLINK("http://x");anna;28-02-2025;12,5,0\nA2;anna;28-02-2025;-7,0,0\n'
+    page = import_file(
+        marieke, f"Ordernummer;Klantnummer;Besteldatum;Bedrag\n{rows}A3;anna;31-01-2025;1,50\n"
+    )
+    text = b"".join(marieke.get(address(page, "rejects.csv")).streaming_content).decode("utf-8-sig")
+    records = list(csv.reader(io.StringIO(text), delimiter=";"))[1:]
+    assert records[0][0].startswith("'=HYPERLINK(")
+    assert records[1][3] == "-7,0,0"
+
+
+def test_corrected_refusals_are_uploaded_as_they_are(marieke: Client) -> None:
+    page = import_file(marieke, ORDERS)
+    response = marieke.get(address(page, "rejects.csv"))
+    corrected = b"".join(response.streaming_content).replace(b";12,5,0;", b";12,50;")
+    import_file(marieke, corrected, "corrected.csv")
+    assert Order.objects.get(external_id="A3").net_revenue == Decimal("12.5000")
+
+
+def test_the_number_of_queries_does_not_grow_with_the_refusals(marieke: Client) -> None:
+    few_page = import_file(marieke, ORDERS)
+    rows = "".join(f"B{number};anna;28-02-2025;x;\n" for number in range(60))
+    many_page = import_file(marieke, ORDERS + rows)
+    with CaptureQueriesContext(connection) as few:
+        marieke.get(address(few_page))
+    with CaptureQueriesContext(connection) as many:
+        marieke.get(address(many_page))
+    assert len(many) == len(few)
+
+
+# Undo ------------------------------------------------------------------------------------------------------
+
+
+def test_undoing_shows_first_what_it_touches(marieke: Client) -> None:
+    page = import_file(marieke, ORDERS)
+    preview = marieke.get(address(page, "undo/"))
+    assert read_tables(preview)[0] == [
+        ["Rows", "removed", "put back", "left alone"],
+        ["Customers", "2", "0", "0"],
+        ["Orders", "2", "0", "0"],
+    ]
+    assert Order.objects.count() == 2
+
+
+def test_an_import_is_undone(marieke: Client) -> None:
+    page = import_file(marieke, ORDERS)
+    undone = marieke.post(address(page, "undo/"), follow=True)
+    assert "The import of “orders.csv” was undone." in text_of(undone)
+    assert "This import was undone." in text_of(undone)
+    assert (Order.objects.count(), Customer.objects.count()) == (0, 0)
+
+
+def test_rows_that_a_later_import_changed_are_listed_and_left_alone(marieke: Client) -> None:
+    page = import_file(marieke, ORDERS)
+    import_file(marieke, ORDERS.replace("1.250,50", "1.300,00"), "later.csv")
+    text = text_of(marieke.get(address(page, "undo/")))
+    assert "Some rows are left alone, because a later import changed them again or refers to them:" in text
+    assert "Orders: A1" in text
+    assert "Customers: anna" in text
+    marieke.post(address(page, "undo/"))
+    assert Order.objects.get().net_revenue == Decimal("1300.0000")
+
+
+def test_only_an_import_that_is_done_can_be_undone(marieke: Client) -> None:
+    upload = make_upload(state=Upload.State.CANCELLED)
+    assert marieke.post(f"/imports/{upload.uuid}/undo/").status_code == 302
+    upload.refresh_from_db()
+    assert upload.state == Upload.State.CANCELLED
+
+
+# Real exports ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not EXPORTS.exists(), reason=f"the sample exports are not in {EXPORTS}")
+@pytest.mark.parametrize(
+    ("file", "preset", "currency"),
+    [
+        ("shopify_orders.csv", "shopify_orders", "INR"),
+        ("woocommerce_orders.csv", "woocommerce_webtoffee", "USD"),
+    ],
+)
+def test_a_real_export_goes_in_as_it_is_proposed(
+    marieke: Client, file: str, preset: str, currency: str
+) -> None:
+    make_shop(currency=currency)
+    page = send(marieke, (EXPORTS / file).read_bytes(), file)
+    assert page.context["form"]["preset"].value() == preset
+    assert page.context["questions"] == []
+    report = run_and_open(marieke, confirm(marieke, page))
+    assert "Imported on" in text_of(report)
+    upload = report.context["upload"]
+    assert upload.counts["new"] > 0
+    assert upload.counts["rejected"] == 0
