@@ -161,7 +161,8 @@ def _import(upload: Upload, rejects: Spool, progress: Progress) -> None:
     """The whole way of the data, one step a line."""
     files.require(upload)
     progress.step = "staging"
-    staged = stage(upload.path, Plan.from_json(upload.plan), rejects, progress)
+    with transaction.atomic():
+        staged = stage(upload.path, Plan.from_json(upload.plan), rejects, progress)
     progress.step = "merging"
     with transaction.atomic():
         lock()

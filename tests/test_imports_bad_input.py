@@ -1,0 +1,347 @@
+"""Bad input gets a sentence with line, column, value and expectation; what was there stays untouched."""
+
+import errno
+import gzip
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.utils import translation
+
+from customers.imports import files, pipeline, staging
+from customers.imports.reasons import UnusableFile
+from customers.models import Customer, Order, Upload
+from tests.builders import make_customer, make_order, write_csv
+
+pytestmark = pytest.mark.django_db
+
+HEADER = "Ordernummer;Klantnummer;Besteldatum;Omzet excl. btw"
+GOOD = "1001;K1;31-01-2025;19,95"
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Any:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def before() -> Order:
+    """What was there before; every test leaves it as it is."""
+    return make_order(make_customer("K0"), "2024-05-01", "10.00", external_id="1000")
+
+
+def try_file(folder: Path, text: str | bytes, **choices: Any) -> Upload:
+    """Import a file and return its upload."""
+    path = folder / "export.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return pipeline.import_file(path, **choices)
+
+
+def rejected(upload: Upload) -> list[str]:
+    """Return the sentences of the rejects."""
+    return [reject.sentence for reject in upload.rejects.all()]
+
+
+def assert_nothing_came(before: Order) -> None:
+    """Only the order that was there is there, as it was."""
+    assert list(Order.objects.values_list("external_id", "net_revenue")) == [("1000", before.net_revenue)]
+    assert list(Customer.objects.values_list("external_id", flat=True)) == ["K0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "choices", "sentence"),
+    [
+        (b"", {}, "The file is empty. Export it again and look whether it holds rows."),
+        (b"\xef\xbb\xbf\r\n  \r\n", {}, "The file is empty. Export it again and look whether it holds rows."),
+        (HEADER, {}, "The file holds a header and no rows under it. Export a period with data."),
+        (
+            "1001;K1;31-01-2025;19,95\n1002;K1;31-01-2025;20,00\n",
+            {},
+            "No row of the first 2 looks like a header: expected names of columns such as “Ordernummer” or "
+            "“Order date”, found “1001;K1;31-01-2025;19,95”. Add a first row with the names of the columns.",
+        ),
+        (
+            f"{HEADER}\n{GOOD}\n",
+            {"kind": "customers"},
+            "You said that this file holds customers, and its columns look like orders. Choose orders, or another "
+            "file.",
+        ),
+        (
+            "Ordernummer;Klantnummer;Omzet excl. btw;Status\n1001;K1;19,95;voltooid\n",
+            {},
+            "No column holds the order date, which orders need. The file has: Ordernummer, Klantnummer, "
+            "Omzet excl. btw, Status. Name one of these as the order date, or export with that column.",
+        ),
+        (
+            f"{HEADER}\n{GOOD}\n",
+            {"preset": "magento"},
+            "There is no preset “magento”. The presets are: shopify_orders, woocommerce_webtoffee, "
+            "woocommerce_analytics, online_retail, generic.",
+        ),
+        (
+            f"{HEADER}\n{GOOD}\n",
+            {"preset": "shopify_orders"},
+            "The preset “shopify_orders” needs the column “Name”, which this file does not have. "
+            "Its columns are: Ordernummer, Klantnummer, Besteldatum, Omzet excl. btw.",
+        ),
+        (
+            "Ordernummer;Besteldatum;Bedrag;Bedrag\n1001;31-01-2025;1,00;2,00\n",
+            {},
+            "Line 1, the header, has the column “Bedrag” more than once. Which one counts cannot be told: "
+            "rename or remove one.",
+        ),
+        (
+            f"{HEADER}\n1001;K1;03-04-2025;19,95\n1002;K1;05-06-2025;19,95\n",
+            {},
+            "Column “Besteldatum”, line 2: “03-04-2025” can be read in two ways, and no other value of the column "
+            "settles whether the day or the month comes first. Say which: --dates dmy or --dates mdy.",
+        ),
+        (
+            f"{HEADER}\n1001;K1;31-01-2025;1.234\n1002;K1;31-01-2025;12\n",
+            {},
+            "Column “Omzet excl. btw”, line 2: “1.234” can be read in two ways, and no other value of the column "
+            "settles whether the decimal mark is a comma or a point. Say which: --decimal , or --decimal .",
+        ),
+        (
+            f"{HEADER}\n1001;K1;31-01-2025;12,50\n1002;K1;31-01-2025;12.50\n",
+            {},
+            "Column “Omzet excl. btw”, line 3: “12.50” can be read in two ways, and no other value of the column "
+            "settles whether the decimal mark is a comma or a point. Say which: --decimal , or --decimal .",
+        ),
+        (
+            "Date,Order #,N. Revenue (formatted),Status,Customer,Customer type,Net Sales\n"
+            "2025-01-01,1,€ 5.00,completed,Jan,new,5\n",
+            {},
+            "This is the order report of WooCommerce Analytics. It has neither an e-mail address nor a customer "
+            "number, so it cannot say what a customer is worth. Export the orders with an order export plugin.",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_why(
+    tmp_path: Path, before: Order, text: str | bytes, choices: dict[str, str], sentence: str
+) -> None:
+    upload = try_file(tmp_path, text, **choices)
+    assert (upload.state, upload.error) == (Upload.State.FAILED, sentence)
+    assert_nothing_came(before)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"PK\x03\x04 [Content_Types].xml xl/workbook.xml", "This is an Excel workbook"),
+        (b"PK\x03\x04 orders.csv", "This is a zip archive"),
+        (gzip.compress(b"id;net\n1;2\n"), "This is a gzip archive"),
+        (b"<!DOCTYPE html><html><title>Sign in</title>", "This is a web page"),
+        (b"%PDF-1.7", "This is a PDF document"),
+    ],
+)
+def test_another_kind_of_file_is_recognised_and_named(tmp_path: Path, content: bytes, sentence: str) -> None:
+    upload = try_file(tmp_path, content)
+    assert upload.state == Upload.State.FAILED
+    assert upload.error.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("record", "sentence"),
+    [
+        (
+            "1002;K1;31-01-2025;12,5,0",
+            "Line 3, column “Omzet excl. btw”: “12,5,0” is not an amount such as 1.234,56.",
+        ),
+        (
+            "1002;K1;31-02-2025;12,50",
+            "Line 3, column “Besteldatum”: “31-02-2025” is a day or a time that does not exist; "
+            "expected 31-12-2025.",
+        ),
+        (
+            "1002;K1;gisteren;12,50",
+            "Line 3, column “Besteldatum”: “gisteren” is not a date such as 31-12-2025.",
+        ),
+        (
+            "1002;K1;31-01-2025 25:00;12,50",
+            "Line 3, column “Besteldatum”: “31-01-2025 25:00” is a day or a time that does not exist; "
+            "expected 31-12-2025 23:59.",
+        ),
+        (";K1;31-01-2025;12,50", "Line 3, column “Ordernummer”: is empty, and a value is needed here."),
+        (
+            "1,23E+12;K1;31-01-2025;12,50",
+            "Line 3, column “Ordernummer”: “1,23E+12” is a number that a spreadsheet shortened: its digits are "
+            "gone. Export again with this column as text.",
+        ),
+        (
+            "1002;K1;31-01-2025;$ 12,50",
+            "Line 3, column “Omzet excl. btw”: the amount is in USD, and the shop reports in EUR. Convert it first, "
+            "or export in EUR: amounts in two currencies are never added up.",
+        ),
+        (
+            "1002;K1;31-01-2025;12,50;x",
+            "Line 3: the record has 5 cells where the header has 4. "
+            "Look for a missing or superfluous separator or quote.",
+        ),
+        (
+            "1002;K1",
+            "Line 3: the record has 2 cells where the header has 4. "
+            "Look for a missing or superfluous separator or quote.",
+        ),
+        (
+            "1002;K\0;31-01-2025;12,50",
+            "Line 3: the record holds a NUL, which no text has. The file is damaged here; export again.",
+        ),
+        (
+            '1002;"K2;31-01-2025;12,50',
+            "Line 3: a quote is opened here and not closed as it should be. Close or remove it.",
+        ),
+        (
+            "1002;K1;31-01-2025;9999999999999999",
+            "Line 3, column “Omzet excl. btw”: “9999999999999999” is larger than the 15 digits before the decimal "
+            "mark that fit.",
+        ),
+    ],
+)
+def test_a_bad_record_is_kept_with_its_reason_and_the_good_ones_go_in(
+    tmp_path: Path, before: Order, record: str, sentence: str
+) -> None:
+    upload = try_file(tmp_path, f"{HEADER}\n{GOOD}\n{record}\n1003;K2;01-02-2025;5,00\n")
+    assert rejected(upload) == [sentence]
+    assert upload.counts == {
+        "read": 3, "new": 2, "changed": 0, "unchanged": 0, "duplicate": 0, "rejected": 1, "skipped": 0,
+    }  # fmt: skip
+    assert set(Order.objects.values_list("external_id", flat=True)) == {"1000", "1001", "1003"}
+
+
+def test_a_bad_byte_in_a_file_that_says_it_is_utf8_costs_one_record(tmp_path: Path) -> None:
+    text = f"\ufeff{HEADER}\n{GOOD}\n".encode() + b"1002;K\xff;31-01-2025;1,00\n"
+    upload = try_file(tmp_path, text)
+    assert rejected(upload) == [
+        "Line 3: the record holds a byte that is no character in utf-8-sig. Export as UTF-8."
+    ]
+
+
+def test_a_currency_column_rejects_by_name(tmp_path: Path) -> None:
+    upload = try_file(tmp_path, f"{HEADER};Valuta\n{GOOD};EUR\n1002;K1;31-01-2025;5,00;USD\n")
+    assert rejected(upload) == [
+        "Line 3, column “Valuta”: the amount is in USD, and the shop reports in EUR. Convert it first, or export "
+        "in EUR: amounts in two currencies are never added up."
+    ]
+
+
+def test_all_or_nothing_imports_nothing_and_keeps_the_reasons(tmp_path: Path, before: Order) -> None:
+    upload = try_file(tmp_path, f"{HEADER}\n{GOOD}\n1002;K1;31-02-2025;1,00\n", all_or_nothing=True)
+    assert upload.state == Upload.State.REJECTED
+    assert upload.error == (
+        "1 of 2 records have something wrong, and you chose all or nothing: nothing was imported. "
+        "Correct them, or choose the good rows."
+    )
+    assert len(rejected(upload)) == 1
+    assert_nothing_came(before)
+
+
+def test_a_file_with_only_bad_records_is_not_imported(tmp_path: Path, before: Order) -> None:
+    upload = try_file(tmp_path, f"{HEADER}\n1002;K1;31-02-2025;1,00\n")
+    assert upload.state == Upload.State.REJECTED
+    assert_nothing_came(before)
+
+
+def test_the_customer_of_an_order_who_is_not_known_is_created_and_said(tmp_path: Path) -> None:
+    upload = try_file(tmp_path, f"{HEADER}\n{GOOD}\n")
+    assert Customer.objects.get().external_id == "K1"
+    assert upload.findings == [{"code": "customers_created", "count": 1, "examples": []}]
+
+
+def test_a_negative_order_is_kept_as_it_is_and_said(tmp_path: Path) -> None:
+    upload = try_file(tmp_path, f"{HEADER}\n{GOOD}\n1002;K1;31-01-2025;-5,00\n")
+    assert str(Order.objects.get(external_id="1002").net_revenue) == "-5.0000"
+    assert {"code": "negative_orders", "count": 1, "examples": ["1002"]} in upload.findings
+
+
+def test_a_negative_cost_is_refused(tmp_path: Path) -> None:
+    upload = try_file(tmp_path, "Kanaal;Van;Tot en met;Bedrag\nads;01-01-2025;31-01-2025;-5,00\n")
+    assert rejected(upload) == [
+        "Line 2, column “Bedrag”: “-5,00” is a cost below 0. A cost is what was spent: leave out credits, "
+        "or lower the row they belong to."
+    ]
+
+
+def test_a_file_that_is_not_there_is_named() -> None:
+    with pytest.raises(UnusableFile, match=r"There is no file “/nowhere/orders\.csv”"):
+        pipeline.import_file("/nowhere/orders.csv")
+
+
+def test_a_disk_that_fills_while_the_file_arrives_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: Order, settings: Any
+) -> None:
+    class FullDisk:
+        def read(self, size: int) -> bytes:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        files.store(FullDisk(), tmp_path / "there")  # type: ignore[arg-type]
+    assert not (tmp_path / "there").exists()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [psycopg.errors.DiskFull("could not extend file"), OSError(errno.ENOSPC, "could not extend file")],
+)
+def test_a_disk_that_fills_during_the_import_is_said_and_nothing_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: Order, error: Exception
+) -> None:
+    def fail(*_args: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(pipeline, "merge_upload", fail)
+    upload = try_file(tmp_path, f"{HEADER}\n{GOOD}\n")
+    assert upload.state == Upload.State.FAILED
+    assert upload.error.startswith("There is no room left on the disk (")
+    assert_nothing_came(before)
+
+
+def test_an_error_of_the_program_is_raised_and_said_on_the_upload(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: Order
+) -> None:
+    def fail(*_args: Any) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(pipeline, "merge_upload", fail)
+    with pytest.raises(ZeroDivisionError):
+        try_file(tmp_path, f"{HEADER}\n{GOOD}\n")
+    upload = Upload.objects.latest("id")
+    assert upload.state == Upload.State.FAILED
+    assert "division by zero" in upload.error
+    assert_nothing_came(before)
+
+
+def test_a_line_without_end_does_not_fill_memory(tmp_path: Path) -> None:
+    path = tmp_path / "endless.csv"
+    with path.open("wb") as file:
+        file.write(f"{HEADER}\n{GOOD}\n".encode())
+        for _ in range(8):
+            file.write(b"x" * (1 << 20))
+    upload = pipeline.import_file(path)
+    assert upload.counts["new"] == 1
+    assert {reject.reason_code for reject in upload.rejects.all()} == {"too_long"}
+
+
+def test_too_many_records_is_a_sentence(tmp_path: Path, settings: Any, before: Order) -> None:
+    settings.UPLOAD_MAX_ROWS = 2
+    upload = try_file(tmp_path, f"{HEADER}\n{GOOD}\n1002;K1;01-02-2025;1,00\n1003;K1;01-02-2025;1,00\n")
+    assert upload.error == "The file has more than 2 records. Split it."
+    assert_nothing_came(before)
+
+
+def test_the_same_file_twice_is_a_no_op_that_says_so(tmp_path: Path) -> None:
+    path = write_csv(tmp_path, f"{HEADER}\n{GOOD}\n")
+    first = pipeline.import_file(path)
+    again = pipeline.import_file(path)
+    assert (first.counts["new"], again.counts["unchanged"]) == (1, 1)
+    assert [found["code"] for found in again.findings] == ["already_imported"]
+    assert Order.objects.get().upload == first
+
+
+def test_no_stage_is_left_behind(tmp_path: Path) -> None:
+    try_file(tmp_path, f"{HEADER}\n{GOOD}\n")
+    from django.db import connection
+
+    assert staging.TABLE not in connection.introspection.table_names()
