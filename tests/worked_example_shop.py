@@ -1,92 +1,113 @@
-"""The five customers of the worked example, entered with the builders."""
+"""The five customers of `reference/worked_example.md`, as files that a marketer would have, through the import."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
-from metrics.models import CalculationSettings
-from tests.builders import (
-    make_acquisition_cost,
-    make_customer,
-    make_line,
-    make_membership,
-    make_order,
-    make_refund,
-    make_retention_cost,
-    make_shop,
-)
+from django.core.management import call_command
+from django.db import connection
 
+from customers.imports.pipeline import import_file
+from customers.models import Upload
+from metrics import pipeline, publishing
+from metrics.models import CalculationSettings, Run
+from tests.builders import make_shop
+
+AS_OF = date(2025, 12, 31)
 SETTINGS = {"default_margin": Decimal("0.4"), "interest": Decimal(0), "inflation": Decimal(0)}
 
+FILES = {
+    "customers": """\
+klantnummer;naam;acquisitiekanaal;campagne;land
+A;Anna;ads;spring;NL
+B;Bram;ads;;NL
+C;Carla;;;BE
+D;Daan;organic;;BE
+E;Eva;ads;;NL
+""",
+    "orders": """\
+ordernummer;klantnummer;besteldatum;omzet excl btw;inkoopwaarde;transactiekosten;verkoopkanaal;status
+O1;A;2024-01-10;100;40;5;ads;
+O2;A;2024-06-15;200;80;6;ads;
+O3;A;2025-03-20 10:00;250;100;5;ads;
+O4;A;2025-03-20 16:00;50;20;3;ads;
+O5;B;2024-01-31T23:30:00Z;80;;4;ads;
+O6;B;2025-02-10;120;50;4;ads;
+O7;C;2024-11-29;60;;4;organic;
+O8;C;2024-12-31 23:30;90;36;4;organic;
+O9;D;2025-05-05;70;30;5;organic;
+O10;E;2025-11-28;110;44;5;ads;
+O11;E;2025-12-05;40;16;3;ads;cancelled
+O12;;2025-11-30;30;12;2;;
+""",
+    "order_lines": """\
+ordernummer;product;aantal;bedrag;inkoopprijs per stuk
+O7;beker;2;60;12
+""",
+    "refunds": """\
+creditnota;datum;bedrag;ordernummer;klantnummer
+R1;2024-07-05;50;O2;
+R2;2025-06-02;70;O9;
+R3;2025-01-20;10;;C
+R4;2026-01-05;20;O10;
+""",
+    "acquisition_costs": """\
+id;kanaal;campagne;van;tot en met;bedrag
+K1;ads;;2024-01-15;2024-02-13;300
+K2;ads;spring;2024-03-01;2024-03-31;62
+K3;organic;;2024-11-01;2024-12-31;122
+K4;ads;;2025-11-17;2026-01-15;120
+K5;ads;xmas;2025-11-24;2025-11-30;35
+""",
+    "retention_costs": """\
+id;klantnummer;programma;van;tot en met;bedrag
+P1;A;;2025-03-01;2025-03-31;12
+P2;;;2025-02-01;2025-02-28;100
+P3;;;2023-06-01;2023-06-30;60
+P4;;club;2025-12-01;2025-12-31;31
+""",
+    "programme_memberships": """\
+klantnummer;programma;lid sinds
+A;club;2025-01-01
+E;club;2025-11-28
+""",
+}
 
-def make_worked_example() -> None:
-    """Enter settings and facts as `reference/worked_example.md` lists them."""
+
+def import_worked_example(folder: Path, **settings: object) -> None:
+    """Set the shop as the example has it, and put its files through the real import."""
     make_shop(data_complete_from="2024-01-01")
-    CalculationSettings.objects.create(**SETTINGS)
-    anna, bram, carla, daan, eva = make_customers()
-    make_orders(anna, bram, carla, daan, eva)
-    make_costs(anna)
-    for member in (anna, eva):
-        make_membership(member, "club", "2025-01-01")
+    CalculationSettings.objects.create(**{**SETTINGS, **settings})
+    for kind, text in FILES.items():
+        file = folder / f"{kind}.csv"
+        file.write_text(text)
+        upload = import_file(file, kind=kind)
+        assert upload.state == Upload.State.DONE, upload.error
+        assert upload.counts["rejected"] == 0, list(upload.rejects.values())
 
 
-def make_customers():
-    return (
-        make_customer("A", name="Anna", acquisition_channel="ads", campaign="spring", country="NL"),
-        make_customer("B", name="Bram", acquisition_channel="ads", country="NL"),
-        make_customer("C", name="Carla", country="BE"),
-        make_customer("D", name="Daan", acquisition_channel="organic", country="BE"),
-        make_customer("E", name="Eva", acquisition_channel="ads", country="NL"),
-    )
+def calculate(as_of: date | None = AS_OF) -> Run:
+    """Calculate and publish, here and now."""
+    return pipeline.recalculate(pipeline.start_run("test", as_of).pk)
 
 
-def make_orders(anna, bram, carla, daan, eva) -> None:
-    ads, organic = {"sales_channel": "ads"}, {"sales_channel": "organic"}
-    make_order(anna, "2024-01-10", "100", external_id="O1", cost_of_goods="40", transaction_cost="5", **ads)
-    o2 = make_order(
-        anna, "2024-06-15", "200", external_id="O2", cost_of_goods="80", transaction_cost="6", **ads
-    )
-    make_order(
-        anna, "2025-03-20 10:00", "250", external_id="O3", cost_of_goods="100", transaction_cost="5", **ads
-    )
-    make_order(
-        anna, "2025-03-20 16:00", "50", external_id="O4", cost_of_goods="20", transaction_cost="3", **ads
-    )
-    make_order(bram, "2024-01-31T23:30:00+00:00", "80", external_id="O5", transaction_cost="4", **ads)
-    make_order(bram, "2025-02-10", "120", external_id="O6", cost_of_goods="50", transaction_cost="4", **ads)
-    o7 = make_order(carla, "2024-11-29", "60", external_id="O7", transaction_cost="4", **organic)
-    make_line(o7, "mug", "2", "60", unit_cost="12")
-    make_order(
-        carla, "2024-12-31 23:30", "90", external_id="O8", cost_of_goods="36", transaction_cost="4", **organic
-    )
-    o9 = make_order(
-        daan, "2025-05-05", "70", external_id="O9", cost_of_goods="30", transaction_cost="5", **organic
-    )
-    o10 = make_order(
-        eva, "2025-11-28", "110", external_id="O10", cost_of_goods="44", transaction_cost="5", **ads
-    )
-    make_order(
-        eva,
-        "2025-12-05",
-        "40",
-        external_id="O11",
-        cost_of_goods="16",
-        transaction_cost="3",
-        status="cancelled",
-        **ads,
-    )
-    make_order(None, "2025-11-30", "30", external_id="O12", cost_of_goods="12", transaction_cost="2")
-    make_refund("2024-07-05", "50", external_id="R1", order=o2)
-    make_refund("2025-06-02", "70", external_id="R2", order=o9)
-    make_refund("2025-01-20", "10", external_id="R3", customer=carla)
-    make_refund("2026-01-05", "20", external_id="R4", order=o10)
+@contextmanager
+def kept_for_the_module(blocker: Any, folder: Path) -> Iterator[Run]:
+    """Import and calculate once for many tests that only read; afterwards nothing is left.
 
-
-def make_costs(anna) -> None:
-    make_acquisition_cost("ads", "2024-01-15", "2024-02-13", "300", external_id="K1")
-    make_acquisition_cost("ads", "2024-03-01", "2024-03-31", "62", external_id="K2", campaign="spring")
-    make_acquisition_cost("organic", "2024-11-01", "2024-12-31", "122", external_id="K3")
-    make_acquisition_cost("ads", "2025-11-17", "2026-01-15", "120", external_id="K4")
-    make_acquisition_cost("ads", "2025-11-24", "2025-11-30", "35", external_id="K5", campaign="xmas")
-    make_retention_cost("2025-03-01", "2025-03-31", "12", external_id="P1", customer=anna)
-    make_retention_cost("2025-02-01", "2025-02-28", "100", external_id="P2")
-    make_retention_cost("2023-06-01", "2023-06-30", "60", external_id="P3")
-    make_retention_cost("2025-12-01", "2025-12-31", "31", external_id="P4", programme="club")
+    ``blocker`` is pytest-django's: the example is committed, so the tests need no mark of their own.
+    """
+    with blocker.unblock():
+        try:
+            import_worked_example(folder)
+            yield calculate()
+        finally:
+            for run_id in Run.objects.filter(state=Run.State.PUBLISHED).values_list("pk", flat=True):
+                with connection.cursor() as cursor:
+                    cursor.execute(f"DROP TABLE IF EXISTS {publishing.name_partition(run_id)}")
+            with connection.cursor() as cursor:
+                cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+            call_command("flush", interactive=False, verbosity=0)

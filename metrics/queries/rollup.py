@@ -54,7 +54,7 @@ def describe_customers(facts: Facts, orders: Table, loose: Table, basis: Basis) 
     new, NULL when it never was. ``goods`` is NULL when the cost of an order is not known.
     """
     customers = facts.customers
-    lowered = _sum_loose_refunds(loose, basis)
+    lowered = _sum_loose_refunds(loose)
     costs = facts.retention_costs
     named = costs.filter(costs.customer_id.notnull(), costs.first_day <= basis.as_of)
     joined = (
@@ -89,7 +89,7 @@ def describe_customers(facts: Facts, orders: Table, loose: Table, basis: Basis) 
         goods=ibis.ifelse(joined.unknown_goods.fill_null(0) == 0, joined.goods.fill_null(NOTHING), None),
         transaction_cost=joined.transaction_cost.fill_null(NOTHING),
         window_orders=joined.window_orders.fill_null(0).cast("int32"),
-        window_revenue=joined.window_revenue.fill_null(NOTHING) - joined.window_lowered.fill_null(NOTHING),
+        window_revenue=joined.window_revenue.fill_null(NOTHING),
         window_transaction=joined.window_transaction.fill_null(NOTHING),
         **masks,
     )
@@ -101,11 +101,9 @@ def list_masks(table: Table, kind: str = "") -> list[str]:
     return [name for name in table.columns if name.rpartition("_")[0] in kinds and name[-1].isdigit()]
 
 
-def _sum_loose_refunds(loose: Table, basis: Basis) -> Table:
+def _sum_loose_refunds(loose: Table) -> Table:
     ours = loose.filter(loose.customer_id.notnull())
-    return ours.group_by(loose_customer=ours.customer_id).agg(
-        lowered=ours.amount.sum(), window_lowered=ours.amount.sum(where=ours.day >= basis.window_first)
-    )
+    return ours.group_by(loose_customer=ours.customer_id).agg(lowered=ours.amount.sum())
 
 
 def _number_month(day: Value, basis: Basis) -> Value:

@@ -1,0 +1,60 @@
+"""Every customer with what it is worth, best first, as CSV on standard output."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from metrics.csv_output import NoRun, require_run, write_rows
+from metrics.models import CustomerValue, Run
+from metrics.valuation import RANKED
+
+ROWS_AT_ONCE = 5_000
+COLUMNS = (
+    "orders", "first_order", "last_order", "revenue", "contribution", "acquisition_cost", "retention_cost",
+    "transaction_cost", "realised", "periodic", "lifetime", "loyalty", "value_density", "cost_of_goods", "margin",
+    "channel", "country", "first_category", "occasions", "recency", "age", "window_orders", "window_revenue",
+    "window_cost_to_serve",
+)  # fmt: skip
+HEADER = ("rank", "customer_id", *COLUMNS)
+SUMMED = ("revenue", "contribution", "acquisition_cost", "retention_cost", "transaction_cost", "realised")
+
+
+class Command(BaseCommand):
+    """The last line says how many customers objected to profiling: they are in totals only."""
+
+    help = "Write the ranked customers as CSV: identifiers as column names, decimal point, ISO days."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the method to rank by, and how many customers."""
+        parser.add_argument(
+            "--method", metavar="NAME", choices=RANKED, help=f"one of {', '.join(RANKED)}; default: the setting"
+        )
+        parser.add_argument("--limit", type=int, metavar="N", help="only the best N")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write the list. Raises CommandError before the first calculation."""
+        if options["limit"] is not None and options["limit"] < 1:
+            raise CommandError(f"--limit {options['limit']}: expected a whole number of at least 1.")
+        try:
+            run = require_run()
+        except NoRun as problem:
+            raise CommandError(str(problem)) from None
+        method = options["method"] or run.settings.ranking_method
+        write_rows(self.stdout, HEADER, list_rows(run, method, options["limit"]))
+
+
+def list_rows(run: Run, method: str, limit: int | None = None) -> Iterator[tuple[Any, ...]]:
+    """Yield the customers of a run by rank, then one row for those who objected, if any."""
+    rank = f"rank_{method}"
+    listed = CustomerValue.objects.filter(run=run, **{f"{rank}__isnull": False}).order_by(rank)
+    rows = listed.values_list(rank, "external_id", *COLUMNS)
+    yield from rows[:limit].iterator(ROWS_AT_ONCE) if limit else rows.iterator(ROWS_AT_ONCE)
+    objections = run.totals["objections"]
+    if objections["n"]:
+        yield (
+            None,
+            f"{objections['n']} customers who objected",
+            *(objections[name] if name in SUMMED else None for name in COLUMNS),
+        )

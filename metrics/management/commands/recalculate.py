@@ -1,0 +1,60 @@
+"""Calculate and publish now, in this process: the same code as the worker's."""
+
+import json
+from argparse import ArgumentParser, ArgumentTypeError
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from metrics import pipeline
+from metrics.models import Run
+
+
+def read_day(text: str) -> date:
+    """Read an ISO day; argparse shows what was expected."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a day such as 2025-12-31") from None
+
+
+class Command(BaseCommand):
+    """Exit code 0 only when the run was published; readers keep the last good one until then."""
+
+    help = "Calculate what every customer is worth, and publish it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the day of the calculation and the form of the answer."""
+        parser.add_argument(
+            "--as-of", type=read_day, metavar="DATE", help="default: the last day with a valid order"
+        )
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Calculate, then say what came of it."""
+        run = pipeline.recalculate(pipeline.start_run("command", options["as_of"]).pk)
+        if options["json"]:
+            self.stdout.write(json.dumps(_describe(run)))
+            return
+        self.stdout.write(f"Run {run.pk}: {run.customers} customers as of {run.as_of}.")
+        for name in ("revenue", "contribution", "realised"):
+            self.stdout.write(f"  {name}: {run.totals[name]}")
+        for name in ("acquisition", "retention"):
+            books = ", ".join(f"{key} {amount}" for key, amount in run.totals[name].items())
+            self.stdout.write(f"  {name}: {books}")
+
+
+def _describe(run: Run) -> dict[str, Any]:
+    names = (
+        "customers_with_order", "revenue", "contribution", "realised", "acquisition", "retention", "anonymous",
+    )  # fmt: skip
+    seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else None
+    return {
+        "run": run.pk,
+        "as_of": run.as_of.isoformat() if run.as_of else None,
+        "customers": run.customers,
+        **{name: run.totals[name] for name in names},
+        "objections": run.totals["objections"]["n"],
+        "seconds": seconds,
+    }
