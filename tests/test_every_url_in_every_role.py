@@ -14,7 +14,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from metrics.models import CalculationSettings, Run
-from tests.builders import make_upload, make_user
+from tests.builders import make_customer, make_upload, make_user
+from tests.value_builders import make_run, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +59,15 @@ def a_run() -> dict[str, Any]:
     return {"pk": Run.objects.create(settings=CalculationSettings.current()).pk}
 
 
+def a_customer() -> dict[str, Any]:
+    return {"pk": make_customer("anna").pk}
+
+
+def a_published_run() -> dict[str, Any]:
+    publish(make_run())
+    return {}
+
+
 ROWS = [
     Row("login", (200, 302, 302, 302, 302)),
     Row("logout", (SIGN_IN, 302, 302, 302, 302), method="post"),
@@ -77,6 +87,11 @@ ROWS = [
     Row("runs", MARKETERS),
     Row("run_progress", MARKETERS, a_run),
     Row("recalculate", going_on(MARKETERS), method="post"),
+    Row("customers", MARKETERS),
+    Row("customers", MARKETERS, a_published_run),
+    Row("customers_search", going_on(MARKETERS), method="post", data=lambda: {"text": "anna"}),
+    Row("customers_export", MARKETERS, a_published_run),
+    Row("customer", MARKETERS, a_customer),
     Row("settings", ADMINS),
     Row("settings", ADMINS, method="post"),
     Row("users", ADMINS),
