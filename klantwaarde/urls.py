@@ -7,17 +7,21 @@ from django.views.i18n import set_language
 
 from customers.pages import undo, upload, uploads
 from klantwaarde.people import views as people
-from metrics.pages import runs
+from metrics.pages import overview, runs
 from metrics.pages.customers.export import export_customers
 from metrics.pages.customers.listing import list_customers, search_customers
 from metrics.pages.customers.profile import show_customer
+from metrics.pages.help import show_help
 from metrics.pages.settings import settings_page
 
 urlpatterns = [
+    path("", overview.show_overview, name="overview"),
+    path("kpis.csv", overview.export_figures, name="overview_export"),
     path("customers/", list_customers, name="customers"),
     path("customers/search/", search_customers, name="customers_search"),
     path("customers/export/", export_customers, name="customers_export"),
     path("customers/<int:pk>/", show_customer, name="customer"),
+    path("help/", show_help, name="help"),
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("language/", login_not_required(set_language), name="set_language"),

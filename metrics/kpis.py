@@ -15,14 +15,34 @@ Direction = Literal["up", "down", "none"]
 
 
 @dataclass(frozen=True)
+class Part:
+    """What stands above or below the line of a ratio, so that a figure can be shown as its own sum."""
+
+    label: str | Promise
+    unit: Literal["money", "count"]
+
+
+@dataclass(frozen=True)
 class Kpi:
-    """One KPI: ``direction`` says which way is better; ``percent`` is kept as a fraction."""
+    """One KPI: ``direction`` says which way is better; ``percent`` is kept as a fraction.
+
+    ``above`` and ``below`` name its numerator and denominator; both None for what is no ratio.
+    """
 
     key: str
     label: str | Promise
     unit: Unit
     direction: Direction
     definition: str | Promise
+    above: Part | None = None
+    below: Part | None = None
+
+
+_REVENUE = Part(_("revenue of valid orders"), "money")
+_BUYERS = Part(_("customers with a valid order"), "count")
+_BUYERS_BEFORE = Part(_("customers who bought in the 12 months before"), "count")
+_NEW = Part(_("new customers"), "count")
+_ACQUISITION = Part(_("acquisition cost"), "money")
 
 
 _ALL = (
@@ -42,14 +62,20 @@ _ALL = (
     Kpi(
         "aov", _("Average order value"), "money", "up",
         _("Revenue of valid orders, less their own refunds, divided by valid orders; anonymous orders included."),
+        _REVENUE,
+        Part(_("valid orders"), "count"),
     ),
     Kpi(
         "frequency", _("Order frequency"), "ratio", "up",
         _("Valid orders with a customer divided by customers with a valid order."),
+        Part(_("valid orders with a customer"), "count"),
+        _BUYERS,
     ),
     Kpi(
         "gross_margin", _("Gross margin"), "percent", "up",
         _("Revenue less cost of goods, divided by revenue; over valid orders whose cost of goods is known."),
+        Part(_("revenue less cost of goods"), "money"),
+        Part(_("revenue with a known cost of goods"), "money"),
     ),
     Kpi(
         "contribution", _("Contribution"), "money", "up",
@@ -58,18 +84,26 @@ _ALL = (
     Kpi(
         "retention_rate", _("Retention rate"), "percent", "up",
         _("Of the customers who bought in the 12 months before, the share that bought again in these 12 months."),
+        Part(_("bought again"), "count"),
+        _BUYERS_BEFORE,
     ),
     Kpi(
         "churn_rate", _("Churn rate"), "percent", "down",
         _("Of the customers who bought in the 12 months before, the share that did not buy again within 12 months."),
+        Part(_("did not buy again"), "count"),
+        _BUYERS_BEFORE,
     ),
     Kpi(
         "repeat_rate", _("Repeat rate"), "percent", "up",
         _("Of the customers whose 365th day falls in the period, the share that bought again by then."),
+        Part(_("bought again within 365 days"), "count"),
+        Part(_("customers whose 365th day falls in the period"), "count"),
     ),
     Kpi(
         "acquisition_rate", _("Acquisition rate"), "percent", "up",
         _("New customers divided by customers who bought in the 12 months before the period."),
+        _NEW,
+        _BUYERS_BEFORE,
     ),
     Kpi(
         "acquisition_cost", _("Acquisition cost"), "money", "none",
@@ -86,26 +120,38 @@ _ALL = (
     Kpi(
         "paid_cac", _("CAC of the channel"), "money", "down",
         _("Acquisition cost of a channel divided by its new customers."),
+        _ACQUISITION,
+        _NEW,
     ),
     Kpi(
         "full_cac", _("CAC"), "money", "down",
         _("All acquisition cost of the period, unallocated included, divided by all new customers."),
+        _ACQUISITION,
+        _NEW,
     ),
     Kpi(
         "average", _("Average value"), "money", "up",
         _("Revenue divided by customers with a valid order, up to the day of the calculation."),
+        Part(_("revenue of these customers"), "money"),
+        _BUYERS,
     ),
     Kpi(
         "realised_mean", _("Mean realised value"), "money", "up",
         _("Mean over customers with a valid order of contribution less acquisition and retention cost."),
+        Part(_("realised value"), "money"),
+        Part(_("customers whose value is known"), "count"),
     ),
     Kpi(
         "value_to_cost", _("Value to cost"), "ratio", "up",
         _("Revenue of valid orders divided by acquisition and retention cost."),
+        _REVENUE,
+        Part(_("acquisition and retention cost"), "money"),
     ),
     Kpi(
         "top_share", _("Share of the top 10%"), "percent", "none",
         _("Share of the sum of positive realised value that the best tenth of customers brings."),
+        Part(_("positive value of the best tenth"), "money"),
+        Part(_("all positive value"), "money"),
     ),
     Kpi(
         "lifetime_group", _("Lifetime value of the shop"), "money", "up",

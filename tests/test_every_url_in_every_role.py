@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from metrics.models import CalculationSettings, Run
 from tests.builders import make_customer, make_upload, make_user
+from tests.kpi_builders import make_worked_figures
 from tests.value_builders import make_run, publish
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +69,16 @@ def a_published_run() -> dict[str, Any]:
     return {}
 
 
+def figures() -> dict[str, Any]:
+    publish(make_worked_figures())
+    return {}
+
+
 ROWS = [
+    Row("overview", MARKETERS),
+    Row("overview", MARKETERS, figures),
+    Row("overview_export", MARKETERS, figures),
+    Row("help", SIGNED_IN),
     Row("login", (200, 302, 302, 302, 302)),
     Row("logout", (SIGN_IN, 302, 302, 302, 302), method="post"),
     Row("set_language", (302, 302, 302, 302, 302), method="post", data=lambda: {"language": "en"}),

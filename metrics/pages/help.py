@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from metrics.core.formulas import METHODS, VOCABULARY, Method, formula_text
-from metrics.kpis import KPIS, Kpi
+from metrics.kpis import KPIS
 from metrics.pages.help_texts import METHOD_TEXTS, TERMS, UNITS
 
 
@@ -23,7 +23,7 @@ def show_help(request: HttpRequest) -> HttpResponse:
              "unit": UNITS[word.unit]}
             for word in VOCABULARY.values()
         ],
-        "kpis": [_describe_kpi(kpi) for kpi in KPIS.values()],
+        "kpis": KPIS.values(),
     }  # fmt: skip
     return render(request, "metrics/help.html", context)
 
@@ -35,15 +35,4 @@ def _describe_method(method: Method) -> dict[str, Any]:
         "formula": formula_text(method.expression),
         "text": METHOD_TEXTS[method.key],
         "of_group": method.level == "group",
-    }
-
-
-def _describe_kpi(kpi: Kpi) -> dict[str, Any]:
-    return {
-        "key": kpi.key,
-        "label": gettext(kpi.label),
-        "definition": gettext(kpi.definition),
-        "numerator": gettext(kpi.numerator) if kpi.denominator else "",
-        "denominator": gettext(kpi.denominator) if kpi.denominator else "",
-        "direction": kpi.direction,
     }

@@ -104,7 +104,7 @@ def list_runs(request: HttpRequest) -> HttpResponse:
         "run": active[0] if active else None,
         "failed": _find_failed() if not active else None,
         "queued": active[1:],
-        **(_describe_progress(active[0]) if active else {}),
+        **(describe_progress(active[0]) if active else {}),
     }
     return render(request, "metrics/runs.html", context)
 
@@ -115,7 +115,7 @@ def list_runs(request: HttpRequest) -> HttpResponse:
 def show_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The part of the page that moves; asks for the whole page once the calculation has ended."""
     run = get_object_or_404(Run, pk=pk)
-    response = render(request, "metrics/run_progress.html", {"run": run, **_describe_progress(run)})
+    response = render(request, "metrics/run_progress.html", {"run": run, **describe_progress(run)})
     if run.state not in ACTIVE:
         response["HX-Refresh"] = "true"
     return response
@@ -150,8 +150,8 @@ def _find_failed() -> Run | None:
     return newest if newest and newest.state == Run.State.FAILED else None
 
 
-def _describe_progress(run: Run) -> dict[str, Any]:
-    """What the fragment shows besides the run itself."""
+def describe_progress(run: Run) -> dict[str, Any]:
+    """Return what metrics/run_progress.html shows besides the run itself."""
     running = run.state == Run.State.RUNNING
     silent = timezone.now() - run.heartbeat if running and run.heartbeat else timedelta(0)
     stalled = silent > SILENCE

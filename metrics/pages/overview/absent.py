@@ -9,6 +9,7 @@ from django.utils.translation import gettext, ngettext
 
 from metrics.core.calendar import MONTHS_PER_YEAR
 from metrics.models import Run
+from metrics.pages.overview.facts import count_costs
 from metrics.pages.overview.figures import Figures
 from metrics.pages.overview.lines import KpiLine
 from metrics.pages.overview.periods import MONTH
@@ -30,12 +31,7 @@ def explain_absence(line: KpiLine, figures: Figures, run: Run) -> Reason | None:
     if line.value is not None:
         return None
     explain = _REASONS.get(line.kpi.key)
-    return explain(line, figures, run) if explain else Reason(gettext("No figures over this period"))
-
-
-def count_costs(run: Run, *kinds: str) -> Decimal:
-    """Return what was uploaded of these kinds of cost ("acquisition", "retention"), all time."""
-    return sum((Decimal(run.totals.get(kind, {}).get("uploaded", 0)) for kind in kinds), Decimal(0))
+    return explain(line, figures, run) if explain else Reason(gettext("no figures over this period"))
 
 
 def _no_retention(line: KpiLine, figures: Figures, run: Run) -> Reason:
@@ -43,43 +39,43 @@ def _no_retention(line: KpiLine, figures: Figures, run: Run) -> Reason:
         period.window == MONTH and period.month <= line.period.month for period in figures.list_complete()
     )
     if whole >= RETENTION_MONTHS:
-        return Reason(gettext("Nobody bought in the 12 months before"))
+        return Reason(gettext("nobody bought in the 12 months before"))
     text = ngettext(
-        "Needs %(needed)d complete months; there is %(count)d",
-        "Needs %(needed)d complete months; there are %(count)d",
+        "needs %(needed)d complete months; there is %(count)d",
+        "needs %(needed)d complete months; there are %(count)d",
         whole,
     )
     return Reason(text % {"needed": RETENTION_MONTHS, "count": whole})
 
 
 def _no_orders(line: KpiLine, figures: Figures, run: Run) -> Reason:
-    return Reason(gettext("No orders over this period"))
+    return Reason(gettext("no orders over this period"))
 
 
 def _no_frequency(line: KpiLine, figures: Figures, run: Run) -> Reason:
-    return Reason(gettext("No customer bought over this period"))
+    return Reason(gettext("no customer bought over this period"))
 
 
 def _no_cac(line: KpiLine, figures: Figures, run: Run) -> Reason:
     if not count_costs(run, "acquisition"):
         return Reason(
-            gettext("There are no acquisition costs yet"), reverse("uploads"), gettext("Upload them")
+            gettext("there are no acquisition costs yet"), reverse("uploads"), gettext("upload them")
         )
-    return Reason(gettext("No new customers over this period"))
+    return Reason(gettext("no new customers over this period"))
 
 
 def _no_value(line: KpiLine, figures: Figures, run: Run) -> Reason:
     if not Decimal(run.totals.get("customers_with_order", 0)):
-        return Reason(gettext("No customer has an order yet"))
-    text = gettext("The cost of goods is not known for everyone, and no default margin is set")
-    return Reason(text, reverse("uploads"), gettext("Upload it"))
+        return Reason(gettext("no customer has an order yet"))
+    text = gettext("the cost of goods is not known for everyone, and no default margin is set")
+    return Reason(text, reverse("uploads"), gettext("upload it"))
 
 
 def _no_value_to_cost(line: KpiLine, figures: Figures, run: Run) -> Reason:
     if not count_costs(run, "acquisition", "retention"):
-        text = gettext("There are no acquisition or retention costs yet")
-        return Reason(text, reverse("uploads"), gettext("Upload them"))
-    return Reason(gettext("No costs over this period"))
+        text = gettext("there are no acquisition or retention costs yet")
+        return Reason(text, reverse("uploads"), gettext("upload them"))
+    return Reason(gettext("no costs over this period"))
 
 
 _REASONS: Final = {

@@ -9,6 +9,7 @@ from django.utils.translation import get_language, gettext
 from klantwaarde import formats
 from klantwaarde.templatetags.formats import figure as write_figure
 from metrics.core.calendar import MONTHS_PER_YEAR
+from metrics.kpis import Part
 from metrics.models import Run
 from metrics.pages.overview.absent import Reason, explain_absence
 from metrics.pages.overview.facts import may_include_older_customers
@@ -27,7 +28,7 @@ def make_card(line: KpiLine, figures: Figures, run: Run, window: str, currency: 
     reason = None if line.complete and line.value is not None else explain_absence(line, figures, run)
     few = line.figure.n if line.figure and line.figure.n < FEW and line.value is not None else None
     return {
-        "label": gettext(line.kpi.label),
+        "label": line.kpi.label,
         "value": line.value,
         "unit": _choose_unit(line),
         **_describe_change(line),
@@ -36,7 +37,7 @@ def make_card(line: KpiLine, figures: Figures, run: Run, window: str, currency: 
         "caveat": _warn(line, run, window),
         "few": few,
         "sparkline": _trace(line, figures),
-        "definition": gettext(line.kpi.definition),
+        "definition": line.kpi.definition,
         "computed": spell_out(line, currency),
         "basis": _describe_basis(line, run),
         "help_url": f"{reverse('help')}#kpi-{line.kpi.key}",
@@ -58,23 +59,23 @@ def name_period(line: KpiLine, run: Run) -> str:
 def spell_out(line: KpiLine, currency: str) -> str:
     """Return a ratio with its own numbers, "€ 560,00 ÷ 5 = € 112,00", each with its name; else nothing."""
     figure, kpi = line.figure, line.kpi
-    if figure is None or figure.denominator is None:
+    if figure is None or figure.value is None or kpi.above is None or kpi.below is None:
         return ""
     parts = [
-        _write_part(figure.numerator, kpi.numerator_unit, kpi.numerator, currency),
-        _write_part(figure.denominator, kpi.denominator_unit, kpi.denominator, currency),
+        _write_part(figure.numerator, kpi.above, currency),
+        _write_part(figure.denominator, kpi.below, currency),
     ]
     return f"{' ÷ '.join(parts)} = {write_figure(figure.value, kpi.unit, currency)}"
 
 
-def _write_part(value: Decimal | None, unit: str, name: str, currency: str) -> str:
+def _write_part(value: Decimal | None, part: Part, currency: str) -> str:
     language = get_language() or "en"
-    if unit == "money":
+    if part.unit == "money":
         cents = value is None or formats.round_half_up(value, 2) == value
         text = formats.money(value, currency, language, places=None if cents else 4)
     else:
-        text = write_figure(value, unit, currency)
-    return f"{text} ({gettext(name)})"
+        text = write_figure(value, part.unit, currency)
+    return f"{text} ({part.label})"
 
 
 def _choose_unit(line: KpiLine) -> str:
@@ -91,7 +92,7 @@ def _describe_change(line: KpiLine) -> dict[str, Any]:
     return {
         "change": comparison.change,
         "change_unit": "points" if line.in_points else "change",
-        "good": line.kpi.direction,
+        "good": line.good,
         "compared_with": name_comparison(comparison),
     }
 

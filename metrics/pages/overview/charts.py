@@ -55,7 +55,7 @@ def chart_distribution(curve: Sequence[Mapping[str, Any]], method_name: str, cur
 
 
 def chart_concentration(points: Sequence[Mapping[str, float]]) -> dict[str, Any]:
-    """Return which share of value the best customers bring, from a run's curve."""
+    """Return which share of all value above 0 the best customers bring, from a run's curve."""
     return {
         "id": "concentration",
         "kind": "lorenz",
@@ -64,23 +64,18 @@ def chart_concentration(points: Sequence[Mapping[str, float]]) -> dict[str, Any]
         "unit": "percent",
         "label_header": gettext("Best customers"),
         "label_unit": "percent",
-        "labels": [point["customers"] for point in points],
-        "series": [{"label": gettext("share of value"), "values": [point["value"] for point in points]}],
+        "labels": [0, *(point["customers"] for point in points)],
+        "series": [
+            {"label": gettext("share of value"), "values": [0, *(point["value"] for point in points)]}
+        ],
         "axis": gettext("of the customers"),
     }
 
 
 def find_top_share(points: Sequence[Mapping[str, float]]) -> Decimal | None:
     """Return the share of value that the top 10 % bring, read off a run's curve; None without a curve."""
-    place = next((at for at, point in enumerate(points) if point["customers"] >= TOP_SHARE), None)
-    if place is None:
-        return None
-    here = points[place]
-    if place == 0 or here["customers"] == TOP_SHARE:
-        return Decimal(str(here["value"]))
-    left = points[place - 1]
-    part = (TOP_SHARE - left["customers"]) / (here["customers"] - left["customers"])
-    return Decimal(str(left["value"] + part * (here["value"] - left["value"])))
+    top = next((point for point in points if point["customers"] >= TOP_SHARE), None)
+    return None if top is None else Decimal(str(top["value"]))
 
 
 def describe_top(share: Decimal | None) -> str:

@@ -9,16 +9,15 @@ from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from customers.permissions import VIEW, require
-from metrics.models import Publication
 from metrics.pages.customers.export import LAYOUTS, Layout
 from metrics.pages.overview.figures import read_figures
 from metrics.pages.overview.lines import KpiLine, make_lines
 from metrics.pages.overview.periods import read_choice
+from metrics.publishing import current_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Column:
 
 COLUMNS: Final = (
     Column("kpi", _("KPI"), lambda line: line.kpi.key),
-    Column("label", _("Name"), lambda line: gettext(line.kpi.label)),
+    Column("label", _("Name"), lambda line: line.kpi.label),
     Column("window", _("Window"), lambda line: line.period.window),
     Column("first_day", _("First day"), lambda line: None if line.is_snapshot else line.period.first),
     Column("last_day", _("Last day"), lambda line: line.period.last),
@@ -40,7 +39,7 @@ COLUMNS: Final = (
     Column("value", _("Value"), lambda line: line.value),
     Column("numerator", _("Numerator"), lambda line: line.figure and line.figure.numerator),
     Column("denominator", _("Denominator"), lambda line: line.figure and line.figure.denominator),
-    Column("n", _("n"), lambda line: line.figure and line.figure.n),
+    Column("n", "n", lambda line: line.figure and line.figure.n),
     Column("complete", _("Complete"), lambda line: line.complete),
     Column("year_before", _("Year before"), lambda line: _read_comparison(line, 0, "value")),
     Column(
@@ -57,11 +56,11 @@ COLUMNS: Final = (
 @require(VIEW)
 def export_figures(request: HttpRequest) -> HttpResponse:
     """Write the KPIs over the period in the URL; ``?layout=excel`` or ``csv``. Without a run: 404."""
-    publication = Publication.objects.select_related("run").first()
+    run = current_run()
     layout = LAYOUTS.get(request.GET.get("layout", "excel"))
-    if publication is None or layout is None:
+    if run is None or layout is None:
         raise Http404
-    figures = read_figures(publication.run)
+    figures = read_figures(run)
     if not figures.list_months():
         raise Http404
     period = read_choice(request.GET, figures.list_months(), figures.list_complete()).period

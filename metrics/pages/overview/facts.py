@@ -14,7 +14,7 @@ from metrics.pages.overview.periods import Period
 def find_anonymous_share(run: Run) -> Decimal | None:
     """Return the share of all revenue that orders without a customer bring; None when there is no revenue."""
     anonymous = _amount(run.totals.get("anonymous", {}), "revenue")
-    return divide(anonymous, anonymous + _amount(run.totals, "revenue"))
+    return divide(anonymous, _amount(run.totals, "revenue_by_order"))
 
 
 def find_known_cost_share(run: Run) -> Decimal | None:
@@ -23,10 +23,15 @@ def find_known_cost_share(run: Run) -> Decimal | None:
     return divide(_amount(known, "numerator"), _amount(known, "denominator"))
 
 
+def count_costs(run: Run, *kinds: str) -> Decimal:
+    """Return what was uploaded of these kinds of cost ("acquisition", "retention"), all time."""
+    return sum((_amount(run.totals.get(kind, {}), "uploaded") for kind in kinds), Decimal(0))
+
+
 def may_include_older_customers(run: Run, period: Period) -> bool:
     """Tell whether "new" may be wrong: in the first 12 months of a history not said to be complete."""
     shop = run.settings.shop
-    start = run.totals.get("data_complete_from") or shop.get("data_complete_from")
+    start = run.totals.get("complete_from")
     if shop.get("history_complete") or not start:
         return False
     return period.first < add_months(date.fromisoformat(start), MONTHS_PER_YEAR)

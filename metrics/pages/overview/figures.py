@@ -8,6 +8,7 @@ from typing import Final
 
 from metrics.core.arithmetic import divide
 from metrics.models import KpiValue, Run
+from metrics.pages.overview.facts import count_costs
 from metrics.pages.overview.periods import SNAPSHOT, Period
 
 # The KPIs of the page, in the order in which they stand there.
@@ -78,8 +79,12 @@ class Figures:
 
 
 def read_figures(run: Run) -> Figures:
-    """Read the figures of the whole shop that the page shows, all periods at once."""
-    rows = KpiValue.objects.filter(run=run, kpi__in=SHOWN, dimension="", member="")
+    """Read the figures of the whole shop that the page shows, all periods at once.
+
+    Without any acquisition cost uploaded CAC is not known; that it would come to 0 says nothing.
+    """
+    shown = SHOWN if count_costs(run, "acquisition") else [key for key in SHOWN if key != "full_cac"]
+    rows = KpiValue.objects.filter(run=run, kpi__in=shown, dimension="", member="")
     fields = ("kpi", "window", "period", "numerator", "denominator", "n", "complete")
     return Figures(
         {

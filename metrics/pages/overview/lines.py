@@ -52,6 +52,11 @@ class KpiLine:
         return self.period.window == SNAPSHOT
 
     @property
+    def good(self) -> str:
+        """Which direction is good news, in the words of the tag `delta`."""
+        return "neither" if self.kpi.direction == "none" else self.kpi.direction
+
+    @property
     def in_points(self) -> bool:
         """True for a rate, whose change is a difference."""
         return self.kpi.unit == "percent"

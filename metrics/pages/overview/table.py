@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils.translation import gettext
-
 from metrics.models import Run
 from metrics.pages.overview.cards import FEW, name_period
 from metrics.pages.overview.lines import KpiLine
@@ -26,12 +24,12 @@ def _make_row(line: KpiLine, period: Period, width: int, run: Run) -> dict[str, 
     own = line.period != period
     earlier = [] if own else [(item.value, item.change) for item in line.comparisons]
     return {
-        "label": gettext(line.kpi.label),
+        "label": line.kpi.label,
         "period": name_period(line, run) if own else "",
         "value": line.value,
         "unit": line.kpi.unit,
         "change_unit": "points" if line.in_points else "change",
-        "good": line.kpi.direction,
+        "good": line.good,
         "complete": line.complete,
         "earlier": earlier + [(None, None)] * (width - len(earlier)),
         "n": line.figure.n if line.figure else None,

@@ -10,30 +10,25 @@ from django.views.decorators.http import require_safe
 from customers.models import Shop
 from customers.permissions import VIEW, require
 from metrics.core.formulas import METHODS
-from metrics.models import Publication, Run
+from metrics.models import Run
 from metrics.pages.overview import charts
 from metrics.pages.overview.cards import make_card
 from metrics.pages.overview.facts import find_anonymous_share, find_known_cost_share
 from metrics.pages.overview.figures import Figures, read_figures
 from metrics.pages.overview.lines import make_lines
+from metrics.pages.overview.newer import describe_newer_run
 from metrics.pages.overview.periods import Choice, read_choice
-from metrics.pages.overview.progress import describe_progress, find_newer_run
 from metrics.pages.overview.table import make_table
 from metrics.pages.overview.top import fetch_top
+from metrics.publishing import current_run
 
 
 @require_safe
 @require(VIEW)
 def show_overview(request: HttpRequest) -> HttpResponse:
     """Show the KPIs of the published run over the period in the URL; before there are any, what to do."""
-    publication = Publication.objects.select_related("run__settings").first()
-    run = publication.run if publication else None
-    newer = find_newer_run(run)
-    context: dict[str, Any] = {
-        "current_run": run,
-        "progress": describe_progress(newer),
-        "failed": newer is not None and newer.state == Run.State.FAILED,
-    }
+    run = current_run()
+    context: dict[str, Any] = {"current_run": run, **describe_newer_run(run)}
     figures = read_figures(run) if run else None
     if run is None or figures is None or not figures.list_months():
         return render(request, "metrics/overview/empty.html", context)

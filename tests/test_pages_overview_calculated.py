@@ -1,0 +1,80 @@
+"""The overview over a run that was really calculated, from the facts of the worked example."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from metrics.kpis import KPIS
+from metrics.models import KpiValue, Run
+from tests.builders import make_user
+from tests.test_pages_overview import chart_table, figures, plain, read, read_cards
+from tests.worked_example_shop import kept_for_the_module
+
+pytestmark = pytest.mark.usefixtures("run")
+
+
+@pytest.fixture(scope="module")
+def run(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Run]:
+    with kept_for_the_module(django_db_blocker, tmp_path_factory.mktemp("files")) as run:
+        yield run
+
+
+@pytest.fixture
+def marieke(run: Run, db: None) -> Client:
+    client = Client()
+    client.force_login(make_user())
+    return client
+
+
+def test_the_golden_figures_stand_on_the_cards(marieke):
+    html = read(marieke)
+    assert figures(html) == {
+        "revenue": "€ 550,00",
+        "customers": "3",
+        "aov": "€ 112,00",
+        "frequency": "1,33",
+        "retention_rate": "66,7%",
+        "full_cac": "€ 125,00",
+        "realised_mean": "€ -12,00",
+        "value_to_cost": "2,09",  # 560 ÷ (125 + 143)
+    }
+    assert "Bestellingen zonder klant zijn 2,9% van alle omzet" in plain(html)  # 30 of 1,040 by order
+
+
+def test_2024_has_no_retention_yet_and_a_cac_that_may_include_older_customers(marieke):
+    cards = read_cards(read(marieke, "?window=12m&month=2024-12"))
+    assert cards["revenue"]["figure"].startswith("€ 480,00")
+    assert cards["retention_rate"]["change"] == "24 complete maanden nodig; er zijn er 12"
+    assert cards["full_cac"]["figure"].startswith("€ 161,33")  # 484/3
+    assert "kan oudere klanten bevatten" in cards["full_cac"]["change"]
+
+
+def test_a_month_in_which_all_was_refunded_has_revenue_and_no_order_value(marieke):
+    cards = read_cards(read(marieke, "?window=month&month=2025-05"))
+    assert cards["revenue"]["figure"].startswith("€ 70,00")
+    assert cards["aov"]["figure"] == "n.v.t."
+
+
+def test_revenue_of_each_month_is_that_of_the_worked_example(marieke):
+    rows = {
+        label: (now, before) for label, now, before in chart_table(read(marieke), "revenue-per-month")[1:]
+    }
+    assert rows["jan 2025"] == ("€ -10,00", "€ 100,00")
+    assert rows["jun 2025"] == ("€ -70,00", "€ 200,00")
+    assert rows["nov 2025"] == ("€ 140,00", "€ 60,00")
+
+
+def test_all_positive_value_is_with_the_best_of_the_four(marieke):
+    assert "De beste 10% van de klanten brengt 100% van de waarde op." in read(marieke)
+
+
+def test_a_kpi_has_a_denominator_exactly_when_the_register_names_it(marieke):
+    with_denominator = set(
+        KpiValue.objects.filter(denominator__isnull=False).values_list("kpi", flat=True).distinct()
+    )
+    measured = set(KpiValue.objects.values_list("kpi", flat=True).distinct())
+    assert with_denominator == {key for key in measured if KPIS[key].below}
