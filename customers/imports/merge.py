@@ -223,10 +223,7 @@ def _merge_order_lines(staged: Staged, upload: Upload) -> Merged:
         "line_total": "s.line_total",
         "net_revenue": "CASE WHEN t.net_from_lines THEN s.line_total ELSE t.net_revenue END",
     }
-    if "unit_cost" in staged.columns:
-        columns["line_cost"] = "s.line_cost"
-    if "category" in staged.columns:
-        columns["main_category"] = "s.main_category"
+    columns |= {"line_cost": "s.line_cost", "main_category": "s.main_category"}
     orders = _merge(Order, "SELECT *, 1 AS line_factor FROM import_groups", ("external_id",), columns, upload)
     _identify_orders()
     order_facts.place_lines(staged, '"order"', "import_targets")

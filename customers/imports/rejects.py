@@ -20,7 +20,7 @@ from customers.models import Upload, UploadReject
 
 _MEMORY: Final = 1 << 20  # bytes of rejects held before they go to disk
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_NUMBER = re.compile(r"[-+]?[\d.,]*\d")
+_NUMBER = re.compile(r"-?[\d.,]*\d")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 

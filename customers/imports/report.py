@@ -12,6 +12,9 @@ from customers.imports.staging import TABLE, Staged
 
 _EXAMPLES: Final = 20
 
+#: What becomes of file records, in the order in which it is told; the others add up to the first.
+COUNTS: Final = ("read", "new", "changed", "unchanged", "duplicate", "rejected", "skipped")
+
 #: Findings that are said after an import: code → singular, plural.
 _FINDINGS: Final = {
     "superseded": (

@@ -58,7 +58,7 @@ class Command(BaseCommand):
             self._tell(upload)
 
     def _tell(self, upload: Upload) -> None:
-        counts = ", ".join(f"{name} {count}" for name, count in upload.counts.items())
+        counts = ", ".join(f"{name} {upload.counts[name]}" for name in report.COUNTS)
         self.stdout.write(f"{upload.file_name}: {upload.kind} ({upload.preset}) – {counts}")
         for name, value in upload.control_totals.items():
             self.stdout.write(f"  {name}: {value}")
@@ -80,7 +80,6 @@ def _explain(upload: Upload) -> str:
 
 def _as_json(upload: Upload) -> dict[str, Any]:
     plan = upload.plan
-    counts = ("read", "new", "changed", "unchanged", "duplicate", "rejected", "skipped")
     return {
         "file": upload.file_name,
         "state": upload.state,
@@ -89,7 +88,7 @@ def _as_json(upload: Upload) -> dict[str, Any]:
         "preset": upload.preset,
         "encoding": plan.get("encoding", ""),
         "delimiter": plan.get("delimiter", ""),
-        **{name: upload.counts.get(name, 0) for name in counts},
+        **{name: upload.counts.get(name, 0) for name in report.COUNTS},
         "rejects": [
             {
                 "line": reject.line,

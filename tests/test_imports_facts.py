@@ -1,0 +1,309 @@
+"""What becomes of records: new, changed, unchanged, duplicate; lines as a set; refunds, costs, memberships."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db.models import Sum
+
+from customers.imports import pipeline, undo
+from customers.imports.mapping import ColumnPlan, Plan
+from customers.imports.recognise import settle
+from customers.models import (
+    AcquisitionCost,
+    Customer,
+    Order,
+    OrderLine,
+    ProgrammeMembership,
+    Refund,
+    RetentionCost,
+    Upload,
+)
+from tests.builders import make_customer, make_line, make_order, make_refund, write_csv
+
+pytestmark = pytest.mark.django_db
+
+CUSTOMERS = (
+    "Klantnummer;Naam;E-mailadres;Land;Plaats;Klant sinds;Acquisitiekanaal;Campagne;Bezwaar profilering\r\n"
+    "K1;Zoë 't Hooft;Zoe@Example.nl;NL;'s-Hertogenbosch;01-02-2024;ads;lente;nee\r\n"
+    "K2;Bram;;BE;Gent;13-02-2024;;;ja\r\n"
+)
+ORDERS = (
+    "Ordernummer;Klantnummer;Besteldatum;Omzet excl. btw;Korting;Verzendkosten;Transactiekosten;Status;"
+    "Verkoopkanaal\r\n"
+    "1001;K1;05-01-2025 14:30;1.219,95;10,00;4,95;1,20;voltooid;webshop\r\n"
+    "1002;K1;31-12-2024 23:30;19,95;0,00;4,95;1,20;geannuleerd;winkel\r\n"
+    "1003;;13-01-2025 09:00;5,00;;;;test;\r\n"
+)
+LINES = (
+    "Ordernummer;Regelnummer;Product;Categorie;Aantal;Bedrag excl. btw;Inkoopprijs per stuk\r\n"
+    "1001;1;Shirt;Kleding;2;1.000,00;400,00\r\n"
+    "1001;2;Pet;Hoeden;1;219,95;40,50\r\n"
+)
+
+
+def load(folder: Path, text: str, **choices: Any) -> Upload:
+    """Import a file as Excel in the Netherlands writes it and return the upload, which must be done."""
+    upload = pipeline.import_file(write_csv(folder, text, encoding="cp1252"), **choices)
+    assert upload.state == Upload.State.DONE, upload.error
+    return upload
+
+
+def counts(upload: Upload) -> dict[str, int]:
+    """Return the counts that are not 0."""
+    return {name: count for name, count in upload.counts.items() if count}
+
+
+def test_customers_with_dutch_headers(tmp_path: Path) -> None:
+    upload = load(tmp_path, CUSTOMERS)
+    assert (upload.kind, upload.plan["encoding"], upload.plan["delimiter"]) == ("customers", "cp1252", ";")
+    assert list(
+        Customer.objects.order_by("external_id").values_list(
+            "external_id", "name", "email", "country", "city", "acquired_on", "acquisition_channel", "campaign",
+            "objects_to_profiling",
+        )
+    ) == [
+        ("K1", "Zoë 't Hooft", "zoe@example.nl", "NL", "'s-Hertogenbosch", _day("2024-02-01"), "ads", "lente", False),
+        ("K2", "Bram", "", "BE", "Gent", _day("2024-02-13"), "", "", True),
+    ]  # fmt: skip
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def test_orders_with_dutch_headers(tmp_path: Path) -> None:
+    load(tmp_path, ORDERS)
+    found = [
+        (o.external_id, str(o.ordered_on), str(o.net_revenue), o.status, o.sales_channel, o.transaction_cost)
+        for o in Order.objects.order_by("external_id")
+    ]
+    assert found == [
+        ("1001", "2025-01-05", "1219.9500", "placed", "webshop", Decimal("1.2000")),
+        ("1002", "2024-12-31", "19.9500", "cancelled", "winkel", Decimal("1.2000")),
+        ("1003", "2025-01-13", "5.0000", "test", "", None),  # blank is not zero
+    ]
+    anonymous = Order.objects.get(external_id="1003")
+    assert (anonymous.customer, anonymous.discount) == (None, None)
+    # 14:30 in Amsterdam in winter
+    assert Order.objects.get(external_id="1001").ordered_at.isoformat() == "2025-01-05T13:30:00+00:00"
+
+
+def test_a_moment_with_an_offset_gets_the_shops_day(tmp_path: Path) -> None:
+    load(tmp_path, "id;customer;moment;net\nO5;B;2024-01-31T23:30:00Z;80\nO8;C;2024-12-31 23:30;90\n")
+    assert list(Order.objects.order_by("external_id").values_list("ordered_on", flat=True)) == [
+        _day("2024-02-01"),
+        _day("2024-12-31"),
+    ]
+
+
+def test_only_what_differs_is_written(tmp_path: Path) -> None:
+    first = load(tmp_path, ORDERS)
+    changed = ORDERS.replace("19,95;0,00", "29,95;0,00") + "1004;K2;14-01-2025;1,00;;;;voltooid;webshop\r\n"
+    second = load(tmp_path, changed)
+    assert counts(second) == {"read": 4, "new": 1, "changed": 1, "unchanged": 2}
+    assert second.facts["orders"] == {"new": 1, "changed": 1}
+    assert set(Order.objects.filter(upload=second).values_list("external_id", flat=True)) == {"1002", "1004"}
+    assert set(Order.objects.filter(upload=first).values_list("external_id", flat=True)) == {"1001", "1003"}
+    image = second.before_images.get()
+    assert (image.table, image.image["net_revenue"]) == ("customers_order", 19.95)
+
+
+def test_columns_that_the_file_does_not_have_stay_as_they_are(tmp_path: Path) -> None:
+    load(tmp_path, CUSTOMERS)
+    load(tmp_path, "Klantnummer;Plaats\nK1;Delft\n", kind="customers")
+    anna = Customer.objects.get(external_id="K1")
+    assert (anna.city, anna.name, anna.country) == ("Delft", "Zoë 't Hooft", "NL")
+
+
+def test_the_same_record_twice_is_a_duplicate_and_a_differing_one_is_listed(tmp_path: Path) -> None:
+    head, one, two, three = ORDERS.splitlines()
+    later = two.replace("19,95", "21,00")
+    upload = load(tmp_path, "\r\n".join([head, one, one, two, three, later]) + "\r\n")
+    assert counts(upload) == {"read": 5, "new": 3, "duplicate": 2}
+    assert {"code": "superseded", "count": 1, "examples": ["4"]} in upload.findings
+    assert Order.objects.get(external_id="1002").net_revenue == Decimal("21")
+
+
+def test_totals_and_blank_lines_are_skipped_and_counted(tmp_path: Path) -> None:
+    upload = load(tmp_path, ORDERS + "\r\nTotaal;;;1.244,90;;;;;\r\n")
+    assert counts(upload) == {"read": 5, "new": 3, "skipped": 2}
+
+
+def test_lines_are_added_to_known_orders_with_their_sums(tmp_path: Path) -> None:
+    load(tmp_path, ORDERS)
+    upload = load(tmp_path, LINES + "9;1;Shirt;Kleding;1;1,00;1,00\r\n")
+    assert counts(upload) == {"read": 3, "new": 2, "rejected": 1}
+    assert upload.rejects.get().reason_code == "unknown_order"
+    order = Order.objects.get(external_id="1001")
+    assert (order.line_total, order.line_cost, order.main_category) == (
+        Decimal("1219.9500"),
+        Decimal("840.5000"),
+        "Kleding",
+    )
+    assert order.net_revenue == Decimal("1219.9500")
+
+
+def test_an_orders_lines_are_replaced_as_a_set(tmp_path: Path) -> None:
+    load(tmp_path, ORDERS)
+    load(tmp_path, LINES)
+    one_line = "\r\n".join(LINES.splitlines()[:2]) + "\r\n"
+    upload = load(tmp_path, one_line)
+    assert [line.product for line in OrderLine.objects.all()] == ["Shirt"]
+    assert Order.objects.get(external_id="1001").line_total == Decimal("1000")
+    assert load(tmp_path, one_line).counts["unchanged"] == 1
+    assert upload.before_images.filter(table="customers_orderline").count() == 1
+
+
+def test_lines_without_a_number_are_kept_even_when_they_are_equal(tmp_path: Path) -> None:
+    load(tmp_path, ORDERS)
+    text = "Ordernummer;Product;Aantal;Bedrag\n1001;Mok;1;5,00\n1002;Bord;1;7,00\n1001;Mok;1;5,00\n"
+    upload = load(tmp_path, text)
+    assert counts(upload) == {"read": 3, "new": 3}
+    assert list(
+        OrderLine.objects.order_by("order__external_id", "ordinal").values_list("product", "ordinal")
+    ) == [
+        ("Mok", 1),
+        ("Mok", 2),
+        ("Bord", 1),
+    ]
+    assert counts(load(tmp_path, text)) == {"read": 3, "unchanged": 3}
+
+
+def test_an_order_without_revenue_of_its_own_is_the_sum_of_its_lines(tmp_path: Path) -> None:
+    upload = load(
+        tmp_path, "Ordernummer;Klantnummer;Besteldatum;Omzet\n1;K1;13-01-2025;\n2;K1;13-01-2025;5,00\n"
+    )
+    assert {"code": "no_revenue", "count": 1, "examples": ["1"]} in upload.findings
+    load(tmp_path, "Ordernummer;Product;Aantal;Bedrag\n1;Mok;1;5,50\n1;Bord;1;7,00\n2;Mok;1;9,99\n")
+    assert Order.objects.get(external_id="1").net_revenue == Decimal("12.50")
+    assert Order.objects.get(external_id="2").net_revenue == Decimal("5")
+
+
+def test_an_order_whose_own_revenue_differs_from_its_lines_is_listed(tmp_path: Path) -> None:
+    upload = load(
+        tmp_path,
+        "Ordernummer;Besteldatum;Omzet excl. btw;Product;Aantal;Regelbedrag\n"
+        "1;13-01-2025;12,00;Mok;1;5,50\n1;13-01-2025;12,00;Bord;1;7,00\n",
+    )
+    assert {"code": "revenue_differs", "count": 1, "examples": ["1"]} in upload.findings
+    assert Order.objects.get().net_revenue == Decimal("12")
+
+
+def test_a_refund_below_zero_is_the_same_money_given_back(tmp_path: Path) -> None:
+    load(tmp_path, ORDERS)
+    upload = load(
+        tmp_path,
+        "Creditnota;Ordernummer;Klantnummer;Datum;Bedrag;Reden\n"
+        "R1;1001;;20-01-2025;-10,00;kapot\nR2;77;K9;21-01-2025;5,00;\n",
+    )
+    one, two = Refund.objects.order_by("external_id")
+    assert (one.amount, one.order.external_id, one.customer, one.reason) == (
+        Decimal("10"),
+        "1001",
+        None,
+        "kapot",
+    )
+    assert (two.order, two.order_reference, two.customer.external_id) == (None, "77", "K9")
+    assert {"code": "unknown_order", "count": 1, "examples": ["R2"]} in upload.findings
+    assert {"code": "customers_created", "count": 1, "examples": []} in upload.findings
+
+
+def test_a_refund_finds_the_order_that_comes_after_it(tmp_path: Path) -> None:
+    load(tmp_path, "Creditnota;Ordernummer;Datum;Bedrag\nR1;1001;20-01-2025;10,00\n")
+    load(tmp_path, ORDERS)
+    assert Refund.objects.get().order.external_id == "1001"
+
+
+def test_acquisition_costs_are_keyed_by_channel_campaign_and_days(tmp_path: Path) -> None:
+    head = "Kanaal;Campagne;Van;Tot en met;Bedrag\n"
+    load(tmp_path, head + "ads;lente;01-01-2025;31-01-2025;300,00\nads;;01-01-2025;31-01-2025;200,00\n")
+    upload = load(tmp_path, head + "ads;lente;01-01-2025;31-01-2025;310,00\n")
+    assert counts(upload) == {"read": 1, "changed": 1}
+    assert AcquisitionCost.objects.aggregate(sum=Sum("amount"))["sum"] == Decimal("510")
+
+
+def test_retention_costs_are_of_a_customer_of_a_programme_or_of_everyone(tmp_path: Path) -> None:
+    make_customer("A")
+    upload = load(
+        tmp_path,
+        "id;customer;programme;first;last;amount\n"
+        "P1;A;;2025-03-01;2025-03-31;12\nP2;;;2025-02-01;2025-02-28;100\nP4;;club;2025-12-01;2025-12-31;31\n"
+        "P5;A;club;2025-12-01;2025-12-31;31\nP6;X;;2025-12-01;2025-12-31;31\nP7;;;2025-12-31;2025-12-01;31\n",
+    )
+    assert [
+        (cost.external_id, cost.customer and cost.customer.external_id, cost.programme)
+        for cost in RetentionCost.objects.order_by("external_id")
+    ] == [("P1", "A", ""), ("P2", None, ""), ("P4", None, "club")]
+    assert [(r.line, r.column, r.value, r.reason_code) for r in upload.rejects.all()] == [
+        (5, "customer", "A", "two_scopes"),
+        (6, "customer", "X", "unknown_customer"),
+        (7, "last", "2025-12-01", "last_before_first"),
+    ]
+
+
+def test_memberships(tmp_path: Path) -> None:
+    make_customer("A")
+    upload = load(tmp_path, "Klantnummer;Programma;Van;Tot en met\nA;club;01-01-2025;31-12-2025\n")
+    assert upload.kind == "programme_memberships"
+    assert str(ProgrammeMembership.objects.get().last_day) == "2025-12-31"
+    assert counts(load(tmp_path, "Klantnummer;Programma;Van;Tot en met\nA;club;01-01-2025;30-06-2025\n")) == {
+        "read": 1,
+        "changed": 1,
+    }
+
+
+def test_an_undone_file_can_be_imported_again(tmp_path: Path) -> None:
+    undo.undo(load(tmp_path, ORDERS))
+    assert counts(load(tmp_path, ORDERS)) == {"read": 3, "new": 3}
+
+
+def test_a_mapping_is_remembered_for_the_next_file_with_these_columns(tmp_path: Path) -> None:
+    text = "Nr.;Wanneer;Wie;Hoeveel geld\n1;13-01-2025;K1;5,00\n"
+    with write_csv(tmp_path, text).open("rb") as file:
+        upload = pipeline.receive(file, "export.csv", None)
+    plan = Plan.from_json(upload.plan)
+    assert plan.kind == ""
+    targets = ("external_id", "moment", "customer", "net_revenue")
+    columns = [
+        ColumnPlan(column.header, target) for column, target in zip(plan.columns, targets, strict=True)
+    ]
+    plan = settle(upload.path, replace(plan, kind="orders", columns=columns)).plan
+    pipeline.confirm(upload, plan)
+    assert pipeline.run(upload.pk).state == Upload.State.DONE
+    again = load(tmp_path, text.replace("5,00", "6,50"))
+    assert (again.kind, counts(again)) == ("orders", {"read": 1, "changed": 1})
+
+
+def test_undo_takes_back_what_an_import_wrote(tmp_path: Path) -> None:
+    anna = make_customer("K1", city="Gent")
+    order = make_order(anna, "2025-01-01", "5.00", external_id="1001")
+    make_line(order, "Was", "1", "5.00")
+    load(tmp_path, CUSTOMERS)
+    lines = load(tmp_path, LINES)
+    before = undo.preview(lines)
+    assert before == undo.undo(lines)
+    assert (before.tables["order_lines"].restored, before.tables["orders"].restored) == (1, 1)
+    assert [(line.product, str(line.net_amount)) for line in order.lines.all()] == [("Was", "5.0000")]
+    order.refresh_from_db()
+    assert (order.line_total, order.main_category) == (Decimal("5"), "")
+    undo.undo(Upload.objects.get(kind="customers"))
+    assert list(Customer.objects.values_list("external_id", "city", "name")) == [("K1", "Gent", "")]
+
+
+def test_undo_leaves_what_a_later_import_changed_or_needs_and_says_which(tmp_path: Path) -> None:
+    first = load(tmp_path, ORDERS)
+    load(tmp_path, ORDERS.replace("1.219,95", "1.300,00"))  # changes 1001
+    make_refund(
+        "2025-02-01", "1", order=Order.objects.get(external_id="1003"), upload=Upload.objects.latest("id")
+    )
+    found = undo.undo(first)
+    assert found.tables["orders"].examples == ["1001", "1003"]
+    assert found.tables["orders"].deleted == 1
+    assert set(Order.objects.values_list("external_id", flat=True)) == {"1001", "1003"}
+    assert set(Customer.objects.values_list("external_id", flat=True)) == {"K1"}  # 1001 is still K1's
+    first.refresh_from_db()
+    assert (first.state, first.findings[-1]["code"]) == (Upload.State.UNDONE, "kept")
