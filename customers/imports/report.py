@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 from customers.imports import order_facts
 from customers.imports.facts import rows
@@ -15,40 +15,54 @@ _EXAMPLES: Final = 20
 #: What becomes of file records, in the order in which it is told; the others add up to the first.
 COUNTS: Final = ("read", "new", "changed", "unchanged", "duplicate", "rejected", "skipped")
 
-#: Findings that are said after an import: code → singular, plural.
+#: Findings that are said after an import, by code.
 _FINDINGS: Final = {
-    "superseded": (
-        "%(count)s record has the key of a later one with other content; the later one counts: line %(examples)s.",
-        "%(count)s records have the key of a later one with other content; the later ones count: lines %(examples)s.",
+    "superseded": ngettext_lazy(
+        "%(count)s record has the key of a later one with other content; the later one counts: "
+        "line %(examples)s.",
+        "%(count)s records have the key of a later one with other content; the later ones count: "
+        "lines %(examples)s.",
+        "count",
     ),
-    "customers_created": (
+    "customers_created": ngettext_lazy(
         "%(count)s customer was not known and was created from this file.",
         "%(count)s customers were not known and were created from this file.",
+        "count",
     ),
-    "revenue_differs": (
-        "%(count)s order has a net revenue other than the sum of its lines; its own figure counts: %(examples)s.",
-        "%(count)s orders have a net revenue other than the sum of their lines; their own figure counts: %(examples)s.",
+    "revenue_differs": ngettext_lazy(
+        "%(count)s order has a net revenue other than the sum of its lines; its own figure counts: "
+        "%(examples)s.",
+        "%(count)s orders have a net revenue other than the sum of their lines; their own figure counts: "
+        "%(examples)s.",
+        "count",
     ),
-    "unknown_order": (
+    "unknown_order": ngettext_lazy(
         "%(count)s refund names an order that is not known; it counts on its own day: %(examples)s.",
         "%(count)s refunds name an order that is not known; they count on their own day: %(examples)s.",
+        "count",
     ),
-    "negative_orders": (
+    "negative_orders": ngettext_lazy(
         "%(count)s order is worth less than 0 and counts as a refund without an order: %(examples)s.",
         "%(count)s orders are worth less than 0 and count as refunds without an order: %(examples)s.",
+        "count",
     ),
-    "no_revenue": (
-        "%(count)s order has no net revenue and no lines yet; it is worth 0 until its lines are imported: %(examples)s.",
-        "%(count)s orders have no net revenue and no lines yet; they are worth 0 until their lines are imported: "
+    "no_revenue": ngettext_lazy(
+        "%(count)s order has no net revenue and no lines yet; it is worth 0 until its lines are imported: "
         "%(examples)s.",
+        "%(count)s orders have no net revenue and no lines yet; they are worth 0 until their lines are "
+        "imported: %(examples)s.",
+        "count",
     ),
-    "already_imported": (
-        "This file was imported before, on %(examples)s.",
-        "This file was imported before, on %(examples)s.",
+    "already_imported": ngettext_lazy(
+        "This file was imported before, on %(examples)s: nothing changed.",
+        "This file was imported before, on %(examples)s: nothing changed.",
+        "count",
     ),
-    "kept": (
+    "kept": ngettext_lazy(
         "%(count)s row was left as it is, because a later import changed it or refers to it: %(examples)s.",
-        "%(count)s rows were left as they are, because later imports changed them or refer to them: %(examples)s.",
+        "%(count)s rows were left as they are, because later imports changed them or refer to them: "
+        "%(examples)s.",
+        "count",
     ),
 }
 
@@ -70,11 +84,10 @@ def finding(code: str, count: int, examples: list[Any] | tuple[Any, ...] = ()) -
 
 def describe_finding(found: dict[str, Any]) -> str:
     """Return the sentence for one finding, in the reader's language."""
-    one, many = _FINDINGS[found["code"]]
     examples = ", ".join(found["examples"])
     if found["count"] > len(found["examples"]):
         examples += ", …"
-    return ngettext(one, many, found["count"]) % {"count": found["count"], "examples": examples}
+    return str(_FINDINGS[found["code"]] % {"count": found["count"], "examples": examples})
 
 
 def count_records(staged: Staged, merged: Merged, rejected: int) -> dict[str, int]:

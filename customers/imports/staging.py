@@ -97,17 +97,39 @@ def _create_table(cells: Sequence[_Cell]) -> None:
         cursor.execute(create.format(sql.Identifier(TABLE), sql.SQL(", ").join(columns)))
 
 
+class _RowMaker:
+    """From a record to the COPY text of the rows it stands for. ``records`` counts the rows made."""
+
+    def __init__(self, plan: Plan, kind: Kind, cells: list[_Cell]) -> None:
+        preset = get_preset(plan.preset)
+        self.width = len(plan.columns) - len(preset.virtual)
+        header = [column.header for column in plan.columns][: self.width]
+        self._expand = preset.expander(header) if preset.expander else None
+        self._is_ours = REJECT_MARKER in header
+        self._parse_head, self._parse_line = _make_parse(cells), _make_parse(_line_cells(cells, kind))
+        self.records = 0
+
+    def make(self, line: int, found: list[str]) -> str:
+        """Return the lines for COPY. Raises BadValue."""
+        row = [strip_guard(cell) for cell in found] if self._is_ours else found
+        if self._expand is None:
+            text = self._parse_head(row)
+            self.records += 1
+            return f"{self.records}\t{line}\tt\t{text}\n"
+        parts = []
+        for is_head, part in self._expand(list(row)):
+            text = (self._parse_head if is_head else self._parse_line)(part)
+            self.records += 1
+            parts.append(f"{self.records}\t{line}\t{'t' if is_head else 'f'}\t{text}\n")
+        return "".join(parts)
+
+
 def _rows(reader: RecordReader, cells: list[_Cell], staged: Staged, rejects: Spool) -> Iterator[str]:
-    """Yield the COPY text of each good row."""
+    """Yield the COPY text of each good record; count the rest."""
     plan = staged.plan
-    preset = get_preset(plan.preset)
-    width = len(plan.columns) - len(preset.virtual)
-    header = [column.header for column in plan.columns][:width]
-    expand = preset.expander(header) if preset.expander else None
-    free = strip_guard if REJECT_MARKER in header else None
-    parse_head, parse_line = _make_parse(cells), _make_parse(_line_cells(cells, staged.kind))
+    maker = _RowMaker(plan, staged.kind, cells)
+    make, width = maker.make, maker.width
     header_line, limit = plan.header_line, settings.UPLOAD_MAX_ROWS
-    record = 0
     for line, found in reader:
         if line <= header_line:
             continue
@@ -116,35 +138,21 @@ def _rows(reader: RecordReader, cells: list[_Cell], staged: Staged, rejects: Spo
             raise UnusableFile("too_many_rows", limit=limit)
         if isinstance(found, Damage):
             _reject_damage(line, found, plan, rejects)
-            continue
-        if len(found) != width:
-            if any(cell.strip() for cell in found):
-                data = {"found": len(found), "expected": width}
-                rejects.add(line, "", "", "ragged", data, found)
-            else:
-                staged.skipped += 1
-            continue
-        row = [free(cell) for cell in found] if free else found
-        try:
-            if expand is None:
-                record += 1
-                text = f"{record}\t{line}\tt\t{parse_head(row)}\n"
-            else:
-                parts = []
-                for is_head, part in expand(list(row)):
-                    record += 1
-                    parts.append(f"{record}\t{line}\t{'t' if is_head else 'f'}\t")
-                    parts.append((parse_head if is_head else parse_line)(part) + "\n")
-                text = "".join(parts)
-        except BadValue as bad:
-            record -= expand is None
-            if not any(cell.strip() for cell in found) or _is_total(found, bad):
-                staged.skipped += 1
-            else:
-                _reject_value(line, bad, row, cells, found, rejects)
-            continue
-        staged.rows += 1
-        yield text
+        elif len(found) != width and any(cell.strip() for cell in found):
+            rejects.add(line, "", "", "ragged", {"found": len(found), "expected": width}, found)
+        elif len(found) != width:
+            staged.skipped += 1
+        else:
+            try:
+                text = make(line, found)
+            except BadValue as bad:
+                if not any(cell.strip() for cell in found) or _is_total(found, bad):
+                    staged.skipped += 1
+                else:
+                    _reject_value(line, bad, cells, found, rejects)
+                continue
+            staged.rows += 1
+            yield text
 
 
 def _line_cells(cells: list[_Cell], kind: Kind) -> list[_Cell | None]:
@@ -180,18 +188,16 @@ def _reject_damage(line: int, damage: Damage, plan: Plan, rejects: Spool) -> Non
     rejects.add(line, "", "", damage.code, data, [damage.text.rstrip("\r\n")[:10_000]])
 
 
-def _reject_value(
-    line: int, bad: BadValue, row: list[str], cells: list[_Cell], found: list[str], rejects: Spool
-) -> None:
+def _reject_value(line: int, bad: BadValue, cells: list[_Cell], found: list[str], rejects: Spool) -> None:
     """Find which column it was: the fast pass does not know."""
     column, value = "", bad.value
     for cell in cells:
-        if cell.index >= len(row):
-            continue
+        if cell.index >= len(found):
+            continue  # a column that the preset adds
         try:
-            cell.parser[row[cell.index]]
+            cell.parser[found[cell.index]]
         except BadValue as again:
-            if again.code == bad.code and again.value == bad.value:
-                column, value = cell.header, bad.value or row[cell.index]
+            if again.code == bad.code:
+                column, value = cell.header, bad.value
                 break
     rejects.add(line, column, value, bad.code, bad.data, found)
