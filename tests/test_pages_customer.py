@@ -121,7 +121,7 @@ def test_it_says_where_the_borrowed_numbers_come_from(marketer, run, anna):
         "Levensduur: 3,00 jaar, gemeten: van de 3 klanten die in de 12 maanden daarvoor kochten, kochten er "
         "1 in de laatste 12 niet opnieuw; 1 ÷ 33,3%, ten minste 1 en ten hoogste 10 jaar. "
         "Vergelijkingsgroep: 4 klanten van de hele winkel.",
-        "Herhaalaankoop: 66,67%; 2 van de 3 klanten kochten binnen een jaar opnieuw. "
+        "Herhaalaankooppercentage: 66,67%; 2 van de 3 klanten kochten binnen een jaar opnieuw. "
         "Vergelijkingsgroep: 4 klanten van de hele winkel.",
         "Verdisconteerd tegen een reële rente van 0,98% per jaar: rente 3,00%, inflatie 2,00%.",
     ):

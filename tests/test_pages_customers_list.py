@@ -278,6 +278,29 @@ def search(client: Client, text: str, query: str = "", **extra):
     return client.post("/customers/search/", {"text": text, "list": query}, **extra)
 
 
+def test_while_no_cost_is_known_the_list_stands_by_revenue_and_says_what_is_missing(marketer):
+    run = make_run()
+    make_value(run, make_customer("A1"), revenue="100", realised=None, contribution=None, cost_of_goods=None)
+    make_value(run, make_customer("B2"), revenue="300", realised=None, contribution=None, cost_of_goods=None)
+    make_value(run, make_customer("C3"), revenue="-5", orders=0, realised="-5")
+    run.totals = {"buyers": {"n": 2, "realised_known": 0, "loyalty_known": 2}}
+    publish(run)
+    response = marketer.get("/customers/")
+    assert [[row[0], row[1], *row[-2:]] for row in read_tables(response)[0]] == [
+        ["Nr.", "Klant", "Omzet", "Gerealiseerde waarde"],
+        ["1", "B2", "€ 300,00", "n.v.t."],
+        ["2", "A1", "€ 100,00", "n.v.t."],
+        ["3", "C3", "€ -5,00", "€ -5,00"],
+    ]
+    sentence = (
+        "2 van de 2 klanten met een bestelling hebben geen gerealiseerde waarde: de inkoopwaarde van hun "
+        "bestellingen is niet bekend."
+    )
+    assert sentence in read_text(response)
+    assert sentence not in read_text(marketer.get("/customers/?method=loyalty"))
+    assert names(marketer, "?sort=-value") == ["C3", "A1", "B2"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -60,6 +60,9 @@ def test_anna_is_explained_with_her_own_numbers(marketer):
         "Acquisitiekosten € 170,00",
         "Behoudskosten € 60,8334",
         "Gerealiseerde waarde € 60,1666",
-        "Herhaalaankoop: 66,67%; 2 van de 3 klanten kochten binnen een jaar opnieuw.",
+        # 550 ÷ 1.9739904175 years is 278.6234 a year; × 3 years × 291/550 is 442.2514.
+        "€ 550,00 ÷ max(1; 1,9739904175) × 3 × 0,5290909091",
+        "Klantlevensduurwaarde (KLDW) € 442,2514",
+        "Herhaalaankooppercentage: 66,67%; 2 van de 3 klanten kochten binnen een jaar opnieuw.",
     ):
         assert line in text

@@ -11,7 +11,7 @@ from metrics.core.rendering import Token
 
 register = template.Library()
 
-SHOWN_PLACES = 4  # of the numbers inside a calculation that are not money
+SHOWN_PLACES = 10  # of the numbers inside a calculation that are not money: all that is computed with
 
 
 @register.simple_tag(takes_context=True)
@@ -24,6 +24,12 @@ def formula_line(context: template.Context, tokens: Iterable[Token]) -> str:
         stands_alone = token.kind == "operator" and bool(text) and text[-1] not in "( "
         text += f" {written} " if stands_alone else written
     return text
+
+
+@register.filter
+def exact_number(value: Decimal | None) -> str:
+    """`{{ step.result|exact_number }}`: all its decimals, so that a reader who computes after us arrives."""
+    return _write_number(value, "", "")
 
 
 def _write(token: Token, currency: str) -> str:

@@ -5,11 +5,12 @@ from decimal import Decimal
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from customers.models import Shop
 from customers.permissions import VIEW, require
+from klantwaarde import formats
 from metrics import publishing
 from metrics.models import CustomerValue, Run
 from metrics.pages.customers.columns import COLUMNS, LIST_METHODS, MOST_CHOSEN, lower_first, name_method
@@ -107,6 +108,7 @@ def _describe(query: ListQuery, currency: str) -> dict[str, object]:
         "columns_left_out": len(set(query.params.getlist("columns")) & set(COLUMNS)) > MOST_CHOSEN,
         "found_at_most": COUNT_CAP if query.search_cut else None,
         "objections": count_objections(query.run),
+        "missing": describe_missing(query),
         "list_params": params.urlencode(),
         "sort": "" if query.sort == USUAL_SORT else query.sort,
         "exports": [
@@ -119,6 +121,30 @@ def _describe(query: ListQuery, currency: str) -> dict[str, object]:
 def make_export_url(params: QueryDict, layout: str) -> str:
     """Return the address of the export of what is on screen."""
     return reverse("customers_export") + make_url(params, layout=layout)
+
+
+def describe_missing(query: ListQuery) -> str:
+    """Return a sentence when buyers have no value by the chosen method: how many, and what is missing."""
+    without, buyers = query.missing
+    if not without:
+        return ""
+    language = get_language() or "en"
+    counts = {
+        "without": formats.number(without, language),
+        "buyers": formats.number(buyers, language),
+        "method": lower_first(name_method(query.method)),
+    }
+    if query.method == "loyalty":
+        text = gettext(
+            "%(without)s of %(buyers)s customers with an order have no %(method)s: the repeat rate is known "
+            "once customers have been followed for a year."
+        )
+    else:
+        text = gettext(
+            "%(without)s of %(buyers)s customers with an order have no %(method)s: the cost of goods of "
+            "their orders is not known. Upload the costs, or have an administrator set a default margin."
+        )
+    return text % counts
 
 
 def _list_chips(query: ListQuery, params: QueryDict, currency: str) -> list[Chip]:

@@ -36,6 +36,17 @@ class ListQuery:
     params: QueryDict
 
     @property
+    def missing(self) -> tuple[int, int]:
+        """How many of the customers with an order have no value by the method, and how many there are."""
+        return _count_missing(self.run, self.method)
+
+    @property
+    def is_valueless(self) -> bool:
+        """True when nobody with an order has a value by the method, so that its ranks say nothing."""
+        without, buyers = self.missing
+        return 0 < buyers == without
+
+    @property
     def narrowed(self) -> bool:
         """True when not everyone is asked for."""
         return bool(self.search or self.filter.in_force)
@@ -68,7 +79,7 @@ def read_query(request: HttpRequest, run: Run) -> ListQuery:
     asked = params.get("method", "")
     method = asked if asked in LIST_METHODS else run.settings.ranking_method
     columns = read_columns(params.getlist("columns"), method)
-    sort = _read_sort(params.get("sort", ""), columns)
+    sort = _read_sort(params.get("sort", ""), columns, _choose_usual_sort(run, method, columns))
     order = _read_order(sort, method)
     key = params.get("search", "")
     text = recall_search(request, key) if key else None
@@ -86,9 +97,22 @@ def read_query(request: HttpRequest, run: Run) -> ListQuery:
     )
 
 
-def _read_sort(sort: str, columns: list[ListColumn]) -> str:
+def _read_sort(sort: str, columns: list[ListColumn], usual: str) -> str:
     sortable = {VALUE_COLUMN, *(column.key for column in columns if column.order)}
-    return sort if sort.removeprefix("-") in sortable else USUAL_SORT
+    return sort if sort.removeprefix("-") in sortable else usual
+
+
+def _choose_usual_sort(run: Run, method: str, columns: list[ListColumn]) -> str:
+    """Return how a list stands when nothing is asked: by value, or by revenue while nobody has a value."""
+    without, buyers = _count_missing(run, method)
+    by_revenue = 0 < buyers == without and COLUMNS["revenue"] in columns
+    return "-revenue" if by_revenue else USUAL_SORT
+
+
+def _count_missing(run: Run, method: str) -> tuple[int, int]:
+    buyers = run.totals.get("buyers", {})
+    n = int(buyers.get("n", 0))
+    return n - int(buyers.get(f"{method}_known", n)), n
 
 
 def _read_order(sort: str, method: str) -> Order:

@@ -101,6 +101,17 @@ class CustomerColumn(tables.Column):
         return format_html('<a href="{}?method={}">{}</a>', url, self.method, str(record.customer))
 
 
+class PlaceColumn(NumberColumn):
+    """Where a customer stands in the list, from `numbers`: by id."""
+
+    def __init__(self, numbers: dict[int, int], **extra: Any) -> None:
+        super().__init__(**extra)
+        self.numbers = numbers
+
+    def render(self, value: int) -> str:
+        return super().render(self.numbers[value])
+
+
 class ValueColumn(MoneyColumn):
     """A value with a bar: how large it is beside the value of the first in rank."""
 
@@ -141,7 +152,7 @@ def build_table(
     """Return the table of one page; `first` is the value of the first in rank of the whole list."""
     table = CustomersTable(
         SortedRows(list(rows)),
-        extra_columns=_list_columns(query, first),
+        extra_columns=_list_columns(query, page, first),
         order_by=query.sort,
         empty_text=gettext("Nobody on this page any more."),
     )
@@ -150,8 +161,8 @@ def build_table(
     return table
 
 
-def _list_columns(query: ListQuery, first: Decimal | None) -> list[tuple[str, tables.Column]]:
-    rank = NumberColumn(verbose_name=gettext_lazy("Rank"), accessor=rank_field(query.method), orderable=False)
+def _list_columns(query: ListQuery, page: Page, first: Decimal | None) -> list[tuple[str, tables.Column]]:
+    rank = _make_rank_column(query, page)
     customer = CustomerColumn(
         query.method, verbose_name=gettext_lazy("Customer"), accessor="customer", orderable=False
     )
@@ -163,6 +174,14 @@ def _list_columns(query: ListQuery, first: Decimal | None) -> list[tuple[str, ta
     )
     chosen = [(column.key, _make_column(column)) for column in query.columns]
     return [("rank", rank), ("customer", customer), *chosen, (VALUE_COLUMN, value)]
+
+
+def _make_rank_column(query: ListQuery, page: Page) -> tables.Column:
+    """Return the column of ranks; while nobody has a value it numbers the list as it stands."""
+    if query.is_valueless:
+        numbers = {id: place for place, id in enumerate(page.ids, start=(page.number - 1) * PAGE_SIZE + 1)}
+        return PlaceColumn(numbers, verbose_name=gettext_lazy("No."), accessor="customer_id", orderable=False)
+    return NumberColumn(verbose_name=gettext_lazy("Rank"), accessor=rank_field(query.method), orderable=False)
 
 
 def _make_column(column: ListColumn) -> tables.Column:
