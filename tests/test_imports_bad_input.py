@@ -65,7 +65,8 @@ def assert_nothing_came(before: Order) -> None:
         (
             f"{HEADER}\n{GOOD}\n",
             {"kind": "customers"},
-            "You said that this file holds customers, and its columns look like orders. Choose orders, or another "
+            "You said that this file holds customers, and its columns look like orders. Choose orders, or "
+            "another "
             "file.",
         ),
         (
@@ -95,27 +96,32 @@ def assert_nothing_came(before: Order) -> None:
         (
             f"{HEADER}\n1001;K1;03-04-2025;19,95\n1002;K1;05-06-2025;19,95\n",
             {},
-            "Column “Besteldatum”, line 2: “03-04-2025” can be read in two ways, and no other value of the column "
+            "Column “Besteldatum”, line 2: “03-04-2025” can be read in two ways, and no other value of "
+            "the column "
             "settles whether the day or the month comes first. Say which: --dates dmy or --dates mdy.",
         ),
         (
             f"{HEADER}\n1001;K1;31-01-2025;1.234\n1002;K1;31-01-2025;12\n",
             {},
-            "Column “Omzet excl. btw”, line 2: “1.234” can be read in two ways, and no other value of the column "
+            "Column “Omzet excl. btw”, line 2: “1.234” can be read in two ways, and no other value of the "
+            "column "
             "settles whether the decimal mark is a comma or a point. Say which: --decimal , or --decimal .",
         ),
         (
             f"{HEADER}\n1001;K1;31-01-2025;12,50\n1002;K1;31-01-2025;12.50\n",
             {},
-            "Column “Omzet excl. btw”, line 3: “12.50” can be read in two ways, and no other value of the column "
+            "Column “Omzet excl. btw”, line 3: “12.50” can be read in two ways, and no other value of the "
+            "column "
             "settles whether the decimal mark is a comma or a point. Say which: --decimal , or --decimal .",
         ),
         (
             "Date,Order #,N. Revenue (formatted),Status,Customer,Customer type,Net Sales\n"
             "2025-01-01,1,€ 5.00,completed,Jan,new,5\n",
             {},
-            "This is the order report of WooCommerce Analytics. It has neither an e-mail address nor a customer "
-            "number, so it cannot say what a customer is worth. Export the orders with an order export plugin.",
+            "This is the order report of WooCommerce Analytics. It has neither an e-mail address nor a "
+            "customer "
+            "number, so it cannot say what a customer is worth. Export the orders with an order export "
+            "plugin.",
         ),
     ],
 )
@@ -167,12 +173,14 @@ def test_another_kind_of_file_is_recognised_and_named(tmp_path: Path, content: b
         (";K1;31-01-2025;12,50", "Line 3, column “Ordernummer”: is empty, and a value is needed here."),
         (
             "1,23E+12;K1;31-01-2025;12,50",
-            "Line 3, column “Ordernummer”: “1,23E+12” is a number that a spreadsheet shortened: its digits are "
+            "Line 3, column “Ordernummer”: “1,23E+12” is a number that a spreadsheet shortened: its "
+            "digits are "
             "gone. Export again with this column as text.",
         ),
         (
             "1002;K1;31-01-2025;$ 12,50",
-            "Line 3, column “Omzet excl. btw”: the amount is in USD, and the shop reports in EUR. Convert it first, "
+            "Line 3, column “Omzet excl. btw”: the amount is in USD, and the shop reports in EUR. Convert "
+            "it first, "
             "or export in EUR: amounts in two currencies are never added up.",
         ),
         (
@@ -195,7 +203,8 @@ def test_another_kind_of_file_is_recognised_and_named(tmp_path: Path, content: b
         ),
         (
             "1002;K1;31-01-2025;9999999999999999",
-            "Line 3, column “Omzet excl. btw”: “9999999999999999” is larger than the 15 digits before the decimal "
+            "Line 3, column “Omzet excl. btw”: “9999999999999999” is larger than the 15 digits before the "
+            "decimal "
             "mark that fit.",
         ),
     ],
@@ -222,7 +231,8 @@ def test_a_bad_byte_in_a_file_that_says_it_is_utf8_costs_one_record(tmp_path: Pa
 def test_a_currency_column_rejects_by_name(tmp_path: Path) -> None:
     upload = try_file(tmp_path, f"{HEADER};Valuta\n{GOOD};EUR\n1002;K1;31-01-2025;5,00;USD\n")
     assert rejected(upload) == [
-        "Line 3, column “Valuta”: the amount is in USD, and the shop reports in EUR. Convert it first, or export "
+        "Line 3, column “Valuta”: the amount is in USD, and the shop reports in EUR. Convert it first, or "
+        "export "
         "in EUR: amounts in two currencies are never added up."
     ]
 

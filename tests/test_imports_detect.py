@@ -1,4 +1,4 @@
-"""How a file is written: encoding, delimiter, header row, preamble; and decimal mark and date order per column."""
+"""How a file is written: encoding, delimiter, header row, preamble; decimal mark and date order by column."""
 
 from pathlib import Path
 
@@ -61,11 +61,13 @@ def test_delimiter_and_header_row_are_found(
     ("header", "kind"),
     [
         (
-            "Klantnummer;Naam;E-mailadres;Land;Plaats;Klant sinds;Acquisitiekanaal;Campagne;Bezwaar profilering",
+            "Klantnummer;Naam;E-mailadres;Land;Plaats;Klant sinds;Acquisitiekanaal;Campagne;Bezwaar "
+            "profilering",
             "customers",
         ),
         (
-            "Ordernummer;Klantnummer;Besteldatum;Omzet excl. btw;Korting;Verzendkosten;Transactiekosten;Status;"
+            "Ordernummer;Klantnummer;Besteldatum;Omzet excl. "
+            "btw;Korting;Verzendkosten;Transactiekosten;Status;"
             "Verkoopkanaal",
             "orders",
         ),

@@ -1,4 +1,4 @@
-"""What becomes of records: new, changed, unchanged, duplicate; lines as a set; refunds, costs, memberships."""
+"""What becomes of records: new, changed, unchanged, duplicate; lines as a set; refunds, costs, undo."""
 
 from dataclasses import replace
 from datetime import date
@@ -62,12 +62,13 @@ def test_customers_with_dutch_headers(tmp_path: Path) -> None:
     assert (upload.kind, upload.plan["encoding"], upload.plan["delimiter"]) == ("customers", "cp1252", ";")
     assert list(
         Customer.objects.order_by("external_id").values_list(
-            "external_id", "name", "email", "country", "city", "acquired_on", "acquisition_channel", "campaign",
+            "external_id", "name", "email", "country", "city", "acquired_on", "acquisition_channel",
+            "campaign",
             "objects_to_profiling",
         )
     ) == [
-        ("K1", "Zoë 't Hooft", "zoe@example.nl", "NL", "'s-Hertogenbosch", _day("2024-02-01"), "ads", "lente", False),
-        ("K2", "Bram", "", "BE", "Gent", _day("2024-02-13"), "", "", True),
+        ("K1", "Zoë 't Hooft", "zoe@example.nl", "NL", "'s-Hertogenbosch", _day("2024-02-01"), "ads",
+        "lente", False), ("K2", "Bram", "", "BE", "Gent", _day("2024-02-13"), "", "", True),
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""For any file: what was read adds up, nothing is lost, and amounts and days come back as they were written."""
+"""For any file: what was read adds up, nothing is lost, amounts and days come back as they were written."""
 
 import tempfile
 from datetime import date
@@ -90,11 +90,9 @@ def test_a_parser_answers_or_refuses_and_never_fails(text: str) -> None:
     ):
         try:
             result = parser[text]
-        except BadValue as refused:
-            assert refused.code
-        else:
-            assert "\t" not in result
-            assert "\n" not in result
+        except BadValue:
+            continue
+        assert not {"\t", "\n"} & set(result)
 
 
 @pytest.mark.parametrize(

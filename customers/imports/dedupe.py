@@ -11,7 +11,7 @@ _EXAMPLES: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """Records that were left out because a later one has their key; ``differing`` lines held something else."""
+    """Records left out because a later one has their key; ``differing`` of them held something else."""
 
     count: int = 0
     differing: int = 0

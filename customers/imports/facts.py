@@ -55,9 +55,9 @@ def compare(
 ) -> Outcome:
     """Make the temporary table ``name``: the source, the row it belongs to and whether that differs.
 
-    ``source`` is a query with unique ``keys``. ``columns`` gives the value to be written for each column, as an
-    expression over ``s`` (source) and ``t`` (the row that is there, or NULLs). The table has ``target_id``,
-    ``outcome`` (n, c or u), the source's columns, and the values under ``to_<column>``.
+    ``source`` is a query with unique ``keys``. ``columns`` gives the value to be written for each column, as
+    an expression over ``s`` (source) and ``t`` (the row that is there, or NULLs). The table has
+    ``target_id``, ``outcome`` (n, c or u), the source's columns, and the values under ``to_<column>``.
     """
     on = " AND ".join(f"t.{key} = s.{key}" for key in keys)
     values = ", ".join(

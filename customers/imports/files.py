@@ -15,7 +15,7 @@ _BLOCK: Final = 1 << 20
 
 
 def store(file: IO[bytes], path: Path) -> tuple[int, str]:
-    """Write the file to ``path`` and return (bytes, SHA-256). A file that does not fit leaves nothing behind."""
+    """Write the file to ``path`` and return (bytes, SHA-256). One that does not fit leaves nothing behind."""
     path.parent.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
     try:

@@ -1,7 +1,7 @@
 """What a file can hold: a register of kinds, each with its columns and the names they go by in exports.
 
-Names are compared as :func:`customers.imports.detect.normalise` leaves them. A kind names the table its facts go
-to; a storey above may add kinds of its own with :func:`register`.
+Names are compared as :func:`customers.imports.detect.normalise` leaves them. A kind names the table its
+facts go to; a storey above may add kinds of its own with :func:`register`.
 """
 
 from collections.abc import Mapping
@@ -66,7 +66,8 @@ _EMAIL = "e mailadres|e mail|email|emailadres|email address|customer email|e mai
 _COUNTRY = "land|country|landcode|country code|billing country|factuurland"
 _CITY = "plaats|woonplaats|stad|city|town|billing city"
 _ORDER = (
-    "ordernummer|order|order id|orderid|order number|ordernr|order no|bestelnummer|bestelling|bestellingsnummer|"
+    "ordernummer|order|order id|orderid|order number|ordernr|order no|bestelnummer|bestelling|"
+    "bestellingsnummer|"
     "factuurnummer|invoice|invoice no|invoice number|invoiceno|order reference|bestelnr"
 )
 _AMOUNT = "bedrag|amount|kosten|cost|costs|bedrag excl btw|uitgaven|spend|besteed bedrag|totaal|total"
@@ -82,13 +83,14 @@ CUSTOMERS: Final = _kind(
     "customers",
     _("customers"),
     _column("external_id", _("customer number"), "id", _CUSTOMER + "|id|nummer", required=True),
-    _column("name", _("name"), "text", "naam|name|full name|volledige naam|klantnaam|customer name|bedrijfsnaam"),
+    _column("name", _("name"), "text", "naam|name|full name|volledige naam|klantnaam|customer name"),
     _column("email", _("e-mail address"), "email", _EMAIL),
     _column("country", _("country"), "text", _COUNTRY),
     _column("city", _("town"), "text", _CITY),
     _column(
         "acquired_on", _("customer since"), "date",
-        "klant sinds|customer since|acquired on|aangemaakt op|geregistreerd|registered|sinds|since|inschrijfdatum",
+        "klant sinds|customer since|acquired on|aangemaakt op|geregistreerd|registered|sinds|since|"
+        "inschrijfdatum",
     ),
     _column(
         "acquisition_channel", _("acquisition channel"), "text",
@@ -97,7 +99,8 @@ CUSTOMERS: Final = _kind(
     _column("campaign", _("campaign"), "text", _CAMPAIGN + "|wervingscampagne|acquisition campaign"),
     _column(
         "objects_to_profiling", _("objects to profiling"), "flag",
-        "bezwaar profilering|bezwaar tegen profilering|bezwaar|objects to profiling|objection|profiling objection",
+        "bezwaar profilering|bezwaar tegen profilering|bezwaar|objects to profiling|objection|"
+        "profiling objection",
     ),
 )  # fmt: skip
 
@@ -118,7 +121,8 @@ ORDERS: Final = _kind(
     ),
     _column(
         "net_revenue", _("net revenue"), "amount",
-        "omzet excl btw|netto omzet|omzet|net revenue|net|netto|revenue|net amount|nettobedrag|bedrag excl btw|"
+        "omzet excl btw|netto omzet|omzet|net revenue|net|netto|revenue|net amount|nettobedrag|"
+        "bedrag excl btw|"
         "bedrag|amount|totaal excl btw|total excl tax|orderbedrag excl btw|subtotaal excl btw",
     ),
     _column(
@@ -135,7 +139,9 @@ ORDERS: Final = _kind(
         "refunded_amount", _("refunded amount"), "amount",
         "terugbetaald|terugbetaald bedrag|refunded amount|refunded|teruggestort|amount refunded",
     ),
-    _column("refunded_on", _("refunded on"), "date", "terugbetaald op|refunded on|datum terugbetaling|refund date"),
+    _column(
+        "refunded_on", _("refunded on"), "date", "terugbetaald op|refunded on|datum terugbetaling|refund date"
+    ),
     _column(
         "cost_of_goods", _("cost of goods"), "amount",
         "inkoopwaarde|kostprijs|kostprijs verkopen|inkoopkosten|cost of goods|cogs|kostprijs omzet",
@@ -145,7 +151,10 @@ ORDERS: Final = _kind(
         "transactiekosten|transaction cost|transaction costs|transaction|betaalkosten|payment cost|fee",
     ),
     _column("status", _("status"), "status", "status|orderstatus|order status|bestelstatus"),
-    _column("cancelled", _("cancelled on"), "cancelled", "geannuleerd op|cancelled at|canceled at|annuleringsdatum"),
+    _column(
+        "cancelled", _("cancelled on"), "cancelled", "geannuleerd op|cancelled at|canceled at|"
+        "annuleringsdatum"
+    ),
     _column("currency", _("currency"), "currency", _CURRENCY),
     _column(
         "sales_channel", _("sales channel"), "text",
@@ -184,11 +193,12 @@ ORDER_LINES: Final = _kind(
         "product", _("product"), "text",
         "product|artikel|productnaam|omschrijving|description|product name|artikelnummer|sku", required=True,
     ),
-    _column("category", _("category"), "text", "categorie|category|productgroep|artikelgroep|product category"),
+    _column("category", _("category"), "text", "categorie|category|productgroep|product category"),
     _column("quantity", _("quantity"), "quantity", "aantal|quantity|qty|hoeveelheid", required=True),
     _column(
         "line_amount", _("net amount"), "amount",
-        "bedrag excl btw|bedrag|regelbedrag|net amount|netto bedrag|nettobedrag|amount|line amount|line total|net|"
+        "bedrag excl btw|bedrag|regelbedrag|net amount|netto bedrag|nettobedrag|amount|line amount|"
+        "line total|net|"
         "regeltotaal|regelbedrag excl btw|omzet excl btw|omzet",
     ),
     _column("unit_price", _("price per unit"), "amount", "stukprijs|prijs per stuk|unit price|prijs|price"),
@@ -206,7 +216,8 @@ REFUNDS: Final = _kind(
     _("refunds"),
     _column(
         "external_id", _("credit note"), "id",
-        "creditnota|creditnummer|creditfactuur|credit note|refund id|refund|terugbetaling|retournummer|id|nummer",
+        "creditnota|creditnummer|creditfactuur|credit note|refund id|refund|terugbetaling|retournummer|id|"
+        "nummer",
         required=True,
     ),
     _column(
@@ -216,7 +227,8 @@ REFUNDS: Final = _kind(
     ),
     _column(
         "amount", _("amount"), "amount",
-        _AMOUNT + "|terugbetaald|terugbetaald bedrag|refund amount|refunded amount|teruggestort", required=True,
+        _AMOUNT + "|terugbetaald|terugbetaald bedrag|refund amount|refunded amount|teruggestort",
+        required=True,
     ),
     _column("order", _("order number"), "id", _ORDER),
     _column("customer", _("customer number"), "id", _CUSTOMER),

@@ -1,4 +1,4 @@
-"""Which column of the file becomes which column of the kind: proposed, shown, changed by the user, remembered."""
+"""Which column of the file becomes which column of the kind: proposed, shown, changed, remembered."""
 
 import hashlib
 from collections.abc import Sequence
@@ -24,7 +24,8 @@ DATE_TYPES: Final = frozenset({"date", "moment"})
 class ColumnPlan:
     """One column of the file. ``target`` is a column of the kind, or "" when it is ignored (never stored).
 
-    ``decimal`` is "," or "." for amounts ("" while no value needs one); ``dates`` is dmy, mdy or ymd for days.
+    ``decimal`` is "," or "." for amounts ("" while no value needs one); ``dates`` is dmy, mdy or ymd for
+    days.
     """
 
     header: str
@@ -69,7 +70,7 @@ class Plan:
 
 
 def fingerprint(header: Sequence[str]) -> str:
-    """Return what files with the same columns in the same order share; our own reject marker does not count."""
+    """Return what files with the same columns in the same order share, our own reject marker left out."""
     names = [normalise(name) for name in header if name != REJECT_MARKER]
     return hashlib.sha256("\x1f".join(names).encode()).hexdigest()
 
@@ -130,7 +131,7 @@ def recall(header: Sequence[str]) -> Plan | None:
 
 
 def remember(plan: Plan) -> None:
-    """Keep the mapping for the next file with these columns. What was found in the file itself is left out."""
+    """Keep the mapping for the next file with these columns, without what was found in the file itself."""
     header = [column.header for column in plan.columns]
     columns = [replace(column, decimal="", dates="") for column in plan.columns]
     RememberedMapping.objects.update_or_create(

@@ -1,7 +1,7 @@
 """From the staging table to facts, inside one transaction: one function a kind of file.
 
-Every function returns what became of the file's records and of the rows of each table. Nothing is written that is
-not different; what is overwritten is kept as a before-image of the upload.
+Every function returns what became of the file's records and of the rows of each table. Nothing is written
+that is not different; what is overwritten is kept as a before-image of the upload.
 """
 
 from collections.abc import Callable
@@ -94,7 +94,7 @@ def _merge(
 
 
 def _merge_customers_named(staged: Staged, upload: Upload, key: str) -> Outcome:
-    """Create the customers that orders or refunds name; what an order says of them is taken over, not blanks."""
+    """Create the customers that orders or refunds name; take over what it says of them, but no blanks."""
     if key == "NULL::text":
         return Outcome()
     latest = [("email", "email"), ("name", "customer_name"), ("country", "country"), ("city", "city")]
@@ -158,7 +158,7 @@ def _identify_orders() -> None:
 
 
 def _merge_credit_notes(staged: Staged, upload: Upload, prefix: str) -> Outcome:
-    """Invoices that start with ``prefix`` are money given back: a refund of the customer, without an order."""
+    """Invoices that start with ``prefix`` are money given back: refunds of the customer, without an order."""
     source = f"""
         SELECT s.external_id, g.moment, g.line_total, c.id AS customer_id, g.records
         FROM {TABLE} s JOIN import_groups g ON g.head_record = s.record

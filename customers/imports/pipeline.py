@@ -1,7 +1,8 @@
 """An import from beginning to end: receive, recognise, confirm; stage, merge, report.
 
-The first three answer the user at once; :func:`run` does the work, in a worker or in a command. What goes wrong
-with the data is a sentence on the upload; what goes wrong with the machine is raised, so that the job is retried.
+The first three answer the user at once; :func:`run` does the work, in a worker or in a command. What goes
+wrong with the data is a sentence on the upload; what goes wrong with the machine is raised, so that the job
+is retried.
 """
 
 import errno
@@ -84,7 +85,7 @@ def confirm(upload: Upload, plan: Plan, *, all_or_nothing: bool = False) -> Uplo
 
 
 def cancel(upload: Upload) -> bool:
-    """Stop an import that has not ended; a running one stops at its next sign of life. False: it had ended."""
+    """Stop an import that has not ended; a running one stops at its next sign of life. False: too late."""
     stoppable = (Upload.State.RECEIVED, *Upload.ACTIVE)
     changed = Upload.objects.filter(pk=upload.pk, state__in=stoppable).update(
         state=Upload.State.CANCELLED, finished_at=timezone.now()
@@ -128,8 +129,8 @@ def import_file(
 ) -> Upload:
     """Receive, confirm and run in one go, for commands and tests.
 
-    What is wrong with the file ends as a failed upload with its sentence. Raises UnusableFile when there is no
-    such file.
+    What is wrong with the file ends as a failed upload with its sentence. Raises UnusableFile when there is
+    no such file.
     """
     path = Path(path)
     choices = Choices(kind or "", preset or "", decimal or "", dates or "")

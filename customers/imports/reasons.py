@@ -133,7 +133,8 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
         "imported. Correct them, or choose the good rows."
     ),
     "all_rejected": gettext_lazy(
-        "All %(rejected)s records have something wrong: nothing was imported. The first ones say what to change."
+        "All %(rejected)s records have something wrong: nothing was imported. The first ones say what to "
+        "change."
     ),
     "disk_full": gettext_lazy(
         "There is no room left on the disk (%(detail)s). Nothing was imported. Make room and import again."

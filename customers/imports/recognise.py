@@ -210,7 +210,7 @@ def _settle_formats(path: Path, plan: Plan, kind: Kind, choices: Choices) -> tup
 
 
 def _said_elsewhere(columns: list[ColumnPlan], about: str, evidence: list[formats.Evidence]) -> str:
-    """Return what the file's other columns say with one voice: an export writes its dates and amounts one way.
+    """Return what the file's other columns say with one voice: an export writes all its dates one way.
 
     A column of first days (01-02-2025) cannot tell by itself; the last days beside it can.
     """

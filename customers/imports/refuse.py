@@ -25,6 +25,7 @@ _NO_CUSTOMER = """s.customer IS NOT NULL
     AND NOT EXISTS (SELECT FROM customers_customer c WHERE c.external_id = s.customer)"""
 _NO_HEAD = f"""NOT s.head
     AND NOT EXISTS (SELECT FROM {TABLE} h WHERE h.head AND h.external_id = s.external_id)"""
+_DAYS = ("first_day", "last_day")
 _BACKWARDS = "s.last_day < s.first_day"
 _FIRST = "jsonb_build_object('first', to_char(s.first_day, 'YYYY-MM-DD'))"
 
@@ -40,10 +41,10 @@ _CHECKS = (
         "retention_costs", "two_scopes", "customer", ("customer", "programme"),
         "s.customer IS NOT NULL AND s.programme IS NOT NULL",
     ),
-    _Check("acquisition_costs", "last_before_first", "last_day", ("first_day", "last_day"), _BACKWARDS, _FIRST),
-    _Check("retention_costs", "last_before_first", "last_day", ("first_day", "last_day"), _BACKWARDS, _FIRST),
+    _Check("acquisition_costs", "last_before_first", "last_day", _DAYS, _BACKWARDS, _FIRST),
+    _Check("retention_costs", "last_before_first", "last_day", _DAYS, _BACKWARDS, _FIRST),
     _Check(
-        "programme_memberships", "last_before_first", "last_day", ("first_day", "last_day"), _BACKWARDS, _FIRST
+        "programme_memberships", "last_before_first", "last_day", _DAYS, _BACKWARDS, _FIRST
     ),
 )  # fmt: skip
 

@@ -1,8 +1,8 @@
 """Records that were not imported: kept with line, column, value and reason, and given back as a CSV file.
 
-The file has the columns of the upload in their order and one more with the reason; corrected, it can be uploaded
-as it is. Cells that a spreadsheet would run as a formula are guarded with one apostrophe, and exactly one is
-taken off when such a file comes back.
+The file has the columns of the upload in their order and one more with the reason; corrected, it can be
+uploaded as it is. Cells that a spreadsheet would run as a formula are guarded with one apostrophe, and
+exactly one is taken off when such a file comes back.
 """
 
 import csv

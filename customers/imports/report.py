@@ -1,4 +1,4 @@
-"""What an import tells afterwards: counts that add up, findings, control totals to hold against the shop's own."""
+"""What an import tells afterwards: counts that add up, findings, totals to hold against the shop's own."""
 
 from typing import Any, Final
 
@@ -159,7 +159,8 @@ def _order_totals(staged: Staged) -> dict[str, Any]:
         "last",
     )
     values = rows("""
-        SELECT count(*), count(to_customer_id), count(DISTINCT to_customer_id), coalesce(sum(to_net_revenue), 0),
+        SELECT count(*), count(to_customer_id), count(DISTINCT to_customer_id),
+               coalesce(sum(to_net_revenue), 0),
                coalesce(sum(to_net_revenue) FILTER (WHERE to_customer_id IS NOT NULL), 0),
                min(to_ordered_on), max(to_ordered_on)
         FROM import_order
@@ -229,7 +230,8 @@ def _amount_totals(staged: Staged) -> dict[str, Any]:
 
 def _refund_totals(staged: Staged) -> dict[str, Any]:
     count, amount, first, last = rows(
-        "SELECT count(*), coalesce(sum(to_amount), 0), min(to_refunded_on), max(to_refunded_on) FROM import_refund"
+        "SELECT count(*), coalesce(sum(to_amount), 0), min(to_refunded_on), max(to_refunded_on) "
+        "FROM import_refund"
     )[0]
     days = {"first_day": str(first or ""), "last_day": str(last or "")}
     return {"refunds": count, "refunded": str(amount), **days}

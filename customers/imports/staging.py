@@ -1,7 +1,7 @@
 """The one pass that touches every row: read, parse, COPY into a typed temporary table; keep what is wrong.
 
-Rows go to COPY as joined text in blocks. ``Copy.write_row`` of the same strings took 2.1 µs a row of nine columns
-where joining takes 0.4 µs: with caching parsers the results are COPY text already.
+Rows go to COPY as joined text in blocks. ``Copy.write_row`` of the same strings took 2.1 µs a row of nine
+columns where joining takes 0.4 µs: with caching parsers the results are COPY text already.
 """
 
 import re
@@ -53,8 +53,8 @@ class _Cell:
 def stage(path: Path, plan: Plan, rejects: Spool, progress: Progress) -> Staged:
     """Fill the temporary table ``import_stage`` with the good rows of the file.
 
-    Its columns are ``record`` (1, 2, … of the good rows), ``line`` (physical), ``head`` (carries the order's own
-    columns) and the mapped columns of the kind. Raises UnusableFile for too many rows, Cancelled.
+    Its columns are ``record`` (1, 2, … of the good rows), ``line`` (physical), ``head`` (carries the order's
+    own columns) and the mapped columns of the kind. Raises UnusableFile for too many rows, Cancelled.
     """
     kind = KINDS[plan.kind]
     cells = _make_cells(plan, kind)

@@ -1,7 +1,7 @@
 """Undo an import: rows it created go, rows it changed get back what they held, and what cannot be is listed.
 
-A row is left alone when a later import changed it again, or when rows of other uploads refer to it. Preview and
-undo read the same view of the database, made by :func:`_classify`.
+A row is left alone when a later import changed it again, or when rows of other uploads refer to it. Preview
+and undo read the same view of the database, made by :func:`_classify`.
 """
 
 from dataclasses import dataclass, field
@@ -160,7 +160,7 @@ def _classify_line_sets(parameters: dict[str, Any]) -> None:
 
 
 def _keep_referred(table: str, other: str, column: str, parameters: dict[str, Any]) -> None:
-    """Rows that stay refer to it: keep it. Orders are looked at before customers, so a kept order keeps its own."""
+    """Keep what rows that stay refer to. Orders come before customers: a kept order keeps its customer."""
     if other == "customers_orderline":
         stays = "r.upload_id <> %(upload)s"
     else:
@@ -185,7 +185,8 @@ def _report() -> UndoReport:
     found = {}
     for table, deleted, restored, kept in counted:
         examples = rows(
-            """SELECT name FROM undo_rows WHERE "table" = %(table)s AND action = 'keep' ORDER BY 1 LIMIT 20""",
+            """SELECT name FROM undo_rows WHERE "table" = %(table)s AND action = 'keep'
+               ORDER BY 1 LIMIT 20""",
             {"table": table},
         )
         found[_label(table)] = TableUndo(deleted, restored, kept, [name for (name,) in examples])
@@ -205,7 +206,8 @@ def _restore(model: type[models.Model], upload: Upload) -> None:
         f"""
         UPDATE {table} t SET ({names}) = ({values})
         FROM undo_rows u
-        JOIN customers_beforeimage b ON b.upload_id = %(upload)s AND b."table" = u."table" AND b."row" = u."row"
+        JOIN customers_beforeimage b ON b.upload_id = %(upload)s AND b."table" = u."table"
+            AND b."row" = u."row"
         CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, b.image) old
         WHERE u."table" = '{table}' AND u.action = 'restore' AND t.id = u."row"
     """,

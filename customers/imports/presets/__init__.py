@@ -1,4 +1,4 @@
-"""Exports that we know by their header row. One file each; add yours to ``PRESETS`` and a sample to tests/data."""
+"""Exports that we know by their header row, one file each; a new one needs a sample in tests/data."""
 
 from collections.abc import Sequence
 from typing import Final

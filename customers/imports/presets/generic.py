@@ -1,4 +1,4 @@
-"""Any other file: its columns are recognised by their Dutch and English names, see ``customers.imports.kinds``."""
+"""Any other file: its columns are known by their Dutch and English names, see ``customers.imports.kinds``."""
 
 from typing import Final
 

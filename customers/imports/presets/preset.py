@@ -14,8 +14,8 @@ class Preset:
 
     ``columns``: header as it stands in the file → column of the kind. ``needs``: headers it is recognised by.
     ``decimal`` and ``dates`` are given where the export always writes them alike, else they are decided from
-    the file. ``expander`` makes rows out of records that are not one row each; ``virtual`` names the columns it
-    adds at the end (they map like any other). ``credit_notes``: orders whose number starts so are refunds.
+    the file. ``expander`` makes rows out of records that are not one row each; ``virtual`` names the columns
+    it adds at the end (they map like any other). ``credit_notes``: orders whose number starts so are refunds.
     """
 
     key: str

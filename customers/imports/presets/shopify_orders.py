@@ -1,8 +1,8 @@
 """Shopify › Orders › Export: one row a line item, the order's own columns on its first row only.
 
 The order is known by ``Id`` (several orders can share a ``Name``) and has it on its first row; the rows below
-belong to it, also where even their ``Name`` is blank. ``Total`` counts once. ``Total`` and ``Refunded Amount``
-hold VAT; ``Taxes`` is its own column, so net revenue is Total − Taxes.
+belong to it, also where even their ``Name`` is blank. ``Total`` counts once. ``Total`` and ``Refunded
+Amount`` hold VAT; ``Taxes`` is its own column, so net revenue is Total − Taxes.
 """
 
 from collections.abc import Iterable, Sequence

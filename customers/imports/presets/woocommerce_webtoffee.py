@@ -1,4 +1,4 @@
-"""WooCommerce orders by the WebToffee export plugin: one row an order, its lines in ``line_item_1``, ``_2``, …
+"""WooCommerce orders by the WebToffee export plugin: one row an order, lines in ``line_item_1``, ``_2``, …
 
 ``order_total`` and the refunds hold VAT, ``tax_total`` is its own column; a line's ``total`` is without VAT.
 A guest has customer number 0 and is known by e-mail address.
@@ -24,7 +24,7 @@ def _read_parts(cell: str) -> dict[str, str]:
 
 
 def _read_refunds(cell: str) -> tuple[str, str]:
-    """Return (sum, last day) of ``amount:46.00|reason:…|date:2019-06-19 12:13:48``; several are joined by ``;``."""
+    """Return (sum, last day) of ``amount:46.00|reason:…|date:2019-06-19 12:13:48``; ``;`` joins several."""
     amounts = re.findall(r"(?:^|[|;])\s*amount:\s*-?([^|;]*)", cell)
     days = re.findall(r"(?:^|\|)\s*date:\s*(\d{4}-\d{2}-\d{2})", cell)
     if not amounts:
