@@ -155,7 +155,7 @@ def test_without_orders_mean_based_values_are_not_available_and_say_why(marketer
     publish(run)
     text = read_text(marketer.get(url(daan)))
     assert "geen geldige bestelling" in text
-    assert "Klantlevensduurwaarde (KLDW) n.v.t." in text
+    assert "Klantlevensduurwaarde (KLDW) n.v.t. Trouwwaarde n.v.t." in text  # and no rank
     assert "Niet beschikbaar, want dit is niet bekend" in text
 
 

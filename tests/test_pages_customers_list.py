@@ -297,6 +297,7 @@ def test_while_no_cost_is_known_the_list_stands_by_revenue_and_says_what_is_miss
         "bestellingen is niet bekend."
     )
     assert sentence in read_text(response)
+    assert "Op volgorde van omzet, tot en met 31 dec 2025" in read_text(response)
     assert sentence not in read_text(marketer.get("/customers/?method=loyalty"))
     assert names(marketer, "?sort=-value") == ["C3", "A1", "B2"]
 

@@ -93,7 +93,7 @@ def _describe(query: ListQuery, currency: str) -> dict[str, object]:
     chosen = {column.key for column in query.columns}
     return {
         "query": query,
-        "method_name": lower_first(name_method(query.method)),
+        "order_name": _name_order(query),
         "methods": [(method, name_method(method)) for method in LIST_METHODS],
         "form": query.filter.form,
         "more_open": any(not name.startswith("c") for name in query.filter.in_force),
@@ -121,6 +121,12 @@ def _describe(query: ListQuery, currency: str) -> dict[str, object]:
 def make_export_url(params: QueryDict, layout: str) -> str:
     """Return the address of the export of what is on screen."""
     return reverse("customers_export") + make_url(params, layout=layout)
+
+
+def _name_order(query: ListQuery) -> str:
+    """Return what the list stands by, as within a sentence: "realised value", "revenue"."""
+    column = COLUMNS.get(query.sort.removeprefix("-"))
+    return lower_first(str(column.label) if column else name_method(query.method))
 
 
 def describe_missing(query: ListQuery) -> str:

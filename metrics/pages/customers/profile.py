@@ -108,7 +108,7 @@ def _make_card(value: CustomerValue, method: str, listed: int) -> dict[str, Any]
         "label": name_method(method),
         "value": getattr(value, method),
         "unit": "money",
-        "note": gettext("no. %(rank)s of %(all)s") % rank,
+        "note": gettext("no. %(rank)s of %(all)s") % rank if getattr(value, method) is not None else "",
         "url": f"#computed-{method}",
     }
 
