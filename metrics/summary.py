@@ -41,7 +41,7 @@ def total_run(work: PostgresWorkspace, basis: Basis, acquisition: Books, retenti
         "acquisition": acquisition.as_text(),
         "retention": retention.as_text(),
         "complete_from": basis.complete_from.isoformat(),
-        "real_rate": None if basis.real_rate is None else str(basis.real_rate),
+        "real_rate": None if basis.real_rate is None else f"{basis.real_rate:f}",
     }
 
 
@@ -161,8 +161,8 @@ def _list_bars(
     for bar in range(bars):
         first, last = start + bar * width, start + (bar + 1) * width
         yield {
-            "from": None if bar == 0 and lowest < first else str(first),
-            "to": None if bar == bars - 1 and highest >= last else str(last),
+            "from": None if bar == 0 and lowest < first else f"{first:f}",
+            "to": None if bar == bars - 1 and highest >= last else f"{last:f}",
             "n": counts.get(bar, 0),
         }
 

@@ -55,6 +55,6 @@ def list_rows(run: Run, method: str, limit: int | None = None) -> Iterator[tuple
     if objections["n"]:
         yield (
             None,
-            f"{objections['n']} customers who objected",
+            f"{objections['n']} {'customer' if objections['n'] == 1 else 'customers'} who objected",
             *(objections[name] if name in SUMMED else None for name in COLUMNS),
         )

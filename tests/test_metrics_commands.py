@@ -1,0 +1,111 @@
+"""The commands as cron and analysts use them: what is on standard output, what on standard error, which code."""
+
+import csv
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from customers.models import Customer
+from metrics.models import Publication, Run
+from tests.worked_example_shop import calculate, import_worked_example
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def read(command, *arguments):
+    """Run a command and read its standard output as CSV."""
+    output = io.StringIO()
+    call_command(command, *arguments, stdout=output)
+    return list(csv.DictReader(io.StringIO(output.getvalue())))
+
+
+def test_recalculate_publishes_and_says_what_came_of_it(tmp_path):
+    import_worked_example(tmp_path)
+    output = io.StringIO()
+
+    call_command("recalculate", "--as-of", "2025-12-31", "--json", stdout=output)
+
+    said = json.loads(output.getvalue())
+    run = Publication.objects.get().run
+    assert (said["run"], said["as_of"], said["customers"]) == (run.pk, "2025-12-31", 5)
+    assert (said["revenue"], said["contribution"], said["realised"]) == ("1000.0000", "513.0000", "-53.0000")
+    assert said["acquisition"]["unallocated"] == "186.0000"
+
+
+def test_recalculate_refuses_what_is_not_a_day():
+    with pytest.raises(CommandError, match=r"'31-12-2025' is not a day such as 2025-12-31"):
+        call_command("recalculate", "--as-of", "31-12-2025")
+
+
+def test_customers_are_exported_best_first(tmp_path):
+    import_worked_example(tmp_path)
+    calculate()
+
+    rows = read("export_customers")
+
+    assert list(rows[0])[:14] == [
+        "rank", "customer_id", "orders", "first_order", "last_order", "revenue", "contribution",
+        "acquisition_cost", "retention_cost", "transaction_cost", "realised", "periodic", "lifetime", "loyalty",
+    ]  # fmt: skip
+    assert [(row["rank"], row["customer_id"], row["realised"]) for row in rows] == [
+        ("1", "A", "60.1666"), ("2", "D", "-5.0000"), ("3", "E", "-17.5000"), ("4", "C", "-21.3333"),
+        ("5", "B", "-69.3333"),
+    ]  # fmt: skip
+    assert (rows[1]["first_order"], rows[1]["lifetime"], rows[0]["first_order"]) == ("", "", "2024-01-10")
+
+
+def test_the_method_and_the_number_of_customers_can_be_chosen(tmp_path):
+    import_worked_example(tmp_path)
+    calculate()
+
+    rows = read("export_customers", "--method", "lifetime", "--limit", "2")
+
+    assert [(row["rank"], row["customer_id"]) for row in rows] == [("1", "A"), ("2", "C")]
+
+
+def test_who_objects_is_a_number_in_the_last_line_only(tmp_path):
+    import_worked_example(tmp_path)
+    Customer.objects.filter(external_id="B").update(objects_to_profiling=True)
+    calculate()
+
+    rows = read("export_customers")
+
+    assert [row["customer_id"] for row in rows] == ["A", "D", "E", "C", "1 customer who objected"]
+    assert (rows[-1]["rank"], rows[-1]["revenue"], rows[-1]["realised"]) == ("", "200.0000", "-69.3333")
+    assert sum(float(row["revenue"]) for row in rows) == 1000
+
+
+def test_kpis_are_exported_with_their_parts(tmp_path):
+    import_worked_example(tmp_path)
+    calculate()
+
+    rows = read("export_kpis")
+
+    found = {
+        row["kpi"]: (row["value"], row["numerator"], row["denominator"], row["n"])
+        for row in rows
+        if (row["period"], row["window"], row["dimension"]) == ("2025-12-01", "12m", "")
+    }
+    assert found["aov"] == ("112.0000", "560", "5", "5")
+    assert found["retention_rate"] == ("0.666667", "2", "3", "3")
+    assert found["revenue"] == ("550.0000", "550", "", "5")
+    assert found["customers"] == ("3", "3", "", "3")
+
+
+@pytest.mark.parametrize("command", ["export_customers", "export_kpis"])
+def test_before_the_first_calculation_an_export_says_so(command):
+    with pytest.raises(CommandError, match="no calculation has been published"):
+        call_command(command)
+
+
+def test_a_calculation_that_fails_is_written_down_and_is_an_error(tmp_path, monkeypatch):
+    import_worked_example(tmp_path)
+    monkeypatch.setattr("metrics.publishing.publish", lambda run, findings: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        call_command("recalculate")
+
+    run = Run.objects.get(reason="command")
+    assert (run.state, run.error) == (Run.State.FAILED, "division by zero")

@@ -1,0 +1,106 @@
+"""The same Ibis expressions on another engine: DuckDB gives what PostgreSQL gives, row by row."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+
+from metrics import calculation
+from metrics.basis import resolve
+from metrics.models import CalculationSettings, Run
+from metrics.queries import facts, kpis, orders
+from metrics.queries.peer_groups import sum_peers
+from metrics.workspace import PostgresWorkspace
+from tests.worked_example_shop import AS_OF, import_worked_example
+
+duckdb = pytest.importorskip("duckdb")
+ibis = pytest.importorskip("ibis")
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class DuckWorkspace:
+    """Keeps the steps' tables in DuckDB."""
+
+    def __init__(self) -> None:
+        self.engine = ibis.duckdb.connect()
+        self.engine.raw_sql("CREATE MACRO date_mi(later, earlier) AS later - earlier")
+
+    def keep(self, name, expression):
+        self.engine.create_table(f"calculation_{name}", expression)
+        return ibis.table(expression.schema(), name=f"calculation_{name}")
+
+    def load(self, name, schema, rows):
+        self.engine.create_table(f"calculation_{name}", schema=ibis.schema(schema))
+        for row in rows:
+            marks = ", ".join("?" for _cell in row)
+            self.engine.con.execute(f"INSERT INTO calculation_{name} VALUES ({marks})", list(row))
+        return ibis.table(ibis.schema(schema), name=f"calculation_{name}")
+
+    def read(self, expression):
+        return self.engine.to_pyarrow(expression).to_pylist()
+
+    def copy_facts(self):
+        """Copy every table of facts out of PostgreSQL."""
+        for table in vars(facts.FACTS).values():
+            columns = ", ".join(table.columns)
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT {columns} FROM {table.get_name()}")
+                rows = cursor.fetchall()
+            self.engine.create_table(table.get_name(), schema=table.schema())
+            marks = ", ".join("?" for _column in table.columns)
+            for row in rows:
+                self.engine.con.execute(f"INSERT INTO {table.get_name()} VALUES ({marks})", list(row))
+
+
+def list_questions(work, basis):
+    """Every step that is asked in Ibis, up to the sums that rates and KPIs are made of."""
+    found = calculation.sum_up_customers(work, basis)
+    calculation.allocate_costs(work, found.customers, basis)
+    valued = orders.value_orders(facts.FACTS, found.refunded, basis, streaming=False)
+    everyone = ibis.table(
+        {**dict.fromkeys(("active_0",), "int64"), "cost": facts.MONEY, "window_cost": facts.MONEY},
+        name="calculation_everyones_shares",
+    )
+    return {
+        "customers": found.customers,
+        "loose refunds": found.loose,
+        "peers": sum_peers(found.customers, basis),
+        "shares of everyone": everyone,
+        "orders by month": kpis.sum_orders(valued, found.customers, basis),
+        "refunds by month": kpis.sum_refunds(facts.FACTS, found.refunded, found.customers, basis),
+        "repeats": kpis.count_repeats(found.customers, basis),
+        "bought again": kpis.count_customers(
+            found.customers, {"2025": [list(range(12, 24))], "both": [list(range(12)), list(range(12, 24))]}
+        ),
+    }
+
+
+def read_sorted(work, table):
+    rows = [{name: plain(cell) for name, cell in row.items()} for row in work.read(table)]
+    return sorted(rows, key=lambda row: repr(sorted(row.items())))
+
+
+def plain(cell):
+    """Engines differ in how they hand over what is equal: 3 and Decimal(3), a day and its midnight."""
+    if isinstance(cell, datetime):
+        return cell.date()
+    return Decimal(cell).normalize() if isinstance(cell, int | Decimal) and not isinstance(cell, bool) else cell
+
+
+def test_duckdb_and_postgres_give_the_same_rows(tmp_path):
+    import_worked_example(tmp_path)
+    settings = CalculationSettings.current()
+    basis = resolve(Run(pk=1, settings=settings, as_of=AS_OF))
+    duck = DuckWorkspace()
+    duck.copy_facts()
+    in_duck = {name: read_sorted(duck, table) for name, table in list_questions(duck, basis).items()}
+
+    with transaction.atomic():
+        work = PostgresWorkspace()
+        in_postgres = {name: read_sorted(work, table) for name, table in list_questions(work, basis).items()}
+        work.clear()
+
+    assert in_duck == in_postgres
+    anna = next(row for row in in_duck["customers"] if row["external_id"] == "A")
+    assert (anna["revenue"], anna["first_order"]) == (Decimal(550).normalize(), date(2024, 1, 10))
