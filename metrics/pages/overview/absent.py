@@ -7,7 +7,7 @@ from typing import Final
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
-from metrics.core.calendar import MONTHS_PER_YEAR
+from metrics.core.calendar import MONTHS_PER_YEAR, add_months, list_months
 from metrics.models import Run
 from metrics.pages.overview.facts import count_costs
 from metrics.pages.overview.figures import Figures
@@ -35,9 +35,10 @@ def explain_absence(line: KpiLine, figures: Figures, run: Run) -> Reason | None:
 
 
 def _no_retention(line: KpiLine, figures: Figures, run: Run) -> Reason:
-    whole = sum(
-        period.window == MONTH and period.month <= line.period.month for period in figures.list_complete()
-    )
+    last = line.period.month
+    wanted = set(list_months(add_months(last, 1 - RETENTION_MONTHS), last))
+    complete = {period.month for period in figures.list_complete() if period.window == MONTH}
+    whole = len(wanted & complete)
     if whole >= RETENTION_MONTHS:
         return Reason(gettext("nobody bought in the 12 months before"))
     text = ngettext(
