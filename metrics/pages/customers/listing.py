@@ -25,6 +25,7 @@ PARAMETERS = (
     "method", "columns", "sort", "search",
     "channel", "country", "first_from", "first_to", "value_min", "value_max",
 )  # fmt: skip
+FOLDED = ("first_from", "first_to", "value_min", "value_max")  # shown when in force, or not understood
 _KEPT_WHEN_CLEARED = ("method", "columns", "sort")
 
 
@@ -96,7 +97,7 @@ def _describe(query: ListQuery, currency: str) -> dict[str, object]:
         "order_name": _name_order(query),
         "methods": [(method, name_method(method)) for method in LIST_METHODS],
         "form": query.filter.form,
-        "more_open": any(not name.startswith("c") for name in query.filter.in_force),
+        "more_open": bool(set(FOLDED) & {*query.filter.in_force, *query.filter.errors}),
         "chips": _list_chips(query, params, currency),
         "clear_url": _clear(params),
         "columns": [
