@@ -34,16 +34,16 @@ class UploadTable(tables.Table):
     caption = gettext_lazy("Imports, newest first")
     row_header = "file_name"
 
-    file_name = tables.Column()
+    file_name = tables.Column(verbose_name=gettext_lazy("File"))
     created_at = MomentColumn(verbose_name=gettext_lazy("Received"))
     user = tables.Column(verbose_name=gettext_lazy("By"), empty_values=())
     kind = tables.Column(verbose_name=gettext_lazy("Holds"), empty_values=())
-    state = tables.Column()
+    state = tables.Column(verbose_name=gettext_lazy("State"))
     counts = tables.Column(verbose_name=gettext_lazy("What it did"), empty_values=())
 
     class Meta:
         model = Upload
-        fields = ("file_name", "created_at", "user", "kind", "state", "counts")
+        fields = ("file_name", "state", "counts", "kind", "created_at", "user")
         orderable = False
 
     def render_file_name(self, value: str, record: Upload) -> SafeString:
@@ -68,15 +68,16 @@ class RejectTable(tables.Table):
     caption = gettext_lazy("Records that were not imported")
     row_header = "line"
 
-    line = NumberColumn()
-    column = tables.Column()
-    value = tables.Column()
+    line = NumberColumn(verbose_name=gettext_lazy("Line"))
+    column = tables.Column(verbose_name=gettext_lazy("Column"))
+    value = tables.Column(verbose_name=gettext_lazy("Value"))
     reason_code = tables.Column(verbose_name=gettext_lazy("What is wrong"))
 
     class Meta:
         model = UploadReject
         fields = ("line", "column", "value", "reason_code")
         orderable = False
+        attrs = {"class": "table rejects"}
 
     def render_value(self, value: str) -> str:
         return value if len(value) <= _VALUE else value[: _VALUE - 1] + "…"

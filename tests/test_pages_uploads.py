@@ -63,10 +63,8 @@ def test_before_the_first_import_the_page_says_which_exports_can_be_used(marieke
 
 
 def test_no_file_is_said_at_the_field(marieke: Client) -> None:
-    page = marieke.post("/imports/", {})
-    assert page.context["form"].errors["file"] == [
-        "No file was chosen. Choose the CSV file that your shop exported."
-    ]
+    text = text_of(marieke.post("/imports/", {}))
+    assert "No file was chosen. Choose the CSV file that your shop exported." in text
 
 
 @pytest.mark.parametrize(
@@ -391,9 +389,9 @@ def test_the_history_says_who_when_what_and_what_it_did(marieke: Client) -> None
     import_file(marieke, ORDERS)
     upload = Upload.objects.get()
     [header, row] = read_tables(marieke.get("/imports/"))[0]
-    assert header == ["File", "Received", "By", "Holds", "State", "What it did"]
-    assert row[0] == "orders.csv"
-    assert row[2:] == ["marieke", "orders", "imported", "2 new, 1 rejected"]
+    assert header == ["File", "State", "What it did", "Holds", "Received", "By"]
+    assert row[:4] == ["orders.csv", "imported", "2 new, 1 rejected", "orders"]
+    assert row[5] == "marieke"
     assert f'href="/imports/{upload.uuid}/"' in marieke.get("/imports/").content.decode()
 
 

@@ -76,10 +76,8 @@ def test_the_counts_are_shown_as_a_sum_that_adds_up(marieke: Client) -> None:
 
 def test_rows_written_are_shown_by_table(marieke: Client) -> None:
     page = import_file(marieke, ORDERS)
-    assert sorted(next(table for table in read_tables(page) if table[0] == ["", "new", "changed"])[1:]) == [
-        ["Customers", "2", "0"],
-        ["Orders", "2", "0"],
-    ]
+    [_head, *rows] = next(table for table in read_tables(page) if table[0][1:] == ["new", "changed"])
+    assert sorted(rows) == [["Customers", "2", "0"], ["Orders", "2", "0"]]
 
 
 def test_customers_created_from_orders_are_said(marieke: Client) -> None:
@@ -170,7 +168,8 @@ def test_each_refused_record_has_line_column_value_and_reason(marieke: Client) -
          "or superfluous separator or quote."],
         ["11", "Status", "zoek", "“zoek” is not a status we know, such as completed, cancelled or test."],
         ["12", "—", "—", "A quote is opened here and not closed as it should be. Close or remove it."],
-        ["13", "—", "—", "The record holds a NUL, which no text has. The file is damaged here; export again."],
+        ["13", "—", "—", "The record holds a NUL, which no text has. The file is damaged here; export "
+         "again."],
     ]  # fmt: skip
 
 
