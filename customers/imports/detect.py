@@ -123,7 +123,7 @@ def _find_layout(path: Path, encoding: str, lines: list[str], announced: str, kn
 
 def _sample(path: Path, dialect: Dialect) -> list[tuple[int, Sequence[str]]]:
     with open_text(path, dialect) as file:
-        records = []
+        records: list[tuple[int, Sequence[str]]] = []
         for line, cells in RecordReader(file, dialect):
             if line > _SAMPLE_LINES:
                 break

@@ -126,15 +126,15 @@ def _sql_type(model: type[models.Model], column: str) -> str:
 
 def _defaults(model: type[models.Model]) -> dict[str, str]:
     """Return what a new row holds in columns that the file does not fill, as SQL."""
-    found = {}
+    found: dict[str, str] = {}
     for field in model._meta.concrete_fields:
-        if field.primary_key or field.column == "upload_id" or field.null:
+        if field.primary_key or field.column in {None, "upload_id"} or field.null:
             continue
         default = field.get_default()
         if isinstance(default, bool):
-            found[field.column] = str(default).lower()
+            found[str(field.column)] = str(default).lower()
         elif isinstance(default, dict):
-            found[field.column] = "'{}'::jsonb"
+            found[str(field.column)] = "'{}'::jsonb"
         elif isinstance(default, str):
-            found[field.column] = f"'{default}'"
+            found[str(field.column)] = f"'{default}'"
     return found

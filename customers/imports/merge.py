@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from django.db import models
+
 from customers.imports import order_facts
 from customers.imports.dedupe import Duplicates, drop_duplicates
 from customers.imports.facts import UNCHANGED, Outcome, compare, make_temporary, rows, run, write
@@ -84,7 +86,7 @@ def _merge_customers(staged: Staged, upload: Upload) -> Merged:
 
 
 def _merge(
-    model: type, source: str, keys: tuple[str, ...], columns: dict[str, str], upload: Upload
+    model: type[models.Model], source: str, keys: tuple[str, ...], columns: dict[str, str], upload: Upload
 ) -> Outcome:
     name = f"import_{model._meta.model_name}"
     outcome = compare(model, name, source, keys, columns)

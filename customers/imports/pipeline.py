@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 import psycopg
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
@@ -46,9 +46,7 @@ class Unconfirmed(Exception):  # noqa: N818
         self.sentences = sentences
 
 
-def receive(
-    file: IO[bytes], file_name: str, user: AbstractBaseUser | None, choices: Choices = NO_CHOICES
-) -> Upload:
+def receive(file: IO[bytes], file_name: str, user: User | None, choices: Choices = NO_CHOICES) -> Upload:
     """Store the file under a UUID and recognise it; the plan that was found waits for confirmation.
 
     An unusable file is kept as a failed upload that says why. Raises OSError when it cannot be stored.
@@ -125,7 +123,7 @@ def import_file(
     decimal: str | None = None,
     dates: str | None = None,
     all_or_nothing: bool = False,
-    user: AbstractBaseUser | None = None,
+    user: User | None = None,
 ) -> Upload:
     """Receive, confirm and run in one go, for commands and tests.
 
@@ -177,7 +175,7 @@ def _import(upload: Upload, rejects: Spool, progress: Progress) -> None:
 
 
 def _receive(
-    file: IO[bytes], file_name: str, user: AbstractBaseUser | None, choices: Choices
+    file: IO[bytes], file_name: str, user: User | None, choices: Choices
 ) -> tuple[Upload, Reading | None]:
     upload = Upload(user=user, file_name=file_name[:255], size=0)
     upload.size, upload.sha256 = files.store(file, upload.path)

@@ -89,7 +89,7 @@ def _make_cells(plan: Plan, kind: Kind) -> list[_Cell]:
 
 
 def _create_table(cells: Sequence[_Cell]) -> None:
-    columns = [sql.SQL("record int, line bigint, head boolean")]
+    columns: list[sql.Composable] = [sql.SQL("record int, line bigint, head boolean")]
     columns += [sql.SQL("{} {}").format(sql.Identifier(c.column), sql.SQL(c.parser.sql_type)) for c in cells]
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {TABLE}")

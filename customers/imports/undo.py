@@ -7,7 +7,7 @@ and undo read the same view of the database, made by :func:`_classify`.
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.utils import timezone
 
@@ -80,7 +80,7 @@ def preview(upload: Upload) -> UndoReport:
     return found
 
 
-def undo(upload: Upload, user: AbstractBaseUser | None = None) -> UndoReport:
+def undo(upload: Upload, user: User | None = None) -> UndoReport:
     """Take back what the upload wrote and mark it undone. Raises UnusableFile unless it is done."""
     with transaction.atomic():
         lock()
@@ -200,7 +200,7 @@ def _label(table: str) -> str:
 
 def _restore(model: type[models.Model], upload: Upload) -> None:
     table = model._meta.db_table
-    columns = [f.column for f in model._meta.concrete_fields if not f.primary_key]
+    columns = [str(f.column) for f in model._meta.concrete_fields if not f.primary_key]
     names, values = ", ".join(columns), ", ".join(f"old.{column}" for column in columns)
     run(
         f"""

@@ -80,8 +80,10 @@ class Upload(models.Model):
 class UploadField(models.ForeignKey):
     """The upload that wrote a row last. Neither constraint nor index in the database: both were measured.
 
-    Uploads are never deleted (PROTECT), so a constraint would guard nothing and cost a trigger a row; undo
-    reads a whole upload at once, which a sequential scan does as fast as an index.
+    Uploads are never deleted (PROTECT), so a constraint would guard nothing; its trigger costs 5 µs a row
+    (500,000 orders without any foreign key 1.8 s, with this one 4.3 s). The foreign keys between facts cost
+    as much or less (1,200,000 lines with theirs 5.6 s, without 4.5 s) and are kept. Undo reads a whole upload
+    at once, for which a sequential scan will do.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
