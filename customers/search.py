@@ -6,6 +6,7 @@ index `customer_search`; a query over anything else than its expression would re
 
 from functools import reduce
 from operator import and_
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import QuerySet, Value
@@ -42,5 +43,5 @@ def _match_beginning(word: str) -> SearchQuery:
 class _Whole(SearchQuery):
     """A query whose word is taken as it stands; the parser would split an unfinished e-mail address."""
 
-    def as_sql(self, compiler, connection, function=None, template=None):  # type: ignore[no-untyped-def]
-        return "%s::tsquery", [self.get_source_expressions()[0].value]
+    def as_sql(self, *_args: Any, **_extra: Any) -> tuple[str, tuple[Any, ...]]:
+        return "%s::tsquery", (self.get_source_expressions()[0].value,)

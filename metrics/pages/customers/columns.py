@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal, cast
 
+from django.db.models import Field
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, pgettext
 
@@ -55,7 +56,8 @@ def name_member(member: str) -> str:
 
 
 def _model_column(key: str, kind: Kind, order: str = "") -> ListColumn:
-    return ListColumn(key, CustomerValue._meta.get_field(key).verbose_name, kind, order=order)
+    field = cast("Field[Any, Any]", CustomerValue._meta.get_field(key))
+    return ListColumn(key, field.verbose_name, kind, order=order)
 
 
 _COLUMNS: Final = (

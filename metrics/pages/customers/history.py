@@ -3,7 +3,7 @@
 Amounts are by order, as the definitions say: an order is worth what is left after its own refunds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -46,9 +46,9 @@ class Row:
     @property
     def kind(self) -> str:
         """What it is, for a reader."""
-        return (
-            gettext("refund without an order") if self.status == REFUND else Order.Status(self.status).label
-        )
+        if self.status == REFUND:
+            return gettext("refund without an order")
+        return str(Order.Status(self.status).label)
 
 
 def select_history(customer: Customer, as_of: date | None) -> QuerySet[Any]:
@@ -81,7 +81,7 @@ def with_refunds(orders: QuerySet[Order], as_of: date | None) -> QuerySet[Order]
     )
 
 
-def read_rows(page: Iterator[dict[str, Any]], as_of: date | None) -> list[Row]:
+def read_rows(page: Iterable[dict[str, Any]], as_of: date | None) -> list[Row]:
     """Return the rows of one page of `select_history`."""
     placed = {Order.Status.PLACED, REFUND}
     return [

@@ -51,7 +51,7 @@ def list_customers(request: HttpRequest) -> HttpResponse:
         "zone": shop.time_zone,
     }
     response = render(request, "metrics/customers/list.html", context)
-    if request.htmx:  # after a search: the address is that of the list, with a key for what was typed
+    if request.headers.get("HX-Request"):  # after a search: show the address that its key is in
         response["HX-Replace-Url"] = request.get_full_path()
     return response
 

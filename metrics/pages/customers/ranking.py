@@ -101,7 +101,7 @@ def select_listed(run: Run, order: Order) -> QuerySet[CustomerValue]:
     return values.exclude(customer_id__in=select_objecting(run))
 
 
-def select_objecting(run: Run) -> QuerySet[CustomerValue]:
+def select_objecting(run: Run) -> QuerySet[CustomerValue, Any]:
     """Return the ids of the customers who objected to profiling when the run was made."""
     return CustomerValue.objects.filter(run=run, rank_realised=None).values("customer_id")
 
@@ -165,7 +165,8 @@ def select_page(
 
 def _sort_few(matches: Iterable[tuple[int, Any, Any]], order: Order) -> list[int]:
     """Return the ids of (id, what the list stands by, NULL for last) in order, as the database would."""
-    known, unknown = [], []
+    known: list[tuple[Any, int]] = []
+    unknown: list[tuple[Any, int]] = []
     for id, key, known_by in matches:
         (unknown if known_by is None else known).append((key, id))
     known.sort(reverse=order.descending)

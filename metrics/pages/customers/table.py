@@ -108,8 +108,8 @@ class PlaceColumn(NumberColumn):
         super().__init__(**extra)
         self.numbers = numbers
 
-    def render(self, value: int) -> str:
-        return super().render(self.numbers[value])
+    def render(self, value: Decimal | int | None) -> str:
+        return super().render(self.numbers[int(value or 0)])
 
 
 class ValueColumn(MoneyColumn):
