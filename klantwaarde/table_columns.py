@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from klantwaarde import drawings, formats
 
 _NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}, "tf": {"class": "number"}}
+_ON_ONE_LINE = {"td": {"class": "nowrap"}}
 
 
 def _language() -> str:
@@ -56,19 +57,25 @@ class PercentColumn(_FigureColumn):
         return formats.percent(value, _language())
 
 
-class DateColumn(tables.Column):
-    """A day: 8 mei 2025."""
+class _TimeColumn(tables.Column):
+    """On one line, and n.a. instead of a dash."""
 
     empty_values = ()
+
+    def __init__(self, **extra: Any) -> None:
+        extra.setdefault("attrs", _ON_ONE_LINE)
+        super().__init__(**extra)
+
+
+class DateColumn(_TimeColumn):
+    """A day: 8 mei 2025."""
 
     def render(self, value: Any) -> str:
         return formats.date(value, _language())
 
 
-class MomentColumn(tables.Column):
+class MomentColumn(_TimeColumn):
     """A moment on the shop's clock: 8 mei 2025 14:05."""
-
-    empty_values = ()
 
     def render(self, value: Any, table: tables.Table) -> str:
         return formats.moment(value, ZoneInfo(str(table.context["zone"])), _language())
