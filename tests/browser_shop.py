@@ -1,0 +1,160 @@
+"""A shop to walk through in Chromium: a browser that notes every complaint, people who sign in, a real worker.
+
+The site runs in the test's own process (``live_server``); the worker is the process that production runs.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.utils.translation import gettext, override
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, sync_playwright
+
+from tests.builders import PASSWORD
+
+ROOT = Path(__file__).resolve().parent.parent
+LIBRARY = ROOT / "node_modules" / "chart.js" / "dist" / "chart.umd.min.js"
+DESKTOP, PHONE = 1440, 390
+PATIENCE = 20_000  # milliseconds; a job may wait for its turn on a busy machine
+Cdn = Callable[[Route], None]
+
+
+def answer_from_npm(route: Route) -> None:
+    """The CDN as it is: the very file of the npm package."""
+    headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "application/javascript"}
+    route.fulfill(body=LIBRARY.read_bytes(), headers=headers)
+
+
+def stay_dead(route: Route) -> None:
+    """The CDN out of reach."""
+    route.abort("namenotresolved")
+
+
+class Visit:
+    """One reader's browser: its pages, and what the browser complained about on any of them."""
+
+    def __init__(self, browser: Browser, address: str, cdn: Cdn, **options: Any) -> None:
+        self.address = address
+        self.dead = cdn is stay_dead
+        self.complaints: list[str] = []
+        self.context: BrowserContext = browser.new_context(accept_downloads=True, **options)
+        self.context.set_default_timeout(PATIENCE)
+        self.page: Page = self.context.new_page()
+        self.page.route(f"{settings.CHARTJS_CDN}/**", cdn)
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"{self.page.url}: {error}"))
+
+    def _note(self, said: ConsoleMessage) -> None:
+        expected = self.dead and settings.CHARTJS_CDN in said.location.get("url", "")
+        if said.type in ("error", "warning") and not expected:
+            self.complaints.append(f"{self.page.url}: {said.text}")
+
+    def open(self, path: str) -> Page:
+        """Go to a path and wait until its charts, if it has any, are drawn."""
+        self.page.goto(self.address + path)
+        self.see_charts()
+        return self.page
+
+    def follow(self, link: Locator) -> Page:
+        """Click what leads to another page, and wait until that is there with its charts drawn."""
+        with self.page.expect_navigation():
+            link.click()
+        self.see_charts()
+        return self.page
+
+    def go(self, name: str) -> Page:
+        """Go to a page by its name in the navigation."""
+        return self.follow(self.page.get_by_role("navigation").get_by_role("link", name=say(name)))
+
+    def see_charts(self) -> None:
+        """Wait until the page's charts, if it has any, are drawn."""
+        if self.page.locator("figure[data-chart]").count():
+            self.page.wait_for_selector("html[data-charts=drawn]")
+
+    def sign_in(self, name: str) -> None:
+        """Sign in as a person does, with the form."""
+        self.page.goto(f"{self.address}/sign-in/")
+        self.page.get_by_label(say("username").capitalize()).fill(name)
+        self.page.get_by_label(say("Password"), exact=True).fill(PASSWORD)
+        self.follow(self.page.get_by_role("main").get_by_role("button", name=say("Sign in")))
+
+    def sign_out(self) -> None:
+        """Sign out by the menu under the reader's name."""
+        self.page.locator(".site-tools summary").click()
+        self.follow(self.page.get_by_role("button", name=say("Sign out")))
+
+    def be(self, user: User) -> None:
+        """Be signed in already: for tests of pages rather than of signing in."""
+        client = Client()
+        client.force_login(user)
+        name = settings.SESSION_COOKIE_NAME
+        cookie = {"name": name, "value": client.cookies[name].value, "url": self.address}
+        self.context.add_cookies([cookie])
+
+    def read(self, language: str) -> None:
+        """Have the pages in this language."""
+        cookie = {"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": self.address}
+        self.context.add_cookies([cookie])
+
+    def is_too_wide(self) -> bool:
+        """Tell whether the page itself scrolls sideways."""
+        width = self.page.viewport_size["width"] if self.page.viewport_size else 0
+        return self.page.evaluate("document.documentElement.scrollWidth") > width
+
+
+@contextmanager
+def visit(
+    chromium_path: str, address: str, *, width: int = DESKTOP, cdn: Cdn = answer_from_npm, **options: Any
+) -> Iterator[Visit]:
+    """A browser at `address`; on leaving it is closed, and whatever it complained about fails the test."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        try:
+            visitor = Visit(browser, address, cdn, viewport={"width": width, "height": 900}, **options)
+            yield visitor
+        finally:
+            browser.close()
+        assert visitor.complaints == []
+
+
+@contextmanager
+def worker_at_work() -> Iterator[None]:
+    """``manage.py worker`` in a process of its own, on the database of the test."""
+    place = connection.settings_dict
+    login = f"{place['USER']}:{place.get('PASSWORD', '')}@"
+    environment = {
+        **os.environ,
+        "DATABASE_URL": f"postgresql://{login}/{place['NAME']}?host={place['HOST']}&port={place['PORT']}",
+        "UPLOAD_ROOT": str(settings.UPLOAD_ROOT),
+    }
+    worker = subprocess.Popen(
+        [sys.executable, "manage.py", "worker"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert worker.stdout
+        assert worker.stdout.readline() == "Worker is ready.\n"
+        yield
+    finally:
+        worker.terminate()  # as Ctrl-C does: it leaves no connection that would keep the database from going
+        worker.communicate(timeout=60)
+
+
+def say(text: str, language: str = "nl") -> str:
+    """Return what a text of the site reads in a language."""
+    with override(language):
+        return gettext(text)
+
+
+def read_amount(text: str) -> Decimal:
+    """Return an amount as the Dutch pages write it: "€ -1.234,50"."""
+    digits = "".join(character for character in text if character.isdigit() or character in "-−,")
+    return Decimal(digits.replace("−", "-").replace(",", "."))
