@@ -120,6 +120,13 @@ def test_columns_that_the_file_does_not_have_stay_as_they_are(tmp_path: Path) ->
     assert (anna.city, anna.name, anna.country) == ("Delft", "Zoë 't Hooft", "NL")
 
 
+def test_orders_without_a_column_for_the_customer_leave_their_customers_alone(tmp_path: Path) -> None:
+    load(tmp_path, ORDERS)
+    load(tmp_path, "Ordernummer;Besteldatum;Omzet excl. btw;Kostprijs\n1002;31-12-2024 23:30;19,95;7,50\n")
+    order = Order.objects.get(external_id="1002")
+    assert (order.customer.external_id, order.cost_of_goods) == ("K1", Decimal("7.50"))
+
+
 def test_the_same_record_twice_is_a_duplicate_and_a_differing_one_is_listed(tmp_path: Path) -> None:
     head, one, two, three = ORDERS.splitlines()
     later = two.replace("19,95", "21,00")

@@ -87,7 +87,7 @@ def order_source(staged: Staged) -> tuple[str, dict[str, str]]:
     if lines:
         joined += " JOIN import_groups g ON g.head_record = s.record"
     total = "g.line_total" if lines else "NULL::numeric"
-    net, factor = _net_and_factor(have, total)
+    net, factor = _net_and_factor(have)
     wanted = {
         "external_id": "s.external_id",
         "customer_id": "c.id",
@@ -96,8 +96,8 @@ def order_source(staged: Staged) -> tuple[str, dict[str, str]]:
         "line_total": f"round({total} * {_line_factor(have, factor)}, 4)",
         "line_factor": _line_factor(have, factor),
     }
-    columns = {
-        "customer_id": "s.customer_id",
+    columns = {"customer_id": "s.customer_id"} if have & {"customer", "email"} else {}
+    columns |= {
         "ordered_at": "s.ordered_at",
         "ordered_on": "s.ordered_at::date",
         "net_revenue": "coalesce(s.net, s.line_total, t.line_total, 0)",
@@ -110,17 +110,9 @@ def order_source(staged: Staged) -> tuple[str, dict[str, str]]:
     if "refunded_amount" in have:
         wanted["refunded_amount"] = f"round(abs(s.refunded_amount) * {factor}, 4)"
         columns["refunded_amount"] = "s.refunded_amount"
-    for name in ("refunded_on", "cost_of_goods", "transaction_cost"):
-        if name in have:
-            wanted[name] = f"s.{name}"
-            columns[name] = f"s.{name}"
-    status = [f"s.{name}" for name in ("cancelled", "status") if name in have]
-    if status:
-        wanted["status"] = f"coalesce({', '.join(status)}, 'placed')"
-        columns["status"] = "s.status"
-    if "sales_channel" in have:
-        wanted["sales_channel"] = "coalesce(s.sales_channel, '')"
-        columns["sales_channel"] = "s.sales_channel"
+    plain = _plain_columns(have)
+    wanted |= plain
+    columns |= {name: f"s.{name}" for name in plain}
     if lines:
         columns["line_total"] = "s.line_total"
         for name in ("line_cost", "main_category"):
@@ -130,7 +122,20 @@ def order_source(staged: Staged) -> tuple[str, dict[str, str]]:
     return f"SELECT {selected} FROM {joined}", columns
 
 
-def _net_and_factor(have: set[str], total: str) -> tuple[str, str]:
+def _plain_columns(have: set[str]) -> dict[str, str]:
+    """Return the SQL of columns that are taken over as they stand in the file."""
+    found = {
+        name: f"s.{name}" for name in ("refunded_on", "cost_of_goods", "transaction_cost") if name in have
+    }
+    status = [f"s.{name}" for name in ("cancelled", "status") if name in have]
+    if status:
+        found["status"] = f"coalesce({', '.join(status)}, 'placed')"
+    if "sales_channel" in have:
+        found["sales_channel"] = "coalesce(s.sales_channel, '')"
+    return found
+
+
+def _net_and_factor(have: set[str]) -> tuple[str, str]:
     """Return the SQL for net revenue, and for net ÷ gross where amounts of the file hold VAT."""
     if "net_revenue" in have:
         return "round(s.net_revenue, 4)", "1"

@@ -45,7 +45,6 @@ class RecordReader:
         self._pending: list[str] = []  # raw text of the record being read
         self._again: list[str] = []  # lines handed back after damage, last one first
         self._damage = ""
-        self.bytes_done = 0
 
     def __iter__(self) -> Iterator[tuple[int, list[str] | Damage]]:
         reader = csv.reader(

@@ -159,9 +159,9 @@ def _order_totals(staged: Staged) -> dict[str, Any]:
         "last",
     )
     values = rows("""
-        SELECT count(*), count(to_customer_id), count(DISTINCT to_customer_id),
+        SELECT count(*), count(customer_id), count(DISTINCT customer_id),
                coalesce(sum(to_net_revenue), 0),
-               coalesce(sum(to_net_revenue) FILTER (WHERE to_customer_id IS NOT NULL), 0),
+               coalesce(sum(to_net_revenue) FILTER (WHERE customer_id IS NOT NULL), 0),
                min(to_ordered_on), max(to_ordered_on)
         FROM import_order
     """)[0]
