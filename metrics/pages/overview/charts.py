@@ -39,13 +39,12 @@ def chart_revenue(figures: Figures, last: date) -> dict[str, Any]:
 
 
 def chart_distribution(curve: Sequence[Mapping[str, Any]], method_name: str, currency: str) -> dict[str, Any]:
-    """Return how many customers are worth how much, from a run's histogram."""
+    """Return how many customers are worth how much, from a run's histogram; the name as in a sentence."""
     return {
         "id": "distribution",
         "kind": "histogram",
         "title": gettext("How value is distributed"),
-        "purpose": gettext("How many customers are worth how much, by %(method)s.")
-        % {"method": method_name.lower()},
+        "purpose": gettext("How many customers are worth how much, by %(method)s.") % {"method": method_name},
         "unit": "count",
         "label_header": gettext("Value"),
         "labels": [_name_bucket(bucket, currency) for bucket in curve],

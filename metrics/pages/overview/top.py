@@ -7,6 +7,7 @@ from typing import Final
 from metrics.models import CustomerValue, Run
 
 TOP: Final = 10
+REVENUE: Final = "revenue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +20,28 @@ class TopRow:
     part: Decimal | None
 
 
-def fetch_top(run: Run, method: str) -> list[TopRow]:
+def choose_measure(run: Run) -> str:
+    """Return the ranking method of a run, or revenue while nobody with an order has a value by it."""
+    method: str = run.settings.ranking_method
+    buyers = run.totals.get("buyers", {})
+    return REVENUE if buyers.get("n") and buyers.get(f"{method}_known") == 0 else method
+
+
+def fetch_top(run: Run, measure: str) -> list[TopRow]:
     """Return the ten customers worth most; who objected to profiling has no rank and is not among them."""
-    field = f"rank_{method}"
-    rows = (
-        CustomerValue.objects.filter(run=run, **{f"{field}__range": (1, TOP)})
-        .filter(customer__objects_to_profiling=False)
-        .select_related("customer")
-        .order_by(field)
-    )
-    found = [(getattr(row, field), row, getattr(row, method)) for row in rows]
+    rank = f"rank_{run.settings.ranking_method}"
+    listed = CustomerValue.objects.filter(run=run, customer__objects_to_profiling=False)
+    listed = listed.select_related("customer")
+    if measure == REVENUE:
+        rows = listed.filter(**{f"{rank}__isnull": False}).order_by("-revenue", "-customer")[:TOP]
+    else:
+        rows = listed.filter(**{f"{rank}__range": (1, TOP)}).order_by(rank)
+    found = [
+        (place if measure == REVENUE else getattr(row, rank), row, getattr(row, measure))
+        for place, row in enumerate(rows, start=1)
+    ]
     first = found[0][2] if found else None
     return [
-        TopRow(rank, row, value, value / first if value is not None and first and first > 0 else None)
-        for rank, row, value in found
+        TopRow(place, row, value, value / first if value is not None and first and first > 0 else None)
+        for place, row, value in found
     ]

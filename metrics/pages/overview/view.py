@@ -9,8 +9,9 @@ from django.views.decorators.http import require_safe
 
 from customers.models import Shop
 from customers.permissions import VIEW, require
-from metrics.core.formulas import METHODS
+from metrics.core.formulas import VOCABULARY
 from metrics.models import Run
+from metrics.pages.customers.columns import lower_first, name_method
 from metrics.pages.overview import charts
 from metrics.pages.overview.cards import make_card
 from metrics.pages.overview.facts import find_anonymous_share, find_known_cost_share
@@ -19,7 +20,7 @@ from metrics.pages.overview.lines import make_lines
 from metrics.pages.overview.newer import describe_newer_run
 from metrics.pages.overview.periods import Choice, read_choice
 from metrics.pages.overview.table import make_table
-from metrics.pages.overview.top import fetch_top
+from metrics.pages.overview.top import choose_measure, fetch_top
 from metrics.publishing import current_run
 
 
@@ -58,7 +59,9 @@ def _show_figures(figures: Figures, choice: Choice, run: Run, currency: str) -> 
 def _show_value(run: Run, currency: str) -> dict[str, Any]:
     """What stands on the page whatever the period: value at the end of the run, by its ranking method."""
     method = run.settings.ranking_method
-    name = gettext(METHODS[method].label)
+    name = lower_first(name_method(method))
+    measure = choose_measure(run)
+    measure_name = name_method(method) if measure == method else gettext(VOCABULARY[measure].label)
     curves = run.curves.get(method, {})
     histogram, lorenz = curves.get("histogram", []), curves.get("lorenz", [])
     return {
@@ -66,5 +69,8 @@ def _show_value(run: Run, currency: str) -> dict[str, Any]:
         "method_name": name,
         "distribution_chart": charts.chart_distribution(histogram, name, currency) if histogram else None,
         "concentration_chart": charts.chart_concentration(lorenz) if lorenz else None,
-        "top": fetch_top(run, method),
+        "measure_name": measure_name,
+        "measure_in_sentence": lower_first(measure_name),
+        "valueless": measure != method,
+        "top": fetch_top(run, measure),
     }

@@ -1,0 +1,171 @@
+"""The overview in Chromium: at two widths, light and dark, with the CDN and without, and what axe finds."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from playwright.sync_api import Page, Route, expect, sync_playwright
+
+from metrics.models import Publication, Run
+from tests.builders import make_customer, make_user
+from tests.kpi_builders import make_worked_figures
+from tests.value_builders import make_value, publish
+
+pytestmark = pytest.mark.browser
+
+LIBRARY = settings.BASE_DIR / "node_modules" / "chart.js" / "dist" / "chart.umd.min.js"
+AXE = settings.BASE_DIR / "node_modules" / "axe-core" / "axe.min.js"
+CHARTS = ("revenue-per-month", "concentration", "distribution")
+
+
+@pytest.fixture
+def run(transactional_db: None) -> Run:
+    run = make_worked_figures()
+    for name, realised in [("Anna", "60.17"), ("Bram van den Heuvel-Oosterhuis", "-69.33")]:
+        make_value(run, make_customer(name, name=name, acquisition_channel="ads"), realised=realised)
+    return publish(run)
+
+
+def answer_well(route: Route) -> None:
+    headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "application/javascript"}
+    route.fulfill(body=LIBRARY.read_bytes(), headers=headers)
+
+
+def fail(route: Route) -> None:
+    route.abort("namenotresolved")
+
+
+@contextmanager
+def browse(
+    chromium_path: str, address: str, width: int = 1440, scheme: str = "light",
+    cdn: Callable[[Route], None] = answer_well, lenient: bool = False,
+) -> Iterator[Page]:  # fmt: skip
+    """A signed-in page; closed before the test's database is cleaned. `lenient` lets axe in past the CSP."""
+    client = Client()
+    client.force_login(User.objects.filter(username="marieke").first() or make_user())
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "url": address}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=lenient
+        )
+        context.add_cookies([{**cookie, "value": client.cookies[cookie["name"]].value}])
+        page = context.new_page()
+        page.route(f"{settings.CHARTJS_CDN}/**", cdn)
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if "Security Policy" in said.text else None)
+        yield page
+        browser.close()
+        assert errors == []
+
+
+@pytest.mark.parametrize("cdn", [answer_well, fail])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_all_three_charts_are_drawn_and_nothing_is_cut_off(
+    run, live_server, chromium_path, width, scheme, cdn
+):
+    with browse(chromium_path, live_server.url, width, scheme, cdn) as page:
+        page.goto(live_server.url)
+        page.wait_for_selector("html[data-charts=drawn]")
+        assert {chart: drawn_pixels(page, chart) > 500 for chart in CHARTS} == dict.fromkeys(CHARTS, True)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def drawn_pixels(page: Page, chart: str) -> int:
+    return page.locator(f"[data-chart={chart}-data] canvas").evaluate(
+        "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data"
+        ".filter((value, at) => at % 4 === 3 && value > 0).length"
+    )
+
+
+def test_charts_stand_side_by_side_on_a_desk_and_under_each_other_on_a_phone(run, live_server, chromium_path):
+    for width, beside in [(1440, True), (390, False)]:
+        with browse(chromium_path, live_server.url, width) as page:
+            page.goto(live_server.url)
+            first, second = (
+                page.locator(f"[data-chart={chart}-data]").bounding_box() for chart in CHARTS[:2]
+            )
+            assert (first["y"] == second["y"]) is beside
+
+
+def test_eight_cards_stand_in_two_rows_of_four(run, live_server, chromium_path):
+    with browse(chromium_path, live_server.url) as page:
+        page.goto(live_server.url)
+        tops = [card.bounding_box()["y"] for card in page.locator(".kpi-card").all()]
+        assert [tops.count(top) for top in sorted(set(tops))] == [4, 4]
+
+
+def test_a_month_chosen_is_a_month_shown_and_stands_in_the_address(run, live_server, chromium_path):
+    with browse(chromium_path, live_server.url) as page:
+        page.goto(live_server.url)
+        page.get_by_role("link", name="Maand", exact=True).click()
+        page.wait_for_url("**window=month**")
+        expect(page.get_by_role("button", name="Tonen")).to_be_hidden()
+        page.get_by_label("Maand", exact=True).select_option("2025-11")
+        page.wait_for_url("**/?window=month&month=2025-11")
+        expect(page.locator(".kpi-figure").first).to_contain_text("140,00")
+        page.get_by_role("link", name="Een maand eerder").click()
+        page.wait_for_url("**/?window=month&month=2025-10")
+
+
+def test_the_language_is_switched_and_the_period_stays(run, live_server, chromium_path):
+    with browse(chromium_path, live_server.url) as page:
+        page.goto(f"{live_server.url}/?window=month&month=2025-11")
+        page.get_by_role("button", name="English").click()
+        expect(page.locator(".kpi-label").first).to_have_text("Revenue")
+        expect(page.locator(".kpi-figure").first).to_contain_text("€140.00")
+        assert page.url.endswith("/?window=month&month=2025-11")
+
+
+def test_a_card_leads_to_its_definition(run, live_server, chromium_path):
+    with browse(chromium_path, live_server.url) as page:
+        page.goto(live_server.url)
+        card = page.locator(".kpi-card").nth(2)
+        card.locator("summary").click()
+        card.get_by_role("link", name="De hele definitie").click()
+        page.wait_for_url("**/help/#kpi-aov")
+        expect(page.locator("#kpi-aov")).to_be_in_viewport()
+
+
+def test_the_page_renews_itself_when_the_calculation_is_done(run, live_server, chromium_path):
+    newer = Run.objects.create(settings=run.settings, state=Run.State.RUNNING, step="ranks", done=4, total=8)
+    with browse(chromium_path, live_server.url) as page:
+        page.goto(live_server.url)
+        expect(page.locator("#newer-run")).to_be_visible()
+        with ThreadPoolExecutor() as elsewhere:  # as a worker would; Playwright's own thread may not
+            elsewhere.submit(finish, newer, run).result()
+        expect(page.locator("#newer-run")).to_have_count(0)
+        expect(page.locator(".kpi-card")).to_have_count(8)
+
+
+def finish(newer: Run, run: Run) -> None:
+    """Publish `newer` with the figures of `run`."""
+    Run.objects.filter(pk=newer.pk).update(state=Run.State.PUBLISHED, totals=run.totals, as_of=run.as_of)
+    run.kpi_values.update(run=newer)
+    Publication.objects.update(run=newer)
+    connection.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/?window=month&month=2025-11", "/help/"])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_axe_finds_nothing(run, live_server, chromium_path, path, width, scheme):
+    with browse(chromium_path, live_server.url, width, scheme, lenient=True) as page:
+        page.goto(f"{live_server.url}{path}")
+        for fold in page.locator("main details").all():
+            fold.evaluate("fold => fold.open = true")
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate("axe.run().then(result => result.violations)")
+        assert [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]] == []
+
+
+def test_before_the_first_calculation_axe_finds_nothing(transactional_db, live_server, chromium_path):
+    with browse(chromium_path, live_server.url, lenient=True) as page:
+        page.goto(live_server.url)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        assert page.evaluate("axe.run().then(result => result.violations.map(one => one.id))") == []
