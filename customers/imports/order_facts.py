@@ -124,7 +124,7 @@ def order_source(staged: Staged) -> tuple[str, dict[str, str]]:
 
 def _plain_columns(have: set[str]) -> dict[str, str]:
     """Return the SQL of columns that are taken over as they stand in the file."""
-    found = {
+    found: dict[str, str] = {
         name: f"s.{name}" for name in ("refunded_on", "cost_of_goods", "transaction_cost") if name in have
     }
     status = [f"s.{name}" for name in ("cancelled", "status") if name in have]
