@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.imports import report
+from customers.imports.reasons import describe_file
 from customers.models import Upload, UploadReject
 
 #: Counts of file records in the order of the equation: read = the others.
@@ -17,6 +18,7 @@ COUNTS: Final = {
     "changed": _("changed"),
     "unchanged": _("the same as before"),
     "duplicate": _("duplicate within the file"),
+    "held_back": _("right, and held back"),
     "rejected": _("rejected"),
     "skipped": _("skipped (blank lines and totals)"),
 }
@@ -30,12 +32,15 @@ TOTALS: Final = {
     "amount": (_("amount"), "money"),
     "first_day": (_("first day"), "date"),
     "last_day": (_("last day"), "date"),
-    "anonymous_orders": (_("orders without a customer"), "count"),
-    "anonymous_revenue": (_("revenue without a customer"), "money"),
     "refunds": (_("refunds"), "count"),
     "refunded": (_("refunded"), "money"),
-    "anonymous_refunds": (_("refunds without a customer"), "count"),
-    "anonymous_refunded": (_("refunded without a customer"), "money"),
+}
+#: Control totals that also come for what names no customer: the total, and that part of it.
+SPLIT: Final = {
+    "orders": "anonymous_orders",
+    "revenue": "anonymous_revenue",
+    "refunds": "anonymous_refunds",
+    "refunded": "anonymous_refunded",
 }
 #: File revenue − tax − … = imported revenue, in this order, with the sign of each.
 RECONCILIATION: Final = {
@@ -76,9 +81,11 @@ def describe_report(upload: Upload, reason: str) -> dict[str, Any]:
     """Return the context of the report; ``reason`` is the code by which the rejects are filtered."""
     reasons = _reasons(upload, reason)
     return {
+        "error": _error(upload),
         "counts": _counts(upload),
         "facts": _facts(upload),
         "findings": [report.describe_finding(found) for found in upload.findings],
+        "split": _split(upload),
         "totals": _totals(upload),
         "reconciliation": _reconciliation(upload),
         "reasons": reasons,
@@ -94,9 +101,24 @@ def rejects_of(upload: Upload, reason: str) -> QuerySet[UploadReject]:
     return rejects.filter(reason_code=reason) if reason else rejects
 
 
+def _error(upload: Upload) -> str:
+    """Why nothing was imported: from the counts in the reader's language, else as it was written down."""
+    counts = upload.counts
+    if upload.state != Upload.State.REJECTED or not counts:
+        return upload.error
+    is_partly_right = counts["read"] > counts["rejected"] + counts["skipped"]
+    return describe_file("rejected" if is_partly_right else "all_rejected", counts)
+
+
 def _counts(upload: Upload) -> list[dict[str, Any]]:
-    return [{"label": label, "count": upload.counts[name], "name": name}
-            for name, label in COUNTS.items() if name in upload.counts]  # fmt: skip
+    counts = dict(upload.counts)
+    if counts and upload.state == Upload.State.REJECTED:
+        counts["held_back"] = counts["read"] - counts["rejected"] - counts["skipped"]
+    return [
+        {"label": label, "count": counts[name], "name": name}
+        for name, label in COUNTS.items()
+        if name in counts
+    ]
 
 
 def _facts(upload: Upload) -> list[dict[str, Any]]:
@@ -104,11 +126,29 @@ def _facts(upload: Upload) -> list[dict[str, Any]]:
 
 
 def _totals(upload: Upload) -> list[dict[str, Any]]:
+    """Control totals that are not split."""
+    totals = upload.control_totals
     return [
-        {"label": label, "unit": unit, "value": _value(upload.control_totals[name], unit)}
+        {"label": label, "unit": unit, "value": _value(totals[name], unit)}
         for name, (label, unit) in TOTALS.items()
-        if name in upload.control_totals
+        if name in totals and SPLIT.get(name) not in totals
     ]
+
+
+def _split(upload: Upload) -> list[dict[str, Any]]:
+    """Control totals of customers, of nobody, and of both; with what is left of the revenue after refunds."""
+    totals = upload.control_totals
+    rows: dict[str, dict[str, Any]] = {}
+    for name, anonymous in SPLIT.items():
+        if anonymous in totals:
+            label, unit = TOTALS[name]
+            total, nobody = _value(totals[name], unit), _value(totals[anonymous], unit)
+            rows[name] = {"label": label, "unit": unit, "values": [total - nobody, nobody, total]}
+    if {"revenue", "refunded"} <= rows.keys():
+        pairs = zip(rows["revenue"]["values"], rows["refunded"]["values"], strict=True)
+        left = [revenue - refunded for revenue, refunded in pairs]
+        rows["left"] = {"label": _("revenue after refunds"), "unit": "money", "values": left, "total": True}
+    return list(rows.values())
 
 
 def _reconciliation(upload: Upload) -> list[dict[str, Any]]:
