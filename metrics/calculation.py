@@ -68,21 +68,22 @@ def open_workspace() -> Iterator[PostgresWorkspace]:
 
 @dataclass(frozen=True)
 class Gathered:
-    """What was found in the facts: customers, and the refunds with and without an order."""
+    """What was found in the facts: customers, refund rows, refunds by order, and refunds without an order."""
 
     customers: Table
+    refund_rows: Table
     refunded: Table
     loose: Table
 
 
 def sum_up_customers(work: Workspace, basis: Basis) -> Gathered:
     """Keep one row per customer: orders, refunds, first and last day, months."""
-    refunded = work.keep("refunded", orders.find_refunded(FACTS, basis))
-    loose = work.keep("loose_refunds", orders.find_loose_refunds(FACTS, refunded, basis))
-    valued = orders.value_orders(FACTS, refunded, basis, streaming=True)
-    summed = rollup.sum_orders(valued, basis)
+    rows = work.keep("refund_rows", orders.list_refund_rows(FACTS, basis))
+    refunded = work.keep("refunded", orders.sum_refunded(rows))
+    loose = work.keep("loose_refunds", orders.find_loose_refunds(FACTS, rows, refunded, basis))
+    summed = rollup.sum_orders(orders.value_owned_orders(FACTS, refunded, basis), basis)
     customers = work.keep("customers", rollup.describe_customers(FACTS, summed, loose, basis))
-    return Gathered(customers, refunded, loose)
+    return Gathered(customers, rows, refunded, loose)
 
 
 def allocate_costs(work: Workspace, customers: Table, basis: Basis) -> Allocation:
@@ -181,15 +182,7 @@ def conclude(
     """Return totals, curves and KPIs."""
     run.as_of = basis.as_of
     totals = summary.total_run(work, basis, allocation.acquisition, allocation.retention)
-    kpis = measurement.measure(
-        work,
-        found.customers,
-        found.refunded,
-        found.loose,
-        basis,
-        allocation.acquisition,
-        allocation.retention,
-    )
+    kpis = measurement.measure(work, found, basis, allocation.acquisition, allocation.retention)
     return Findings(
         peers=list(peers.groups),
         kpis=[*kpis, *_take_snapshot(work, basis, peers)],

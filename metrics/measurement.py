@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ibis.expr.types import Table
 
@@ -22,6 +22,9 @@ from metrics.queries import orders
 from metrics.queries.facts import FACTS
 from metrics.workspace import Workspace
 
+if TYPE_CHECKING:
+    from metrics.calculation import Gathered
+
 SHOP = ("", "")
 ANONYMOUS = ("anonymous", "")
 Member = tuple[str, str]  # dimension, member
@@ -30,6 +33,11 @@ _SUMS = (
     "gross", "given_back", "loose", "orders", "owned_orders", "revenue", "known", "known_revenue", "goods",
     "other_goods", "transaction_cost", "new", "repeat_due", "repeat_again", "acquisition_cost", "retention_cost",
     "unallocated_cost",
+)  # fmt: skip
+
+
+_ORDER_SUMS = (
+    "gross", "orders", "revenue", "known", "known_revenue", "goods", "other_goods", "transaction_cost",
 )  # fmt: skip
 
 
@@ -60,18 +68,12 @@ class Monthly:
 
 
 def measure(
-    work: Workspace,
-    customers: Table,
-    refunded: Table,
-    loose: Table,
-    basis: Basis,
-    acquisition: Books,
-    retention: Books,
+    work: Workspace, found: "Gathered", basis: Basis, acquisition: Books, retention: Books
 ) -> list[KpiValue]:
     """Return the KPIs of every shown month, alone and as the end of 12, for the shop and its channels."""
     monthly = Monthly()
-    _add_orders(monthly, work, customers, refunded, loose, basis)
-    _add_customers(monthly, work, customers, basis)
+    _add_orders(monthly, work, found, basis)
+    _add_customers(monthly, work, found.customers, basis)
     _add_costs(monthly, acquisition, retention)
     return [
         KpiValue(
@@ -86,27 +88,19 @@ def measure(
     ]  # fmt: skip
 
 
-def _add_orders(
-    monthly: Monthly, work: Workspace, customers: Table, refunded: Table, loose: Table, basis: Basis
-) -> None:
-    valued = orders.value_orders(FACTS, refunded, basis, streaming=False)
-    for row in work.read(queries.sum_orders(valued, customers, basis)):
-        names = (
-            "gross",
-            "orders",
-            "revenue",
-            "known",
-            "known_revenue",
-            "goods",
-            "other_goods",
-            "transaction_cost",
-        )
-        owned = 0 if row["channel"] is None else row["orders"]
-        amounts = {name: row[name] for name in names}
-        monthly.add(_name_member(row), basis.months[row["month"]], owned_orders=owned, **amounts)
-    for row in work.read(queries.sum_refunds(FACTS, refunded, customers, basis)):
+def _add_orders(monthly: Monthly, work: Workspace, found: "Gathered", basis: Basis) -> None:
+    owned = orders.value_owned_orders(FACTS, found.refunded, basis)
+    for row in work.read(queries.sum_owned_orders(owned, found.customers, basis)):
+        amounts = {name: row[name] for name in _ORDER_SUMS}
+        member = ("channel", row["channel"])
+        monthly.add(member, basis.months[row["month"]], owned_orders=row["orders"], **amounts)
+    anonymous = orders.value_anonymous_orders(FACTS, found.refunded, basis)
+    for row in work.read(queries.sum_anonymous_orders(anonymous, basis)):
+        monthly.add(ANONYMOUS, basis.months[row["month"]], **{name: row[name] for name in _ORDER_SUMS})
+    refunds = queries.sum_refunds(FACTS, found.refund_rows, found.refunded, found.customers, basis)
+    for row in work.read(refunds):
         monthly.add(_name_member(row), queries.read_month(row["month"]), given_back=row["amount"])
-    for row in work.read(queries.sum_loose_refunds(loose, customers)):
+    for row in work.read(queries.sum_loose_refunds(found.loose, found.customers)):
         monthly.add(_name_member(row), queries.read_month(row["month"]), loose=row["amount"])
 
 

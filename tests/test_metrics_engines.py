@@ -57,7 +57,8 @@ def list_questions(work, basis):
     """Every step that is asked in Ibis, up to the sums that rates and KPIs are made of."""
     found = calculation.sum_up_customers(work, basis)
     calculation.allocate_costs(work, found.customers, basis)
-    valued = orders.value_orders(facts.FACTS, found.refunded, basis, streaming=False)
+    owned = orders.value_owned_orders(facts.FACTS, found.refunded, basis)
+    anonymous = orders.value_anonymous_orders(facts.FACTS, found.refunded, basis)
     everyone = ibis.table(
         {**dict.fromkeys(("active_0",), "int64"), "cost": facts.MONEY, "window_cost": facts.MONEY},
         name="calculation_everyones_shares",
@@ -67,8 +68,11 @@ def list_questions(work, basis):
         "loose refunds": found.loose,
         "peers": sum_peers(found.customers, basis),
         "shares of everyone": everyone,
-        "orders by month": kpis.sum_orders(valued, found.customers, basis),
-        "refunds by month": kpis.sum_refunds(facts.FACTS, found.refunded, found.customers, basis),
+        "orders by month": kpis.sum_owned_orders(owned, found.customers, basis),
+        "anonymous orders by month": kpis.sum_anonymous_orders(anonymous, basis),
+        "refunds by month": kpis.sum_refunds(
+            facts.FACTS, found.refund_rows, found.refunded, found.customers, basis
+        ),
         "repeats": kpis.count_repeats(found.customers, basis),
         "bought again": kpis.count_customers(
             found.customers, {"2025": [list(range(12, 24))], "both": [list(range(12)), list(range(12, 24))]}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 import ibis
-from ibis.expr.types import DateValue, IntegerValue, Table
+from ibis.expr.types import DateValue, IntegerValue, Table, Value
 
 from metrics.basis import Basis
 from metrics.core import calendar
@@ -15,34 +15,28 @@ from metrics.queries.peer_groups import has_bought
 from metrics.queries.rollup import list_masks, number_days
 
 
-def sum_orders(orders: Table, customers: Table, basis: Basis) -> Table:
-    """Return orders by month (its place in ``basis.months``) and channel; a NULL channel is anonymous.
+def sum_owned_orders(orders: Table, customers: Table, basis: Basis) -> Table:
+    """Return orders with a customer by month (its place in ``basis.months``) and channel.
 
     ``gross`` counts every order in full (by period), the rest valid orders after their refunds (by order).
     """
     owners = customers.select(owner=customers.customer_id, channel=customers.channel)
-    owned = orders.left_join(owners, orders.customer_id == owners.owner)
-    valid, known = owned.valid, owned.valid & owned.goods.notnull()
-    month = look_up(owned.ordered_on, basis.first_day, number_days(basis))
-    return owned.group_by("channel", month=month).agg(
-        gross=owned.net_revenue.sum().cast(MONEY),
-        orders=owned.count(where=valid),
-        revenue=owned.net.sum(where=valid).cast(MONEY),
-        known=owned.count(where=known),
-        known_revenue=owned.net.sum(where=known).cast(MONEY),
-        goods=owned.goods.sum(where=known).cast(MONEY),
-        other_goods=owned.goods.sum(where=~valid).cast(MONEY),
-        transaction_cost=owned.transaction_cost.sum().cast(MONEY),
-    )
+    owned = orders.join(owners, orders.customer_id == owners.owner)
+    return owned.group_by("channel", month=_place_month(owned, basis)).agg(**_sum_up(owned))
 
 
-def sum_refunds(facts: Facts, refunded: Table, customers: Table, basis: Basis) -> Table:
+def sum_anonymous_orders(orders: Table, basis: Basis) -> Table:
+    """Return orders without a customer by month; the sums of ``sum_owned_orders``."""
+    return orders.group_by(month=_place_month(orders, basis)).agg(**_sum_up(orders))
+
+
+def sum_refunds(facts: Facts, rows: Table, refunded: Table, customers: Table, basis: Basis) -> Table:
     """Return money given back by the month of its own day and channel; nothing for cancelled or test orders.
 
     What an order says beyond its refund rows counts on the day the order says, else on the order's.
     """
-    given_back = ibis.union(_list_rows(facts, basis), _list_amounts_on_orders(facts, refunded, basis))
-    return _sum_by_month(given_back, customers)
+    beyond = _list_amounts_on_orders(facts, refunded, basis)
+    return _sum_by_month(ibis.union(rows.select("customer_id", "day", "amount"), beyond), customers)
 
 
 def sum_loose_refunds(loose: Table, customers: Table) -> Table:
@@ -93,23 +87,28 @@ def place_months(months: Iterable[date], basis: Basis) -> list[int]:
     return [places[month] for month in months if month in places]
 
 
+def _place_month(orders: Table, basis: Basis) -> IntegerValue:
+    return look_up(orders.ordered_on, basis.first_day, number_days(basis))
+
+
+def _sum_up(orders: Table) -> dict[str, Value]:
+    valid, known = orders.valid, orders.valid & orders.goods.notnull()
+    return {
+        "gross": orders.net_revenue.sum().cast(MONEY),
+        "orders": orders.count(where=valid),
+        "revenue": orders.net.sum(where=valid).cast(MONEY),
+        "known": orders.count(where=known),
+        "known_revenue": orders.net.sum(where=known).cast(MONEY),
+        "goods": orders.goods.sum(where=known).cast(MONEY),
+        "other_goods": orders.goods.sum(where=~valid).cast(MONEY),
+        "transaction_cost": orders.transaction_cost.sum().cast(MONEY),
+    }
+
+
 def _sum_by_month(amounts: Table, customers: Table) -> Table:
     owners = customers.select(owner=customers.customer_id, channel=customers.channel)
     owned = amounts.left_join(owners, amounts.customer_id == owners.owner)
     return owned.group_by("channel", month=number_month(owned.day)).agg(amount=owned.amount.sum().cast(MONEY))
-
-
-def _list_rows(facts: Facts, basis: Basis) -> Table:
-    rows = facts.refunds.filter(facts.refunds.refunded_on <= basis.as_of)
-    alone = rows.filter(rows.order_id.isnull())
-    orders = facts.orders.select(
-        sold_order=facts.orders.id, buyer=facts.orders.customer_id, status=facts.orders.status
-    )
-    of_orders = rows.join(orders, rows.order_id == orders.sold_order).filter(lambda row: row.status == PLACED)
-    return ibis.union(
-        alone.select("customer_id", day=alone.refunded_on, amount=alone.amount),
-        of_orders.select(customer_id=of_orders.buyer, day=of_orders.refunded_on, amount=of_orders.amount),
-    )
 
 
 def _list_amounts_on_orders(facts: Facts, refunded: Table, basis: Basis) -> Table:
