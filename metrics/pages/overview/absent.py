@@ -68,7 +68,7 @@ def _no_cac(line: KpiLine, figures: Figures, run: Run) -> Reason:
 def _no_value(line: KpiLine, figures: Figures, run: Run) -> Reason:
     if not Decimal(run.totals.get("customers_with_order", 0)):
         return Reason(gettext("no customer has an order yet"))
-    text = gettext("the cost of goods is not known for everyone, and no default margin is set")
+    text = gettext("the cost of goods is not known, and no default margin is set")
     return Reason(text, reverse("uploads"), gettext("upload it"))
 
 

@@ -21,14 +21,16 @@ def chart_revenue(figures: Figures, last: date) -> dict[str, Any]:
     before = [add_months(month, -MONTHS_PER_YEAR) for month in months]
     period = Period(YEAR, last)
     series = [_revenue_series(period.name, figures, months)]
+    purpose = gettext("How much came in each month.")
     if any(_find_revenue(figures, month) is not None for month in before):
         earlier = _revenue_series(period.shift(-MONTHS_PER_YEAR).name, figures, before)
         series.append({**earlier, "comparison": True})
+        purpose = gettext("Is each month better than the same month a year before?")
     return {
         "id": "revenue-per-month",
         "kind": "bar",
         "title": gettext("Revenue per month"),
-        "purpose": gettext("Is each month better than the same month a year before?"),
+        "purpose": purpose,
         "unit": "money",
         "label_header": gettext("Month"),
         "label_unit": "short_month",

@@ -89,6 +89,6 @@ def read_figures(run: Run) -> Figures:
     return Figures(
         {
             (kpi, Period(window, month)): Figure(*values)
-            for kpi, window, month, *values in rows.values_list(*fields).iterator()
+            for kpi, window, month, *values in rows.values_list(*fields)
         }
     )

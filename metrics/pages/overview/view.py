@@ -34,10 +34,12 @@ def show_overview(request: HttpRequest) -> HttpResponse:
     if run is None or figures is None or not figures.list_months():
         return render(request, "metrics/overview/empty.html", context)
     choice = read_choice(request.GET, figures.list_months(), figures.list_complete())
-    currency = Shop.load().currency
+    shop = Shop.load()
+    currency = shop.currency
     context |= {
         "choice": choice,
         "currency": currency,
+        "zone": shop.time_zone,
         "anonymous_share": find_anonymous_share(run),
         "known_cost_share": find_known_cost_share(run),
         **_show_figures(figures, choice, run, currency),
@@ -62,7 +64,8 @@ def _show_value(run: Run, currency: str) -> dict[str, Any]:
     name = lower_first(name_method(method))
     measure = choose_measure(run)
     measure_name = name_method(method) if measure == method else gettext(VOCABULARY[measure].label)
-    curves = run.curves.get(method, {})
+    # Without a value of anyone who bought, curves would be of those few who only brought goods back.
+    curves = run.curves.get(method, {}) if measure == method else {}
     histogram, lorenz = curves.get("histogram", []), curves.get("lorenz", [])
     return {
         "method": method,
