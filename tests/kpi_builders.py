@@ -56,7 +56,8 @@ def make_worked_figures(**settings: object) -> Run:
     _add_years(run)
     make_kpi(run, "realised_mean", LAST, SNAPSHOT, "-48", 4)
     run.totals = {
-        "customers": 5, "customers_with_order": 4, "revenue": "1000", "complete_from": "2024-01-01",
+        "customers": 5, "customers_with_order": 4, "buyers": {"n": 4, "realised": "-48", "realised_known": 4},
+        "revenue": "1000", "complete_from": "2024-01-01",
         "anonymous": {"orders": 1, "revenue": "30"},
         "known_cost_share": {"numerator": "950", "denominator": "1040"}, "revenue_by_order": "1040",
         "acquisition": {"uploaded": "639"}, "retention": {"uploaded": "203"},

@@ -72,6 +72,10 @@ def test_all_positive_value_is_with_the_best_of_the_four(marieke):
     assert "De beste 10% van de klanten brengt 100% van de waarde op." in read(marieke)
 
 
+def test_the_distribution_says_the_mean(marieke):
+    assert "naar gerealiseerde waarde; gemiddeld € -12,00." in read(marieke)  # -48 over four
+
+
 def test_a_kpi_has_a_denominator_exactly_when_the_register_names_it(marieke):
     with_denominator = set(
         KpiValue.objects.filter(denominator__isnull=False).values_list("kpi", flat=True).distinct()

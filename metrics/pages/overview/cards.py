@@ -112,11 +112,9 @@ def _offer_action(reason: Reason | None) -> dict[str, str]:
 
 
 def _warn(line: KpiLine, run: Run, window: str) -> str:
-    if (
-        line.kpi.key == "full_cac"
-        and line.value is not None
-        and may_include_older_customers(run, line.period)
-    ):
+    if line.value is None:
+        return ""
+    if line.kpi.key == "full_cac" and may_include_older_customers(run, line.period):
         return gettext("may include older customers")
     if not line.is_snapshot and line.period.window != window:
         return gettext("over the %(period)s") % {"period": line.period.name}

@@ -40,13 +40,19 @@ def chart_revenue(figures: Figures, last: date) -> dict[str, Any]:
     }
 
 
-def chart_distribution(curve: Sequence[Mapping[str, Any]], method_name: str, currency: str) -> dict[str, Any]:
+def chart_distribution(
+    curve: Sequence[Mapping[str, Any]], method_name: str, mean: Decimal | None, currency: str
+) -> dict[str, Any] | None:
     """Return how many customers are worth how much, from a run's histogram; the name as in a sentence."""
+    if not curve:
+        return None
+    language = get_language() or "en"
+    purpose = gettext("How many customers are worth how much, by %(method)s; the mean is %(mean)s.")
     return {
         "id": "distribution",
         "kind": "histogram",
         "title": gettext("How value is distributed"),
-        "purpose": gettext("How many customers are worth how much, by %(method)s.") % {"method": method_name},
+        "purpose": purpose % {"method": method_name, "mean": formats.money(mean, currency, language)},
         "unit": "count",
         "label_header": gettext("Value"),
         "labels": [_name_bucket(bucket, currency) for bucket in curve],
@@ -55,8 +61,10 @@ def chart_distribution(curve: Sequence[Mapping[str, Any]], method_name: str, cur
     }
 
 
-def chart_concentration(points: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+def chart_concentration(points: Sequence[Mapping[str, float]]) -> dict[str, Any] | None:
     """Return which share of all value above 0 the best customers bring, from a run's curve."""
+    if not points:
+        return None
     return {
         "id": "concentration",
         "kind": "lorenz",

@@ -23,6 +23,12 @@ def find_known_cost_share(run: Run) -> Decimal | None:
     return divide(_amount(known, "numerator"), _amount(known, "denominator"))
 
 
+def find_mean_value(run: Run, method: str) -> Decimal | None:
+    """Return the mean value by a method over the customers with an order for whom it is known."""
+    buyers = run.totals.get("buyers", {})
+    return divide(_amount(buyers, method), int(buyers.get(f"{method}_known") or 0))
+
+
 def count_costs(run: Run, *kinds: str) -> Decimal:
     """Return what was uploaded of these kinds of cost ("acquisition", "retention"), all time."""
     return sum((_amount(run.totals.get(kind, {}), "uploaded") for kind in kinds), Decimal(0))

@@ -14,7 +14,7 @@ from metrics.models import Run
 from metrics.pages.customers.columns import lower_first, name_method
 from metrics.pages.overview import charts
 from metrics.pages.overview.cards import make_card
-from metrics.pages.overview.facts import find_anonymous_share, find_known_cost_share
+from metrics.pages.overview.facts import find_anonymous_share, find_known_cost_share, find_mean_value
 from metrics.pages.overview.figures import Figures, read_figures
 from metrics.pages.overview.lines import make_lines
 from metrics.pages.overview.newer import describe_newer_run
@@ -66,12 +66,12 @@ def _show_value(run: Run, currency: str) -> dict[str, Any]:
     measure_name = name_method(method) if measure == method else gettext(VOCABULARY[measure].label)
     # Without a value of anyone who bought, curves would be of those few who only brought goods back.
     curves = run.curves.get(method, {}) if measure == method else {}
-    histogram, lorenz = curves.get("histogram", []), curves.get("lorenz", [])
+    mean = find_mean_value(run, method)
     return {
         "method": method,
         "method_name": name,
-        "distribution_chart": charts.chart_distribution(histogram, name, currency) if histogram else None,
-        "concentration_chart": charts.chart_concentration(lorenz) if lorenz else None,
+        "distribution_chart": charts.chart_distribution(curves.get("histogram", []), name, mean, currency),
+        "concentration_chart": charts.chart_concentration(curves.get("lorenz", [])),
         "measure_name": measure_name,
         "measure_in_sentence": lower_first(measure_name),
         "valueless": measure != method,
