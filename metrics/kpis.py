@@ -48,7 +48,8 @@ _ACQUISITION = Part(_("acquisition cost"), "money")
 _ALL = (
     Kpi(
         "revenue", _("Revenue"), "money", "up",
-        _("Every order that is neither cancelled nor a test, in full on its day, minus every refund on its own day."),
+        _("Every order that is neither cancelled nor a test, in full on its day, minus every refund "
+          "on its own day."),
     ),
     Kpi(
         "orders", _("Orders"), "count", "up",
@@ -61,7 +62,8 @@ _ALL = (
     ),
     Kpi(
         "aov", _("Average order value"), "money", "up",
-        _("Revenue of valid orders, less their own refunds, divided by valid orders; anonymous orders included."),
+        _("Revenue of valid orders, less their own refunds, divided by valid orders; anonymous "
+          "orders included."),
         _REVENUE,
         Part(_("valid orders"), "count"),
     ),
@@ -83,13 +85,15 @@ _ALL = (
     ),
     Kpi(
         "retention_rate", _("Retention rate"), "percent", "up",
-        _("Of the customers who bought in the 12 months before, the share that bought again in these 12 months."),
+        _("Of the customers who bought in the 12 months before, the share that bought again in these "
+          "12 months."),
         Part(_("bought again"), "count"),
         _BUYERS_BEFORE,
     ),
     Kpi(
         "churn_rate", _("Churn rate"), "percent", "down",
-        _("Of the customers who bought in the 12 months before, the share that did not buy again within 12 months."),
+        _("Of the customers who bought in the 12 months before, the share that did not buy again "
+          "within 12 months."),
         Part(_("did not buy again"), "count"),
         _BUYERS_BEFORE,
     ),
@@ -155,7 +159,8 @@ _ALL = (
     ),
     Kpi(
         "lifetime_group", _("Lifetime value of the shop"), "money", "up",
-        _("Revenue per customer per year × lifetime in years × margin, over all customers with a valid order."),
+        _("Revenue per customer per year × lifetime in years × margin, over all customers with a "
+          "valid order."),
     ),
 )  # fmt: skip
 
