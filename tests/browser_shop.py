@@ -1,4 +1,4 @@
-"""A shop to walk through in Chromium: a browser that notes every complaint, people who sign in, a real worker.
+"""A shop to walk through in Chromium: a browser that notes every complaint, readers, a real worker.
 
 The site runs in the test's own process (``live_server``); the worker is the process that production runs.
 """
@@ -17,7 +17,16 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.utils.translation import gettext, override
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from tests.builders import PASSWORD
 
@@ -25,6 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = ROOT / "node_modules" / "chart.js" / "dist" / "chart.umd.min.js"
 DESKTOP, PHONE = 1440, 390
 PATIENCE = 20_000  # milliseconds; a job may wait for its turn on a busy machine
+expect.set_options(timeout=PATIENCE)
 Cdn = Callable[[Route], None]
 
 
@@ -92,14 +102,6 @@ class Visit:
         self.page.locator(".site-tools summary").click()
         self.follow(self.page.get_by_role("button", name=say("Sign out")))
 
-    def be(self, user: User) -> None:
-        """Be signed in already: for tests of pages rather than of signing in."""
-        client = Client()
-        client.force_login(user)
-        name = settings.SESSION_COOKIE_NAME
-        cookie = {"name": name, "value": client.cookies[name].value, "url": self.address}
-        self.context.add_cookies([cookie])
-
     def read(self, language: str) -> None:
         """Have the pages in this language."""
         cookie = {"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": self.address}
@@ -113,17 +115,33 @@ class Visit:
 
 @contextmanager
 def visit(
-    chromium_path: str, address: str, *, width: int = DESKTOP, cdn: Cdn = answer_from_npm, **options: Any
+    chromium_path: str,
+    address: str,
+    *,
+    width: int = DESKTOP,
+    cdn: Cdn = answer_from_npm,
+    user: User | None = None,
+    **options: Any,
 ) -> Iterator[Visit]:
-    """A browser at `address`; on leaving it is closed, and whatever it complained about fails the test."""
+    """A browser at `address`, with `user` signed in. What it complained about fails the test at the end."""
+    cookies = [make_cookie(user, address)] if user else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         try:
             visitor = Visit(browser, address, cdn, viewport={"width": width, "height": 900}, **options)
+            visitor.context.add_cookies(cookies)
             yield visitor
         finally:
             browser.close()
-        assert visitor.complaints == []
+        assert not visitor.complaints, "\n".join(visitor.complaints)
+
+
+def make_cookie(user: User, address: str) -> dict[str, str]:
+    """Return the cookie of somebody who signed in: for tests of pages rather than of signing in."""
+    client = Client()
+    client.force_login(user)
+    name = settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": address}
 
 
 @contextmanager

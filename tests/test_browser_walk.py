@@ -2,8 +2,8 @@
 
 import csv
 import gzip
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+import re
+from collections import defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +19,6 @@ from metrics.models import CalculationSettings
 from tests.browser_shop import (
     DESKTOP,
     PHONE,
-    Visit,
     answer_from_npm,
     read_amount,
     say,
@@ -34,6 +33,7 @@ pytestmark = pytest.mark.browser
 ONLINE_RETAIL = Path(__file__).parents[2] / "shared/data/online_retail/online_retail.csv.gz"
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 CUSTOMERS, INVOICES, LINES = 12, 90, 4
+AN_IMPORT = 240_000  # milliseconds for half a million lines, on a machine that does other work as well
 MARGIN = Decimal("0.4")
 GIVEN_BACK = {"17003": Decimal("5.10")}
 #: One credit note, one invoice of nobody, and one line that cannot be read.
@@ -97,8 +97,9 @@ def choose_file(page: Page, path: Path) -> None:
     dialog.value.set_files(path)
 
 
-def hand_over(page: Page) -> None:
-    """Upload what was chosen, and agree with how it is understood."""
+def hand_over(page: Page, path: Path) -> None:
+    """Choose a file, upload it, and agree with how it is understood."""
+    choose_file(page, path)
     page.get_by_role("button", name=say("Upload and look")).click()
     page.get_by_role("button", name=say("Import this file")).click()
 
@@ -227,3 +228,51 @@ def test_from_an_export_to_the_value_of_each_customer(
         expect(page.get_by_label(say("default margin").capitalize())).to_have_value("40")
         reader.go("Users")
         expect(page.locator("tbody th")).to_have_text([ADMIN, MANAGER, MARKETER])
+
+
+def test_the_files_of_a_dutch_shop_one_after_the_other(live_server, people, chromium_path, tmp_path):
+    shop = generate_shop(Plan(customers=40), tmp_path)
+    with visit(chromium_path, live_server.url) as reader, worker_at_work():
+        page = reader.page
+        reader.sign_in(MARKETER)
+        for kind in FILES:
+            reader.go("Imports")
+            hand_over(page, shop.path(kind))
+            with shop.path(kind).open(encoding="cp1252") as lines:
+                records = sum(1 for _line in lines) - 1
+            counts = see_report(page)
+            assert (counts[say("records read")], counts[say("new")]) == (records, records)
+        see_calculation(page)
+        reader.go("Customers")
+        for place in (0, 9):
+            reader.follow(page.locator("#customer-list tbody a").nth(place))
+            check_explanations(page)
+            reader.go("Customers")
+
+
+@pytest.mark.skipif(not ONLINE_RETAIL.exists(), reason="the Online Retail file is not beside the repository")
+def test_the_whole_online_retail_file_by_the_form(live_server, people, chromium_path, tmp_path):
+    make_shop(currency="GBP", time_zone="Europe/London")
+    path = tmp_path / "online_retail.csv"
+    path.write_bytes(gzip.decompress(ONLINE_RETAIL.read_bytes()))
+    with visit(chromium_path, live_server.url) as reader, worker_at_work():
+        page = reader.page
+        reader.sign_in(MARKETER)
+        reader.go("Imports")
+        hand_over(page, path)
+        expect(page.locator("#import-progress progress")).to_have_attribute("value", re.compile("[1-9]"))
+        page.locator(".callout-good").wait_for(timeout=AN_IMPORT)
+        counts = see_report(page)
+        assert (counts[say("records read")], counts[say("new")]) == (541_909, 541_909)
+        page.context.set_default_timeout(AN_IMPORT)
+        see_calculation(page)
+
+        reader.go("Customers")
+        reader.follow(page.get_by_role("link", name=say("Revenue"), exact=True))
+        first = page.locator("#customer-list tbody tr").first
+        expect(first.locator("th")).to_have_text("14646")
+        expect(first).to_contain_text("279.489,02")
+        rows = save_export(page, say("For Excel (semicolons, decimal comma)"), tmp_path)
+        place = rows[0].index(say("Revenue"))
+        revenue = [Decimal(row[place].replace(",", ".")) for row in rows[1:] if len(row) > place]
+        assert (len(revenue), sum(revenue)) == (4_372, Decimal("8300065.814"))

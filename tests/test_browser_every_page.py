@@ -1,0 +1,215 @@
+"""Every page in Chromium, full and empty: accessible, no wider than a phone, without complaint, in Dutch.
+
+A new page is one line in ``PAGES`` or, where its address answers with no page, in ``NO_PAGES``; a URL in
+neither fails. Each page is opened in Dutch, where axe and a phone look at it, and in English, under the real
+content policy.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.urls import get_resolver, reverse
+from playwright.sync_api import Page
+
+from customers.demo.plan import Plan
+from customers.demo.shop import FILES, generate_shop
+from customers.imports import pipeline
+from customers.models import Customer, Upload
+from customers.permissions import ADMIN
+from metrics.models import CalculationSettings, CustomerValue, Run
+from metrics.pipeline import recalculate
+from tests.browser_shop import DESKTOP, PHONE, ROOT, Visit, visit
+from tests.builders import make_customer, make_order, make_refund, make_upload, make_user
+from tests.uploading import ORDERS, UNSETTLED
+
+pytestmark = pytest.mark.browser
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+RUN_AXE = """async () => {
+    const found = await axe.run(document, { resultTypes: ["violations"] });
+    const describe = (node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`;
+    return found.violations
+        .filter((rule) => rule.impact === "serious" || rule.impact === "critical")
+        .map((rule) => `${rule.id}: ${rule.nodes.slice(0, 3).map(describe).join("; ")}`);
+}"""
+UNFOLD = "document.querySelectorAll('details.fold').forEach((fold) => { fold.open = true; })"
+#: What is wider than the page, outside of what scrolls by itself.
+FIND_WIDE = """() => [...document.querySelectorAll("body *")]
+    .filter((node) => node.getBoundingClientRect().right > document.documentElement.clientWidth + 1
+        && !node.closest(".table-scroll, .tabs, .visually-hidden"))
+    .slice(0, 3).map((node) => `${node.tagName}.${node.className}`)"""
+READ_TEXTS = """() => [...document.querySelectorAll(
+        "h2, h3, th[scope=col], main label, main button, legend, summary, dt, .lead, .purpose, .help")]
+    .map((node) => node.innerText.trim().replace(/\\s+/g, " ")).filter((text) => /\\p{L}{3}/u.test(text))"""
+#: Texts of the site that read the same in both languages.
+SAME_IN_BOTH = {"Imports", "KPI", "CAC", "CAC full_cac", "Manager"}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A page to look at: the name of its URL, and what its address needs in the full shop."""
+
+    name: str
+    arguments: Callable[[], dict[str, Any]] = dict
+    query: str = ""
+    also_empty: bool = False
+
+    def address(self) -> str:
+        return reverse(self.name, kwargs=self.arguments()) + self.query
+
+
+def the_upload(file_name: str) -> Callable[[], dict[str, Any]]:
+    return lambda: {"uuid": Upload.objects.filter(file_name=file_name).latest("pk").uuid}
+
+
+def the_customer(external_id: str) -> Callable[[], dict[str, Any]]:
+    return lambda: {"pk": Customer.objects.get(external_id=external_id).pk}
+
+
+def the_best() -> dict[str, Any]:
+    return {"pk": CustomerValue.objects.get(rank_realised=1).customer_id}
+
+
+PAGES = [
+    Sight("overview", also_empty=True),
+    Sight("overview", query="?window=month"),
+    Sight("customers", also_empty=True),
+    Sight("customers", query="?method=loyalty&country=NL&first_from=2024-01-01&value_min=10"),
+    Sight("customers", query="?value_min=99999999"),
+    Sight("customer", the_best),
+    Sight("customer", the_customer("only-refunds")),
+    Sight("customer", the_customer("objects")),
+    Sight("uploads", also_empty=True),
+    *(
+        Sight("upload", the_upload(name))
+        for name in ("orders.csv", "unsettled.csv", "bad.csv", *Upload.State.values)
+        if name not in ("done", "received")
+    ),
+    Sight("upload_undo", the_upload("orders.csv")),
+    Sight("runs", also_empty=True),
+    Sight("settings", also_empty=True),
+    Sight("users", also_empty=True),
+    Sight("user_add", also_empty=True),
+    Sight("user_edit", lambda: {"pk": make_user("joost").pk}),
+    Sight("user_password", lambda: {"pk": make_user("jan").pk}),
+    Sight("password_change"),
+    Sight("password_change_done"),
+    Sight("help", also_empty=True),
+]
+#: Seen signed out, fragments of pages that are looked at, files, and forms that send on.
+NO_PAGES = {
+    "login", "logout", "set_language", "upload_progress", "run_progress", "upload_confirm", "upload_cancel",
+    "upload_rejects", "recalculate", "customers_search", "customers_export", "overview_export",
+}  # fmt: skip
+
+
+def fill_shop(folder: Path) -> None:
+    """The demo's shop, small, through the import; uploads and calculations in every state."""
+    shop = generate_shop(Plan(customers=60), folder)
+    for kind in FILES:
+        assert pipeline.import_file(shop.path(kind), kind=kind).state == Upload.State.DONE
+    make_refund("2026-01-05", "20", customer=make_customer("only-refunds"))
+    make_order(make_customer("objects", objects_to_profiling=True), "2026-01-05", "20")
+    bad = folder / "bad.csv"
+    bad.write_text(ORDERS)
+    pipeline.import_file(bad)
+    user = make_user("marieke")
+    pipeline.receive(ContentFile(UNSETTLED.encode()), "unsettled.csv", user)
+    for state in set(Upload.State.values) - {Upload.State.DONE, Upload.State.RECEIVED}:
+        make_upload(file_name=state, state=state, error="Rij 3: 'x' is geen bedrag.", user=user, size=2_000)
+    recalculate(Run.objects.get(state=Run.State.QUEUED).pk)
+    for state in (Run.State.FAILED, Run.State.RUNNING):
+        Run.objects.create(settings=CalculationSettings.current(), state=state, error="Schijf vol.", total=9)
+
+
+def look(reader: Visit, path: str) -> list[str]:
+    """Return what is wrong with a page in Dutch: to axe, in light and dark, and on a phone."""
+    page = reader.open(path)
+    wrong = check_frame(page, "nl")
+    page.evaluate(UNFOLD)
+    page.evaluate(AXE.read_text())
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        wrong += [f"{scheme}: {found}" for found in page.evaluate(RUN_AXE)]
+    page.set_viewport_size({"width": PHONE, "height": 844})
+    if reader.is_too_wide():
+        wrong.append(f"wider than {PHONE}: {page.evaluate(FIND_WIDE)}")
+    wrong += [f"on a phone: {found}" for found in page.evaluate(RUN_AXE)]
+    page.set_viewport_size({"width": DESKTOP, "height": 900})
+    return wrong
+
+
+def check_frame(page: Page, language: str) -> list[str]:
+    """Return what is wrong with language, title and first heading."""
+    wrong = []
+    if page.locator("html").get_attribute("lang") != language:
+        wrong.append(f"not in {language}")
+    if not page.title().removesuffix(" · Klantwaarde").strip() or "·" not in page.title():
+        wrong.append(f"title: {page.title()!r}")
+    headings = page.locator("h1").all_inner_texts()
+    if len(headings) != 1 or not headings[0].strip():
+        wrong.append(f"first headings: {headings}")
+    return wrong
+
+
+def read_texts(page: Page, sight: Sight) -> set[str]:
+    """Return the texts of the site itself; the heading of a page about one thing may be its name."""
+    heading = set(page.locator("h1").all_inner_texts()) if sight.arguments is dict else set()
+    return heading | set(page.evaluate(READ_TEXTS))
+
+
+def look_at_all(chromium_path: str, address: str, sights: list[Sight]) -> None:
+    """Look at pages in both languages; fails with all that is wrong with any of them."""
+    admin = make_user("beheer", role=ADMIN)
+    paths = {sight.address(): sight for sight in sights}
+    wrong: list[str] = []
+    dutch: dict[str, set[str]] = {}
+    with visit(chromium_path, address, user=admin, bypass_csp=True, reduced_motion="reduce") as reader:
+        for path in paths:
+            wrong += [f"{path}: {found}" for found in look(reader, path)]
+            dutch[path] = read_texts(reader.page, paths[path])
+    with visit(chromium_path, address, user=admin) as reader:
+        reader.read("en")
+        for path in paths:
+            page = reader.open(path)
+            wrong += [f"{path} (en): {found}" for found in check_frame(page, "en")]
+            page.evaluate(UNFOLD)
+            page.set_viewport_size({"width": PHONE, "height": 844})
+            if reader.is_too_wide():
+                wrong.append(f"{path} (en): wider than {PHONE}: {page.evaluate(FIND_WIDE)}")
+            page.set_viewport_size({"width": DESKTOP, "height": 900})
+            same = dutch[path] & read_texts(page, paths[path]) - SAME_IN_BOTH
+            wrong += [f"{path}: not Dutch: {text}" for text in sorted(same)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_url_is_looked_at_or_is_no_page():
+    names = {pattern.name for pattern in get_resolver().url_patterns}
+    assert names == {sight.name for sight in PAGES} | NO_PAGES
+
+
+def test_every_page_of_a_shop_with_figures(live_server, transactional_db, chromium_path, tmp_path):
+    fill_shop(tmp_path)
+    look_at_all(chromium_path, live_server.url, PAGES)
+
+
+def test_every_page_of_a_shop_without_anything(live_server, transactional_db, chromium_path):
+    look_at_all(chromium_path, live_server.url, [sight for sight in PAGES if sight.also_empty])
+
+
+@pytest.mark.parametrize(("path", "status"), [("/no-such-page/", 404), ("/users/", 403)])
+def test_pages_that_say_no(live_server, transactional_db, chromium_path, path, status):
+    options = {"bypass_csp": True, "reduced_motion": "reduce"}
+    with visit(chromium_path, live_server.url, user=make_user("marieke"), **options) as reader:
+        assert look(reader, path) == []
+        said = reader.complaints.pop()
+        assert f"status of {status}" in said
+
+
+def test_the_pages_before_signing_in(live_server, transactional_db, chromium_path):
+    with visit(chromium_path, live_server.url, bypass_csp=True, reduced_motion="reduce") as reader:
+        assert look(reader, reverse("login")) == []
