@@ -31,7 +31,9 @@ __all__ = [
     "value_customers",
 ]
 
+WORK_MEMORY = "128MB"
 _WHOLE = "decimal(38, 10)"
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,12 @@ class Findings:
 
 @contextmanager
 def open_workspace() -> Iterator[PostgresWorkspace]:
-    """Give a workspace, and leave nothing of it behind on the connection."""
+    """Give a workspace inside the open transaction; what is kept there is gone when it closes."""
     work = PostgresWorkspace()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL work_mem = '{WORK_MEMORY}'")
+    yield work
     work.clear()
-    try:
-        yield work
-    finally:
-        if connection.is_usable():
-            work.clear()
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,10 @@ def find_peers(work: Workspace, customers: Table, basis: Basis) -> Peers:
 
 def value_customers(work: PostgresWorkspace, run: Run, basis: Basis) -> None:
     """Keep what every customer is worth by each method."""
+    ages = {"age": "int32", "years": _WHOLE, "periods": _WHOLE}
+    work.load("ages", ages, valuation.list_ages(basis))
     masks = [f"active_{chunk}" for chunk in range(rollup.count_chunks(basis.months))]
-    work.keep_sql("values", valuation.value_customers_sql(run, basis, masks))
+    work.keep_sql("values", valuation.value_customers_sql(run, masks))
 
 
 def rank_customers(work: PostgresWorkspace, run: Run) -> None:
@@ -181,19 +183,20 @@ def conclude(
 ) -> Findings:
     """Return totals, curves and KPIs."""
     run.as_of = basis.as_of
-    totals = summary.total_run(work, basis, allocation.acquisition, allocation.retention)
+    rows = summary.sum_values(work)
+    totals = summary.total_run(rows, basis, allocation.acquisition, allocation.retention)
     kpis = measurement.measure(work, found, basis, allocation.acquisition, allocation.retention)
     return Findings(
         peers=list(peers.groups),
-        kpis=[*kpis, *_take_snapshot(work, basis, peers)],
+        kpis=[*kpis, *_take_snapshot(work, basis, peers, rows)],
         customers=totals["customers"],
         totals={**totals, **summary.total_sales(kpis, basis)},
         curves=summary.draw_curves(work),
     )
 
 
-def _take_snapshot(work: PostgresWorkspace, basis: Basis, peers: Peers) -> list[KpiValue]:
-    by_channel = summary.sum_channels(work)
+def _take_snapshot(work: PostgresWorkspace, basis: Basis, peers: Peers, rows: list[Row]) -> list[KpiValue]:
+    by_channel = summary.sum_channels(rows)
     shop = peers.groups[0]
     value = evaluate(
         METHODS["lifetime_group"].expression,

@@ -29,6 +29,7 @@ STEPS = {
     "values": _("Valuing customers"),
     "ranks": _("Ranking customers"),
     "kpis": _("Computing KPIs"),
+    "indexes": _("Making lists searchable"),
     "publish": _("Publishing"),
     "tidy": _("Tidying up"),
 }
@@ -85,7 +86,7 @@ def _calculate(run: Run, progress: Progress) -> None:
     # Ibis takes half a second to import: processes that only ask for a run do not pay for it.
     from metrics import calculation
 
-    with calculation.open_workspace() as work, _one_moment():
+    with _one_moment(), calculation.open_workspace() as work:
         basis = calculation.resolve(run)
         progress.begin("orders")
         found = calculation.sum_up_customers(work, basis)
@@ -97,9 +98,10 @@ def _calculate(run: Run, progress: Progress) -> None:
         calculation.value_customers(work, run, basis)
         progress.begin("ranks")
         calculation.rank_customers(work, run)
-        publishing.index_partition(run.pk)
         progress.begin("kpis")
         findings = calculation.conclude(work, run, basis, found, allocation, peers)
+    progress.begin("indexes")
+    publishing.index_partition(run.pk)
     progress.begin("publish")
     publishing.tidy_partition(run.pk)
     publishing.publish(run, findings)

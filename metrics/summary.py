@@ -1,7 +1,7 @@
 """What a run comes to: exact totals, and for each method how value is spread over customers."""
 
-from collections.abc import Iterable, Iterator
-from decimal import ROUND_CEILING, Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from metrics.basis import Basis
@@ -18,19 +18,29 @@ _SUMMED = (
 )  # fmt: skip
 
 
-def total_run(work: PostgresWorkspace, basis: Basis, acquisition: Books, retention: Books) -> dict[str, Any]:
-    """Return exact totals as text: over everyone, over buyers, over who objects, over who only brought goods back.
+def sum_values(work: PostgresWorkspace) -> list[dict[str, Any]]:
+    """Return sums per channel, with or without a valid order, objecting or not: all totals are made of these."""
+    amounts = [f"sum({name}) AS {name}, count({name}) AS {name}_known" for name in _SUMMED]
+    return work.read_sql(
+        "SELECT channel, orders > 0 AS bought, objects_to_profiling AS objects, count(*) AS n,"
+        f" sum(greatest(years, 1)) AS customer_years, {', '.join(amounts)}"
+        " FROM calculation_values GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    )
+
+
+def total_run(
+    rows: Sequence[Mapping[str, Any]], basis: Basis, acquisition: Books, retention: Books
+) -> dict[str, Any]:
+    """Return exact totals as text: over everyone, buyers, who has no valid order, and who objects.
 
     Per group: n, and per amount its sum and the n it is known for. A sum over nobody is "0".
     """
-    groups = {
-        "everyone": "true",
-        "buyers": "orders > 0",
-        "without_order": "orders = 0",
-        "objections": "objects_to_profiling",
+    totals: dict[str, Any] = {
+        "everyone": _total(rows),
+        "buyers": _total([row for row in rows if row["bought"]]),
+        "without_order": _total([row for row in rows if not row["bought"]]),
+        "objections": _total([row for row in rows if row["objects"]]),
     }
-    [row] = work.read_sql(_totals_sql(groups))
-    totals: dict[str, Any] = {name: _read_group(row, name) for name in groups}
     return {
         **totals,
         "customers": totals["everyone"]["n"],
@@ -45,21 +55,11 @@ def total_run(work: PostgresWorkspace, basis: Basis, acquisition: Books, retenti
     }
 
 
-def _totals_sql(groups: dict[str, str]) -> str:
-    columns = []
-    for name, condition in groups.items():
-        columns.append(f"count(*) FILTER (WHERE {condition}) AS {name}_n")
-        for amount in _SUMMED:
-            columns.append(f"sum({amount}) FILTER (WHERE {condition}) AS {name}_{amount}")
-            columns.append(f"count({amount}) FILTER (WHERE {condition}) AS {name}_{amount}_known")
-    return f"SELECT {', '.join(columns)} FROM calculation_values"
-
-
-def _read_group(row: dict[str, Any], name: str) -> dict[str, Any]:
-    group: dict[str, Any] = {"n": row[f"{name}_n"]}
+def _total(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    group: dict[str, Any] = {"n": sum(row["n"] for row in rows)}
     for amount in _SUMMED:
-        group[amount] = str(row[f"{name}_{amount}"] or Decimal(0))
-        group[f"{amount}_known"] = row[f"{name}_{amount}_known"]
+        group[amount] = str(sum((row[amount] or Decimal(0) for row in rows), Decimal(0)))
+        group[f"{amount}_known"] = sum(row[f"{amount}_known"] for row in rows)
     return group
 
 
@@ -86,13 +86,19 @@ def total_sales(kpis: Iterable[KpiValue], basis: Basis) -> dict[str, Any]:
     }
 
 
-def sum_channels(work: PostgresWorkspace) -> list[dict[str, Any]]:
+def sum_channels(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return per channel over customers with a valid order: n, revenue, customer-years, realised value."""
-    return work.read_sql(
-        "SELECT channel, count(*) AS n, sum(revenue) AS revenue, sum(greatest(years, 1)) AS customer_years,"
-        " sum(realised) AS realised, count(realised) AS known"
-        " FROM calculation_values WHERE orders > 0 GROUP BY channel ORDER BY channel"
-    )
+    channels: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if not row["bought"]:
+            continue
+        start = {"n": 0, "revenue": Decimal(0), "customer_years": Decimal(0), "realised": Decimal(0), "known": 0}
+        total = channels.setdefault(row["channel"], {"channel": row["channel"], **start})
+        total["n"] += row["n"]
+        total["known"] += row["realised_known"]
+        for name in ("revenue", "customer_years", "realised"):
+            total[name] += row[name] or Decimal(0)
+    return list(channels.values())
 
 
 def find_top(work: PostgresWorkspace) -> tuple[Decimal, Decimal, int]:
@@ -137,22 +143,31 @@ def _draw_histogram(work: PostgresWorkspace, name: str) -> list[dict[str, Any]]:
 
     ``from`` is None for the first bar when values lie below it, ``to`` for the last.
     """
-    known = f"FROM calculation_values WHERE {name} IS NOT NULL AND NOT objects_to_profiling"
-    [ends] = work.read_sql(
-        f"SELECT percentile_disc(ARRAY[0, 0.01, 0.99, 1]) WITHIN GROUP (ORDER BY {name}) AS v {known}"
-    )
-    if ends["v"] is None:
+    [known] = work.read_sql(f"SELECT count({name}) AS n FROM calculation_ranks")
+    if not known["n"]:
         return []
-    lowest, low, high, highest = ends["v"]
+    places = [1, -(-known["n"] // 100), -(-known["n"] * 99 // 100), known["n"]]
+    ends = work.read_sql(
+        f"SELECT rank_{name} AS place, {name} AS value FROM calculation_ranks"
+        f" WHERE rank_{name} IN ({', '.join(map(str, places))})"
+    )
+    by_place = {row["place"]: row["value"] for row in ends}
+    highest, high, low, lowest = (by_place[place] for place in places)
     width = choose_width(high - low)
-    start = (low // width) * width if low >= 0 else -((-low / width).to_integral_value(ROUND_CEILING) * width)
+    start = floor_to(low, width)
     bars = int((high - start) // width) + 1
+    edges = ", ".join(f"{start + bar * width:f}" for bar in range(1, bars))
+    bar = f"width_bucket({name}, ARRAY[{edges}]::numeric[])" if edges else "0"
     rows = work.read_sql(
-        f"SELECT least(greatest(floor(({name} - {start}) / {width}), 0), {bars - 1})::int AS bar, count(*) AS n"
-        f" {known} GROUP BY 1"
+        f"SELECT {bar} AS bar, count(*) AS n FROM calculation_ranks WHERE {name} IS NOT NULL GROUP BY 1"
     )
     counts = {row["bar"]: row["n"] for row in rows}
     return list(_list_bars(counts, start, width, bars, lowest, highest))
+
+
+def floor_to(amount: Decimal, width: Decimal) -> Decimal:
+    """Return the largest multiple of ``width`` that is not above the amount."""
+    return (amount / width).to_integral_value(ROUND_FLOOR) * width
 
 
 def _list_bars(

@@ -4,7 +4,8 @@ Every number here is numeric from end to end, so that a value can be explained t
 ``metrics.core.formulas.evaluate`` gives for the stored inputs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from metrics.basis import Basis
 from metrics.core import calendar
@@ -28,19 +29,13 @@ def list_methods(settings: CalculationSettings) -> dict[str, Method]:
     return {**{name: METHODS[name] for name in names}, "periodic": periodic(costs)}
 
 
-def count_years_sql(days: str) -> str:
-    """Return SQL for days in years, as ``metrics.core.calendar.count_years``."""
-    return quotient_sql(days, f"{calendar.DAYS_PER_YEAR}::numeric")
+def list_ages(basis: Basis) -> Iterator[tuple[int, Decimal, Decimal]]:
+    """Yield every age in days that a customer can have: in years, and in periods so far."""
+    for age in range((basis.as_of - basis.first_day).days + 1):
+        yield age, calendar.count_years(age), calendar.count_periods(age, basis.settings.period)
 
 
-def count_periods_sql(days: str, settings: CalculationSettings) -> str:
-    """Return SQL for periods so far, at least one, as ``metrics.core.calendar.count_periods``."""
-    length = calendar.PERIOD_DAYS[settings.period]
-    # GREATEST skips NULL, and a customer without an order has no periods.
-    return f"CASE WHEN {days} IS NOT NULL THEN greatest(1, {quotient_sql(days, f'{length}::numeric')}) END"
-
-
-def value_customers_sql(run: Run, basis: Basis, masks: list[str]) -> str:
+def value_customers_sql(run: Run, masks: list[str]) -> str:
     """Return the query that values every customer, one row each, ranks not yet known."""
     return f"""
         SELECT known.*, {_compile_scored(run, "lifetime")}, {_compile_scored(run, "periodic")},
@@ -50,13 +45,13 @@ def value_customers_sql(run: Run, basis: Basis, masks: list[str]) -> str:
                 {_margin_sql()} AS margin
             FROM (
                 SELECT spent.*, {_compile(run, "contribution", "spent")} AS contribution
-                FROM ({_gather_sql(basis, masks)}) AS spent
+                FROM ({_gather_sql(masks)}) AS spent
             ) AS gained
         ) AS known
     """
 
 
-def _gather_sql(basis: Basis, masks: list[str]) -> str:
+def _gather_sql(masks: list[str]) -> str:
     same_months = " AND ".join(f"everyone.{mask} = customer.{mask}" for mask in masks)
     buyers = "customer.orders > 0"
     scored = "NOT customer.objects_to_profiling AND customer.orders > 0"
@@ -74,9 +69,9 @@ def _gather_sql(basis: Basis, masks: list[str]) -> str:
                 + coalesce(remainder.window_retention, 0) AS window_cost_to_serve,
             CASE WHEN {scored} THEN peers.peer_group_id END AS peer_group_id,
             peers.peer_margin, peers.repeat_rate, peers.future_years, peers.future_periods,
-            {count_years_sql("customer.age")} AS years,
-            {count_periods_sql("customer.age", basis.settings)} AS periods
+            ages.years, ages.periods
         FROM calculation_customers AS customer
+        LEFT JOIN calculation_ages AS ages ON ages.age = customer.age
         LEFT JOIN calculation_acquisition_shares AS acquisition
             ON acquisition.channel = customer.channel AND acquisition.campaign = customer.campaign
             AND acquisition.month = customer.new_month
@@ -123,7 +118,7 @@ def rank_customers_sql() -> str:
     }
     windows = ", ".join(f"by_{name} AS (ORDER BY {name} DESC NULLS LAST, external_id)" for name in RANKED)
     return f"""
-        SELECT customer_id, {", ".join(columns.values())}
+        SELECT customer_id, {", ".join(RANKED)}, {", ".join(columns.values())}
         FROM calculation_values WHERE NOT objects_to_profiling
         WINDOW {windows}
     """

@@ -1,4 +1,8 @@
-"""Where a calculation keeps its intermediate tables: PostgreSQL's temporary ones, gone with the connection."""
+"""Where a calculation keeps its intermediate tables.
+
+Unlogged tables made and dropped inside the calculation's one transaction: nobody else ever sees them, and a kill
+rolls them back. Temporary ones would keep the work of several processors to one.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
@@ -35,13 +39,13 @@ class PostgresWorkspace:
 
     def keep_sql(self, name: str, sql: str) -> None:
         """Store the rows of a query that is not an Ibis expression."""
-        self._execute(f"CREATE TEMPORARY TABLE {PREFIX}{name} AS {sql}")
+        self._execute(f"CREATE UNLOGGED TABLE {PREFIX}{name} AS {sql}")
         self._finish(name)
 
     def load(self, name: str, schema: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> Table:
         types = ibis.schema(schema)
         columns = ", ".join(f'"{column}" {_name_type(types[column])}' for column in types.names)
-        self._execute(f"CREATE TEMPORARY TABLE {PREFIX}{name} ({columns})")
+        self._execute(f"CREATE UNLOGGED TABLE {PREFIX}{name} ({columns})")
         with connection.cursor() as cursor, cursor.copy(f"COPY {PREFIX}{name} FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
@@ -66,7 +70,7 @@ class PostgresWorkspace:
 
     def _finish(self, name: str) -> None:
         self._names.add(name)
-        # Autovacuum never sees temporary tables; without statistics the planner takes them for tiny.
+        # Autovacuum does not see them; without statistics the planner takes them for tiny.
         self._execute(f"ANALYZE {PREFIX}{name}")
 
     def _execute(self, sql: str) -> None:

@@ -48,8 +48,10 @@ def sum_refunded(rows: Table) -> Table:
     It carries the columns of the order's covering index, so that a join on them can stream from it.
     """
     known = rows.filter(rows.order_known)
-    return known.group_by("order_id", *_ORDER_COLUMNS).agg(
-        in_rows=known.amount.sum().cast(MONEY), last_refund=known.day.max()
+    # The same in every row of an order: grouping by its number alone is several times faster.
+    of_order = {name: known[name].max() for name in _ORDER_COLUMNS}
+    return known.group_by("order_id").agg(
+        in_rows=known.amount.sum().cast(MONEY), last_refund=known.day.max(), **of_order
     )
 
 
@@ -135,7 +137,8 @@ def _cost_goods(orders: Table, basis: Basis) -> DecimalValue:
 def _find_orders_below_zero(facts: Facts, refunded: Table, basis: Basis) -> Table:
     orders = _select_known(facts.orders, basis)
     suspects = orders.filter(
-        (orders.net_revenue < NOTHING) | (_refund_on_order(orders, basis) > orders.net_revenue)
+        (orders.net_revenue < NOTHING) | (orders.refunded_amount > NOTHING),  # so that the small index serves
+        (orders.net_revenue < NOTHING) | (_refund_on_order(orders, basis) > orders.net_revenue),
     )
     found = suspects.left_join(refunded.select(*_REFUND_COLUMNS), suspects.id == refunded.order_id)
     on_order = _refund_on_order(found, basis)
