@@ -1,4 +1,4 @@
-"""An explanation is made from the stored inputs and comes to the stored value, for every customer and method."""
+"""An explanation goes by the stored inputs and comes to the stored value, of every customer and method."""
 
 from decimal import Decimal
 
@@ -7,6 +7,8 @@ import pytest
 from metrics.explain import EXPLAINED, explain_value
 from metrics.models import CustomerValue
 from tests.worked_example_shop import kept_for_the_module
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from tests.builders import make_user
 from tests.test_pages_overview import chart_table, figures, plain, read, read_cards
 from tests.worked_example_shop import kept_for_the_module
 
-pytestmark = pytest.mark.usefixtures("run")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("run")]
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """The golden test: files as a marketer has them, the real import, the real calculation, figure by figure.
 
-Source of every figure: `reference/worked_example.md` (worked out there by hand, with exact fractions). Figures
-marked ≈ there are compared at the four places it prints.
+Source of every figure: `reference/worked_example.md` (worked out there by hand, with exact fractions).
+Figures marked ≈ there are compared at the four places it prints.
 """
 
 from decimal import Decimal
@@ -12,6 +12,7 @@ from metrics.core.formulas import divide
 from metrics.models import CustomerValue, KpiValue, PeerGroup
 from tests.worked_example_shop import kept_for_the_module
 
+pytestmark = pytest.mark.django_db
 NAMES = "ABCDE"
 
 
@@ -135,8 +136,9 @@ def test_totals_of_the_run(run):
 def test_revenue_by_month(run):
     """By period; the months not named are 0. Both bases come to 1,030."""
     named = {
-        "2024-01": "100", "2024-02": "80", "2024-06": "200", "2024-07": "-50", "2024-11": "60", "2024-12": "90",
-        "2025-01": "-10", "2025-02": "120", "2025-03": "300", "2025-05": "70", "2025-06": "-70", "2025-11": "140",
+        "2024-01": "100", "2024-02": "80", "2024-06": "200", "2024-07": "-50", "2024-11": "60",
+        "2024-12": "90", "2025-01": "-10", "2025-02": "120", "2025-03": "300", "2025-05": "70",
+        "2025-06": "-70", "2025-11": "140",
     }  # fmt: skip
     found = KpiValue.objects.filter(run=run, kpi="revenue", window="month", dimension="")
     by_month = {f"{one.period:%Y-%m}": one.numerator for one in found}

@@ -1,4 +1,4 @@
-"""The five customers of `reference/worked_example.md`, as files that a marketer would have, through the import."""
+"""The customers of `reference/worked_example.md`, as files that a marketer would have, through the import."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -98,9 +98,12 @@ def calculate(as_of: date | None = AS_OF) -> Run:
 def kept_for_the_module(blocker: Any, folder: Path) -> Iterator[Run]:
     """Import and calculate once for many tests that only read; afterwards nothing is left.
 
-    ``blocker`` is pytest-django's: the example is committed, so the tests need no mark of their own.
+    ``blocker`` is pytest-django's. The tests carry the mark ``django_db``: without one pytest-django makes no
+    test database, and what is committed and flushed here would be the developer's own.
     """
     with blocker.unblock():
+        name = connection.settings_dict["NAME"]
+        assert name.startswith("test_"), f"{name} is no test database: mark the tests with django_db"
         try:
             import_worked_example(folder)
             yield calculate()
