@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
@@ -24,8 +25,8 @@ _NOTHING = Value(Decimal(0), output_field=DecimalField())
 class Basis:
     """All that a run's figures depend on beside the facts. Days are shop-local.
 
-    ``first_day`` is the day of the first order (``as_of`` when there is none); ``complete_from`` the setting, or
-    that day. A month is complete when it lies wholly inside [``complete_from``, ``as_of``].
+    ``first_day`` is the day of the first order (``as_of`` when there is none); ``complete_from`` the
+    setting, or that day. A month is complete when it lies wholly inside [``complete_from``, ``as_of``].
     """
 
     run_id: int
@@ -37,6 +38,11 @@ class Basis:
     @property
     def default_margin(self) -> Decimal | None:
         return self.settings.default_margin
+
+    @property
+    def period(self) -> calendar.Period:
+        """The length of a period."""
+        return cast("calendar.Period", self.settings.period)
 
     @property
     def window_first(self) -> date:
@@ -86,7 +92,7 @@ class Basis:
     def value_future(self, lifetime_years: Decimal) -> tuple[Decimal, Decimal]:
         """Return years and periods to come, discounted when a real rate is set; periods may be fixed."""
         rate = self.real_rate or Decimal(0)
-        per_year = calendar.periods_per_year(self.settings.period)
+        per_year = calendar.periods_per_year(self.period)
         periods = self.settings.fixed_periods or lifetime_years * per_year
         return (
             discounted_periods(lifetime_years, rate, Decimal(1)),

@@ -185,12 +185,12 @@ def conclude(
     run.as_of = basis.as_of
     rows = summary.sum_values(work)
     totals = summary.total_run(rows, basis, allocation.acquisition, allocation.retention)
-    kpis = measurement.measure(work, found, basis, allocation.acquisition, allocation.retention)
+    monthly = measurement.sum_months(work, found, basis, allocation.acquisition, allocation.retention)
     return Findings(
         peers=list(peers.groups),
-        kpis=[*kpis, *_take_snapshot(work, basis, peers, rows)],
+        kpis=[*measurement.list_kpis(monthly, basis), *_take_snapshot(work, basis, peers, rows)],
         customers=totals["customers"],
-        totals={**totals, **summary.total_sales(kpis, basis)},
+        totals={**totals, **summary.total_sales(monthly)},
         curves=summary.draw_curves(work),
     )
 

@@ -1,7 +1,8 @@
 """Costs on customers: nothing is lost. allocated + unallocated + not yet due = uploaded, always.
 
 Shares are whole 1/10,000; what rounding leaves goes to the lowest customer number. The database counts who
-shares a month's cost (``metrics.queries.cost_allocation``); here the months are divided, exactly, in integers.
+shares a month's cost (``metrics.queries.cost_allocation``); here the months are divided, exactly, in
+integers.
 """
 
 from collections import defaultdict
@@ -49,7 +50,7 @@ class Part:
 
 @dataclass
 class Remainders:
-    """What rounding left, by the customer number it goes to: acquisition, retention, retention in the window."""
+    """What rounding left, by customer number: acquisition, retention, and of that in the window."""
 
     units: dict[str, list[int]] = field(default_factory=dict)
 
@@ -94,8 +95,8 @@ def share_acquisition(
 ) -> tuple[list[tuple[Any, ...]], Books]:
     """Share acquisition cost among the new customers of its channel (or campaign) and month.
 
-    ``counted`` is ``count_new_customers``. Returns rows (channel, campaign, month number, amount per customer)
-    and the books. A campaign without new customers of its own falls to its channel.
+    ``counted`` is ``count_new_customers``. Returns rows (channel, campaign, month number, amount per
+    customer) and the books. A campaign without new customers of its own falls to its channel.
     """
     groups = _Groups(counted, basis)
     books, pools = _pool_acquisition(basis)

@@ -17,21 +17,23 @@ class Writable(Protocol):
         """Take some text."""
 
 
-class NoRun(LookupError):
+class NoRunError(LookupError):
     """Nothing has been published yet."""
 
 
 def require_run() -> Run:
-    """Return the published run. Raises NoRun before the first one."""
+    """Return the published run. Raises NoRunError before the first one."""
     run = publishing.current_run()
     if run is None:
-        raise NoRun("There is nothing to export yet: no calculation has been published. Run recalculate first.")
+        raise NoRunError(
+            "There is nothing to export yet: no calculation has been published. Run recalculate first."
+        )
     return run
 
 
 def write_rows(output: Writable, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write a header and rows as they come; nothing is kept."""
-    writer = csv.writer(output, lineterminator="\n")  # type: ignore[arg-type]
+    writer = csv.writer(output, lineterminator="\n")
     writer.writerow(header)
     for row in rows:
         writer.writerow([format_cell(cell) for cell in row])

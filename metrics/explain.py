@@ -1,6 +1,7 @@
 """A stored value taken apart, from the formula that made it and the inputs that were stored with it."""
 
 from decimal import Decimal
+from typing import cast
 
 from django.utils.translation import gettext
 
@@ -49,7 +50,7 @@ def read_inputs(value: CustomerValue) -> Values:
 def _read_time(value: CustomerValue) -> dict[str, Decimal | None]:
     if value.age is None:
         return {"years": None, "periods": None}
-    period = value.run.settings.period
+    period = cast("calendar.Period", value.run.settings.period)
     return {"years": calendar.count_years(value.age), "periods": calendar.count_periods(value.age, period)}
 
 

@@ -31,8 +31,8 @@ Member = tuple[str, str]  # dimension, member
 MONTH, YEAR = KpiValue.Window.MONTH, KpiValue.Window.YEAR
 _SUMS = (
     "gross", "given_back", "loose", "orders", "owned_orders", "revenue", "known", "known_revenue", "goods",
-    "other_goods", "transaction_cost", "new", "repeat_due", "repeat_again", "acquisition_cost", "retention_cost",
-    "unallocated_cost",
+    "other_goods", "transaction_cost", "new", "repeat_due", "repeat_again", "acquisition_cost",
+    "retention_cost", "unallocated_cost",
 )  # fmt: skip
 
 
@@ -57,6 +57,14 @@ class Monthly:
             for name, amount in amounts.items():
                 row[name] += amount or 0
 
+    def sum_all(self, member: Member) -> dict[str, Any]:
+        """Return a member's sums over all months."""
+        total = dict.fromkeys(_SUMS, 0)
+        for (one, _month), row in self.sums.items():
+            for name, amount in row.items() if one == member else ():
+                total[name] += amount
+        return total
+
     def sum_window(self, member: Member, month: date, months: int) -> dict[str, Any]:
         """Return a member's sums over the ``months`` months that end with ``month``."""
         total = dict.fromkeys(_SUMS, 0)
@@ -67,14 +75,19 @@ class Monthly:
         return total
 
 
-def measure(
+def sum_months(
     work: Workspace, found: "Gathered", basis: Basis, acquisition: Books, retention: Books
-) -> list[KpiValue]:
-    """Return the KPIs of every shown month, alone and as the end of 12, for the shop and its channels."""
+) -> Monthly:
+    """Return what KPIs are made of, by month, for the shop, its channels and anonymous orders."""
     monthly = Monthly()
     _add_orders(monthly, work, found, basis)
     _add_customers(monthly, work, found.customers, basis)
     _add_costs(monthly, acquisition, retention)
+    return monthly
+
+
+def list_kpis(monthly: Monthly, basis: Basis) -> list[KpiValue]:
+    """Return the KPIs of every shown month, alone and as the end of 12."""
     return [
         KpiValue(
             run_id=basis.run_id, kpi=kpi, period=month, window=window, dimension=member[0], member=member[1],
@@ -204,8 +217,9 @@ def take_snapshot(
 ) -> list[KpiValue]:
     """Return the KPIs that hold on ``as_of``: means over customers with a valid order, and the top's share.
 
-    ``by_channel``: channel, n, revenue, realised and the n it is known for. ``top``: positive realised value of
-    the best tenth, of all, and how many customers are ranked. ``group``: lifetime value of the shop.
+    ``by_channel``: channel, n, revenue, realised and the n it is known for. ``top``: positive realised
+    value of the best tenth, of all, and how many customers are ranked. ``group``: lifetime value of the
+    shop.
     """
     sums: dict[Member, dict[str, Any]] = {}
     for row in by_channel:

@@ -1,6 +1,7 @@
 """Runs and what they concluded. Everything here can be deleted and rebuilt from the facts."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings as site_settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer, Shop
 from customers.models.fields import ExternalIdField, MoneyField
 
-RATE = {"max_digits": 7, "decimal_places": 6}  # 0.0450 = 4.5 %
+RATE: dict[str, Any] = {"max_digits": 7, "decimal_places": 6}  # 0.0450 = 4.5 %
 
 
 class CalculationSettings(models.Model):
@@ -183,8 +184,9 @@ class PeerGroup(models.Model):
 class CustomerValue(models.Model):
     """What one run concluded about one customer. Partitioned by run (see the first migration).
 
-    A NULL amount is not known, which is never 0. Days are shop-local. A rank per method: best first, n.a. last,
-    ties by external id, NULL for who objected to profiling. The ranks are what lists sort and page by.
+    A NULL amount is not known, which is never 0. Days are shop-local. A rank per method: best first, n.a.
+    last, ties by external id, NULL for who objected to profiling. The ranks are what lists sort and page
+    by.
     """
 
     pk = models.CompositePrimaryKey("run_id", "customer_id")

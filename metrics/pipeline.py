@@ -1,4 +1,4 @@
-"""The whole calculation: from the facts, as they stand at one moment, to a run that readers switch to at once.
+"""The whole calculation: from the facts as they stand at one moment to a run that readers switch to at once.
 
 It may be killed at any step: until the pointer flips, readers see the last good run, and the next calculation
 clears away what was left. Doing it twice changes nothing. One runs at a time.
@@ -8,8 +8,8 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -35,11 +35,11 @@ STEPS = {
 }
 
 
-def request_run(reason: str, user: AbstractBaseUser | None = None) -> Run:
+def request_run(reason: str, user: Any = None) -> Run:
     """Return the run that waits for a worker, made now unless one waits already.
 
-    Call it inside the transaction of what it is about: the job is deferred with it, and a run that waited already
-    is held back until this transaction has ended, so that it sees these facts.
+    Call it inside the transaction of what it is about: the job is deferred with it, and a run that waited
+    already is held back until this transaction has ended, so that it sees these facts.
     """
     from metrics.jobs import calculate
 

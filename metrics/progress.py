@@ -3,7 +3,7 @@
 import logging
 import threading
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from django.db import DatabaseError, connection
 from django.utils import timezone
@@ -53,7 +53,7 @@ class Progress:
             except DatabaseError as error:  # the calculation itself meets the same trouble, and reports it
                 log.warning("No sign of life from run %s: %s", self._run_id, error)
 
-    def _write(self, assignments: str, values: list[object]) -> None:
+    def _write(self, assignments: str, values: list[Any]) -> None:
         sql = f"UPDATE {Run._meta.db_table} SET {assignments}, heartbeat = %s WHERE id = %s"
         with self._guard, self._connection.cursor() as cursor:
             cursor.execute(sql, [*values, timezone.now(), self._run_id])

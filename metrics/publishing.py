@@ -96,7 +96,7 @@ def drop_orphans() -> list[str]:
 
 
 def drop_old_partitions() -> None:
-    """Keep the values of the last three runs. A reader that still uses an older one is waited for, not cut off."""
+    """Keep the values of the last three runs; an older one that is in use waits for the next calculation."""
     current = current_run()
     published = Run.objects.filter(state=Run.State.PUBLISHED).order_by("-pk").values_list("pk", flat=True)
     kept = {*published[:RUNS_KEPT], *([current.pk] if current else [])}

@@ -1,14 +1,16 @@
 """What a run comes to: exact totals, and for each method how value is spread over customers."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_FLOOR, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metrics.basis import Basis
 from metrics.cost_allocation import Books
-from metrics.models import KpiValue
 from metrics.valuation import RANKED
 from metrics.workspace import PostgresWorkspace
+
+if TYPE_CHECKING:
+    from metrics.measurement import Monthly
 
 BARS = 24
 POINTS = 100
@@ -19,7 +21,7 @@ _SUMMED = (
 
 
 def sum_values(work: PostgresWorkspace) -> list[dict[str, Any]]:
-    """Return sums per channel, with or without a valid order, objecting or not: all totals are made of these."""
+    """Return sums per channel, with and without a valid order, objecting and not: what totals are made of."""
     amounts = [f"sum({name}) AS {name}, count({name}) AS {name}_known" for name in _SUMMED]
     return work.read_sql(
         "SELECT channel, orders > 0 AS bought, objects_to_profiling AS objects, count(*) AS n,"
@@ -63,26 +65,17 @@ def _total(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return group
 
 
-def total_sales(kpis: Iterable[KpiValue], basis: Basis) -> dict[str, Any]:
-    """Return what anonymous orders come to, and the share of revenue with a known cost of goods.
+def total_sales(monthly: "Monthly") -> dict[str, Any]:
+    """Return, over all time: anonymous orders and their revenue, and how much revenue has a known cost.
 
-    Over the months shown. Anonymous: orders and revenue by order. Known cost: numerator and denominator.
+    ``revenue_by_order`` is the revenue of all valid orders; the known part of it is ``known_cost_share``.
     """
-    sums = {"anonymous": [Decimal(0), Decimal(0)], "": [Decimal(0), Decimal(0)]}
-    known = Decimal(0)
-    for kpi in kpis:
-        if kpi.window != KpiValue.Window.MONTH or kpi.dimension not in sums:
-            continue
-        if kpi.kpi == "aov":
-            sums[kpi.dimension][0] += kpi.numerator
-            sums[kpi.dimension][1] += kpi.denominator
-        elif kpi.kpi == "gross_margin" and not kpi.dimension:
-            known += kpi.denominator
-    revenue, orders = sums["anonymous"]
+    anonymous, shop = monthly.sum_all(("anonymous", "")), monthly.sum_all(("", ""))
+    revenue = str(shop["revenue"])
     return {
-        "anonymous": {"orders": int(orders), "revenue": str(revenue)},
-        "known_cost_share": {"numerator": str(known), "denominator": str(sums[""][0])},
-        "revenue_by_order": str(sums[""][0]),
+        "anonymous": {"orders": anonymous["orders"], "revenue": str(anonymous["revenue"])},
+        "known_cost_share": {"numerator": str(shop["known_revenue"]), "denominator": revenue},
+        "revenue_by_order": revenue,
     }
 
 
@@ -92,7 +85,13 @@ def sum_channels(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for row in rows:
         if not row["bought"]:
             continue
-        start = {"n": 0, "revenue": Decimal(0), "customer_years": Decimal(0), "realised": Decimal(0), "known": 0}
+        start = {
+            "n": 0,
+            "revenue": Decimal(0),
+            "customer_years": Decimal(0),
+            "realised": Decimal(0),
+            "known": 0,
+        }
         total = channels.setdefault(row["channel"], {"channel": row["channel"], **start})
         total["n"] += row["n"]
         total["known"] += row["realised_known"]

@@ -1,7 +1,7 @@
 """From what is known of each customer to what it is worth: the formulas, compiled to SQL.
 
-Every number here is numeric from end to end, so that a value can be explained to its last digit: rows equal what
-``metrics.core.formulas.evaluate`` gives for the stored inputs.
+Every number here is numeric from end to end, so that a value can be explained to its last digit: rows equal
+what ``metrics.core.formulas.evaluate`` gives for the stored inputs.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ def list_methods(settings: CalculationSettings) -> dict[str, Method]:
 def list_ages(basis: Basis) -> Iterator[tuple[int, Decimal, Decimal]]:
     """Yield every age in days that a customer can have: in years, and in periods so far."""
     for age in range((basis.as_of - basis.first_day).days + 1):
-        yield age, calendar.count_years(age), calendar.count_periods(age, basis.settings.period)
+        yield age, calendar.count_years(age), calendar.count_periods(age, basis.period)
 
 
 def value_customers_sql(run: Run, masks: list[str]) -> str:
@@ -128,8 +128,8 @@ def list_value_columns() -> list[str]:
     """Return the columns of a stored value that ``value_customers_sql`` fills, as they are named there."""
     return [
         "customer_id", "peer_group_id", "external_id", "channel", "country", "first_category",
-        "objects_to_profiling", "orders", "occasions", "first_order", "last_order", "recency", "age", "revenue",
-        "cost_of_goods", "transaction_cost", "acquisition_cost", "retention_cost", "contribution",
+        "objects_to_profiling", "orders", "occasions", "first_order", "last_order", "recency", "age",
+        "revenue", "cost_of_goods", "transaction_cost", "acquisition_cost", "retention_cost", "contribution",
         "window_revenue", "window_orders", "window_cost_to_serve", "realised", "periodic", "lifetime",
         "loyalty", "value_density",
     ]  # fmt: skip

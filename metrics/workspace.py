@@ -1,7 +1,7 @@
 """Where a calculation keeps its intermediate tables.
 
-Unlogged tables made and dropped inside the calculation's one transaction: nobody else ever sees them, and a kill
-rolls them back. Temporary ones would keep the work of several processors to one.
+Unlogged tables made and dropped inside the calculation's one transaction: nobody else ever sees them, and a
+kill rolls them back. Temporary ones would keep the work of several processors to one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

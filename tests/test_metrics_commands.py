@@ -1,4 +1,4 @@
-"""The commands as cron and analysts use them: what is on standard output, what on standard error, which code."""
+"""The commands as cron and analysts use them: standard output, standard error, exit code."""
 
 import csv
 import io
@@ -47,7 +47,8 @@ def test_customers_are_exported_best_first(tmp_path):
 
     assert list(rows[0])[:14] == [
         "rank", "customer_id", "orders", "first_order", "last_order", "revenue", "contribution",
-        "acquisition_cost", "retention_cost", "transaction_cost", "realised", "periodic", "lifetime", "loyalty",
+        "acquisition_cost", "retention_cost", "transaction_cost", "realised", "periodic", "lifetime",
+        "loyalty",
     ]  # fmt: skip
     assert [(row["rank"], row["customer_id"], row["realised"]) for row in rows] == [
         ("1", "A", "60.1666"), ("2", "D", "-5.0000"), ("3", "E", "-17.5000"), ("4", "C", "-21.3333"),

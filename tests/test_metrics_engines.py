@@ -89,7 +89,9 @@ def plain(cell):
     """Engines differ in how they hand over what is equal: 3 and Decimal(3), a day and its midnight."""
     if isinstance(cell, datetime):
         return cell.date()
-    return Decimal(cell).normalize() if isinstance(cell, int | Decimal) and not isinstance(cell, bool) else cell
+    return (
+        Decimal(cell).normalize() if isinstance(cell, int | Decimal) and not isinstance(cell, bool) else cell
+    )
 
 
 def test_duckdb_and_postgres_give_the_same_rows(tmp_path):

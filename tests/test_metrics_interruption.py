@@ -1,7 +1,7 @@
 """A calculation that is killed with -9 leaves the last good run and no half data, and is done again.
 
-To stop it at a known step, a test holds a lock that this step needs, waits until the calculation waits for it,
-and kills the process.
+To stop it at a known step, a test holds a lock that this step needs, waits until the calculation waits for
+it, and kills the process.
 """
 
 import os
@@ -71,13 +71,17 @@ def is_waiting(other, process):
 
 def has_left(other):
     """The killed process' session is gone: the server noticed."""
-    found = other.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = %s", [pipeline.LOCK])
+    found = other.execute(
+        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = %s", [pipeline.LOCK]
+    )
     return found.fetchone() is None
 
 
 def list_run_tables():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname LIKE 'metrics_customervalue_%%'")
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname LIKE 'metrics_customervalue_%%'"
+        )
         return sorted(name for (name,) in cursor.fetchall())
 
 

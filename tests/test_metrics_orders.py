@@ -1,4 +1,4 @@
-"""What an order, a refund and a cost come to for a customer; every rule of the definitions with a case of its own."""
+"""What orders, refunds and costs come to for a customer: every rule of the definitions with its own case."""
 
 from datetime import date
 from decimal import Decimal
@@ -63,7 +63,12 @@ def test_a_negative_order_is_a_refund_without_an_order(anna):
 
     value = value_of(anna)
 
-    assert (value.orders, value.revenue, value.cost_of_goods, value.last_order) == (1, 70, 40, date(2025, 3, 1))
+    assert (value.orders, value.revenue, value.cost_of_goods, value.last_order) == (
+        1,
+        70,
+        40,
+        date(2025, 3, 1),
+    )
     assert figure("revenue", "2025-05") == -30
 
 
@@ -103,7 +108,12 @@ def test_without_a_known_cost_contribution_is_not_known(anna):
 
     value = value_of(anna)
 
-    assert (value.cost_of_goods, value.contribution, value.realised, value.lifetime) == (None, None, None, None)
+    assert (value.cost_of_goods, value.contribution, value.realised, value.lifetime) == (
+        None,
+        None,
+        None,
+        None,
+    )
     assert value.rank_realised == 1
     assert (figure("contribution", "2025-03"), figure("contribution", "2025-04")) == (60, None)
 
@@ -166,14 +176,18 @@ def test_a_programme_is_paid_by_members_who_are_active(anna):
 
 def test_a_peer_group_needs_its_minimum_and_else_widens():
     CalculationSettings.objects.create(peer_minimum=2, default_margin=Decimal("0.5"))
-    for number, (channel, category) in enumerate([("ads", "tea"), ("ads", "tea"), ("ads", "mugs"), ("seo", "tea")]):
+    for number, (channel, category) in enumerate(
+        [("ads", "tea"), ("ads", "tea"), ("ads", "mugs"), ("seo", "tea")]
+    ):
         customer = make_customer(f"c{number}", acquisition_channel=channel)
         make_order(customer, "2025-03-01", "10", main_category=category)
 
     run = calculate(AS_OF)
 
-    groups = CustomerValue.objects.filter(run=run).order_by("external_id").values_list(
-        "peer_group__channel", "peer_group__category", "peer_group__n"
+    groups = (
+        CustomerValue.objects.filter(run=run)
+        .order_by("external_id")
+        .values_list("peer_group__channel", "peer_group__category", "peer_group__n")
     )
     assert list(groups) == [("ads", "tea", 2), ("ads", "tea", 2), ("ads", None, 3), (None, None, 4)]
 

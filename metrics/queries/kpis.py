@@ -1,6 +1,6 @@
 """Sums by month and channel that KPIs are made of. A month is its number: year × 12 + month − 1."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import ibis
@@ -44,7 +44,7 @@ def sum_loose_refunds(loose: Table, customers: Table) -> Table:
     return _sum_by_month(loose, customers)
 
 
-def count_customers(customers: Table, windows: dict[str, Sequence[Sequence[int]]]) -> Table:
+def count_customers(customers: Table, windows: Mapping[str, Sequence[Sequence[int]]]) -> Table:
     """Return per channel how many customers bought in every one of a window's groups of months.
 
     ``windows``: name → groups of month places; one group asks "bought in these months", two "in both".
@@ -60,7 +60,7 @@ def count_customers(customers: Table, windows: dict[str, Sequence[Sequence[int]]
 
 
 def count_repeats(customers: Table, basis: Basis) -> Table:
-    """Return by the month of day 365 and channel: customers whose day 365 it was, and who had bought again."""
+    """Return by month of day 365 and channel: customers whose day 365 it was, and who had bought again."""
     buyers = customers.filter(customers.orders > 0)
     day_365 = add_days(buyers.first_order, calendar.DAYS_IN_WINDOW)
     due = buyers.mutate(day_365=day_365).filter(day_365 <= basis.as_of)

@@ -16,7 +16,8 @@ EVERY_ORDER = 2**31 - 1
 def list_refund_rows(facts: Facts, basis: Basis) -> Table:
     """Return refund rows up to ``as_of`` with the order they are of, if any.
 
-    Rows of cancelled and test orders are left out. ``order_known`` tells whether the order exists on ``as_of``.
+    Rows of cancelled and test orders are left out. ``order_known`` tells whether the order exists on
+    ``as_of``.
     """
     rows = facts.refunds.filter(facts.refunds.refunded_on <= basis.as_of)
     orders = facts.orders.select(
@@ -43,7 +44,7 @@ def list_refund_rows(facts: Facts, basis: Basis) -> Table:
 
 
 def sum_refunded(rows: Table) -> Table:
-    """Return what the refund rows of each order come to, and their last day; ``rows`` of ``list_refund_rows``.
+    """Return what the refund rows (``list_refund_rows``) of each order come to, and their last day.
 
     It carries the columns of the order's covering index, so that a join on them can stream from it.
     """
@@ -58,8 +59,8 @@ def sum_refunded(rows: Table) -> Table:
 def value_owned_orders(facts: Facts, refunded: Table, basis: Basis) -> Table:
     """Return every order with a customer that counts, with what is left of it on ``as_of``.
 
-    ``net``: after its own refunds. ``valid``: worth more than 0. ``goods``: its own cost, else its lines', else
-    by the default margin, NULL when unknown; a full refund takes the goods back.
+    ``net``: after its own refunds. ``valid``: worth more than 0. ``goods``: its own cost, else its lines',
+    else by the default margin, NULL when unknown; a full refund takes the goods back.
     """
     orders = _select_known(facts.orders, basis)
     orders = orders.filter(orders.customer_id.notnull())
@@ -85,8 +86,8 @@ def value_anonymous_orders(facts: Facts, refunded: Table, basis: Basis) -> Table
 def find_loose_refunds(facts: Facts, rows: Table, refunded: Table, basis: Basis) -> Table:
     """Return refunds that lower a customer (or nobody known) and no order: customer, day, amount.
 
-    Refund rows without an order, or of one that does not exist yet on ``as_of``, and what is below 0: a negative
-    order, a refund above its order.
+    Refund rows without an order, or of one that does not exist yet on ``as_of``, and what is below 0: a
+    negative order, a refund above its order.
     """
     alone = rows.filter(~rows.order_known)
     return ibis.union(

@@ -16,9 +16,9 @@ from metrics.queries.rollup import list_masks
 def sum_peers(customers: Table, basis: Basis) -> Table:
     """Return one row per channel and first category over buyers who do not object to profiling.
 
-    ``revenue`` and ``contribution`` are over customers whose costs are all known; ``repeat_*`` over those whose
-    day 365 falls in the 12 months up to ``as_of``; ``retention_*`` compare the last 12 complete months with the
-    12 before (0 when these are not known).
+    ``revenue`` and ``contribution`` are over customers whose costs are all known; ``repeat_*`` over those
+    whose day 365 falls in the 12 months up to ``as_of``; ``retention_*`` compare the last 12 complete
+    months with the 12 before (0 when these are not known).
     """
     peers = customers.filter(customers.orders > 0, ~customers.objects_to_profiling)
     known = peers.goods.notnull()

@@ -22,9 +22,9 @@ def count_chunks(months: Sequence[date]) -> int:
 def sum_orders(orders: Table, basis: Basis) -> Table:
     """Return one row per customer over its orders (those of ``value_orders``).
 
-    ``days`` are the purchase occasions, in order. ``bought_k`` has a bit for every month with a valid order,
-    ``active_k`` one for every month with a valid order in the 365 days that end on its last day (or ``as_of``);
-    k counts chunks of 62 months.
+    ``days`` are the purchase occasions, in order. ``bought_k`` has a bit for every month with a valid
+    order, ``active_k`` one for every month with a valid order in the 365 days that end on its last day (or
+    ``as_of``); k counts chunks of 62 months.
     """
     valid = orders.valid
     in_order = [orders.ordered_on, orders.ordered_at, orders.external_id]
@@ -49,9 +49,9 @@ def sum_orders(orders: Table, basis: Basis) -> Table:
 def describe_customers(facts: Facts, orders: Table, loose: Table, basis: Basis) -> Table:
     """Return one row per customer that is known on ``as_of``: by an order, a refund or a cost of its own.
 
-    ``orders`` are those of ``sum_orders``, ``loose`` of ``find_loose_refunds``. The channel is the acquisition
-    channel, else that of the first valid order, else ''. ``new_month`` is the month in which the customer was
-    new, NULL when it never was. ``goods`` is NULL when the cost of an order is not known.
+    ``orders`` are those of ``sum_orders``, ``loose`` of ``find_loose_refunds``. The channel is the
+    acquisition channel, else that of the first valid order, else ''. ``new_month`` is the month in which
+    the customer was new, NULL when it never was. ``goods`` is NULL when the cost of an order is not known.
     """
     customers = facts.customers
     lowered = _sum_loose_refunds(loose)

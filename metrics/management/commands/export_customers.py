@@ -6,16 +6,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from metrics.csv_output import NoRun, require_run, write_rows
+from metrics.csv_output import NoRunError, require_run, write_rows
 from metrics.models import CustomerValue, Run
 from metrics.valuation import RANKED
 
 ROWS_AT_ONCE = 5_000
 COLUMNS = (
     "orders", "first_order", "last_order", "revenue", "contribution", "acquisition_cost", "retention_cost",
-    "transaction_cost", "realised", "periodic", "lifetime", "loyalty", "value_density", "cost_of_goods", "margin",
-    "channel", "country", "first_category", "occasions", "recency", "age", "window_orders", "window_revenue",
-    "window_cost_to_serve",
+    "transaction_cost", "realised", "periodic", "lifetime", "loyalty", "value_density", "cost_of_goods",
+    "margin", "channel", "country", "first_category", "occasions", "recency", "age", "window_orders",
+    "window_revenue", "window_cost_to_serve",
 )  # fmt: skip
 HEADER = ("rank", "customer_id", *COLUMNS)
 SUMMED = ("revenue", "contribution", "acquisition_cost", "retention_cost", "transaction_cost", "realised")
@@ -29,7 +29,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the method to rank by, and how many customers."""
         parser.add_argument(
-            "--method", metavar="NAME", choices=RANKED, help=f"one of {', '.join(RANKED)}; default: the setting"
+            "--method",
+            metavar="NAME",
+            choices=RANKED,
+            help=f"one of {', '.join(RANKED)}; default: the setting",
         )
         parser.add_argument("--limit", type=int, metavar="N", help="only the best N")
 
@@ -39,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError(f"--limit {options['limit']}: expected a whole number of at least 1.")
         try:
             run = require_run()
-        except NoRun as problem:
+        except NoRunError as problem:
             raise CommandError(str(problem)) from None
         method = options["method"] or run.settings.ranking_method
         write_rows(self.stdout, HEADER, list_rows(run, method, options["limit"]))

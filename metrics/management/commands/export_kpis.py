@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from metrics.core.formulas import divide, round_half_up
-from metrics.csv_output import NoRun, require_run, write_rows
+from metrics.csv_output import NoRunError, require_run, write_rows
 from metrics.kpis import KPIS
 from metrics.models import KpiValue, Run
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         """Write the KPIs. Raises CommandError before the first calculation."""
         try:
             run = require_run()
-        except NoRun as problem:
+        except NoRunError as problem:
             raise CommandError(str(problem)) from None
         write_rows(self.stdout, HEADER, list_rows(run))
 
@@ -36,10 +36,9 @@ def list_rows(run: Run) -> Iterator[tuple[Any, ...]]:
     """Yield one row per KPI, period, window and member."""
     found = KpiValue.objects.filter(run=run).order_by("kpi", "window", "dimension", "member", "period")
     for one in found.iterator(ROWS_AT_ONCE):
+        who = (one.kpi, one.period, one.window, one.dimension, one.member)
         parts = (_trim(one.numerator), _trim(one.denominator))
-        yield (
-            one.kpi, one.period, one.window, one.dimension, one.member, find_value(one), *parts, one.n, one.complete,
-        )  # fmt: skip
+        yield *who, find_value(one), *parts, one.n, one.complete
 
 
 def find_value(one: KpiValue) -> Decimal | None:

@@ -46,15 +46,16 @@ class Command(BaseCommand):
 
 
 def _describe(run: Run) -> dict[str, Any]:
-    names = (
-        "customers_with_order", "revenue", "contribution", "realised", "acquisition", "retention", "anonymous",
-    )  # fmt: skip
-    seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else None
+    amounts = ("revenue", "contribution", "realised")
+    sums = ("customers_with_order", *amounts, "acquisition", "retention", "anonymous")
+    seconds = (
+        (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else None
+    )
     return {
         "run": run.pk,
         "as_of": run.as_of.isoformat() if run.as_of else None,
         "customers": run.customers,
-        **{name: run.totals[name] for name in names},
+        **{name: run.totals[name] for name in sums},
         "objections": run.totals["objections"]["n"],
         "seconds": seconds,
     }
