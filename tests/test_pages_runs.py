@@ -82,6 +82,12 @@ def test_a_calculation_is_listed_with_who_why_as_of_and_how_long(marieke: Client
     ]  # fmt: skip
 
 
+def test_a_calculation_that_waits_has_counted_nobody_yet(marieke: Client) -> None:
+    make_run()
+    row = read_tables(marieke.get("/calculations/"))[0][1]
+    assert row[5:] == ["n/a", "n/a", "n/a"]
+
+
 @pytest.mark.parametrize(
     ("reason", "said"),
     [

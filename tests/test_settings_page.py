@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from customers.models import Order, Shop, Upload
 from customers.signals import facts_changed
@@ -270,6 +271,21 @@ def test_the_history_outlives_who_made_it(admin: Client, ada: User) -> None:
 def test_before_any_change_the_history_says_so(admin: Client) -> None:
     admin.cookies["django_language"] = "en"
     assert "Nothing has been changed yet." in admin.get("/settings/").content.decode()
+
+
+def test_the_number_of_queries_does_not_grow_with_the_history(admin: Client) -> None:
+    save(admin, interest="1")
+    admin.get("/settings/")
+    with CaptureQueriesContext(connection) as few:
+        admin.get("/settings/")
+    for number in range(2, 8):
+        save(admin, interest=str(number))
+        newest = CalculationSettings.objects.filter(pk=CalculationSettings.current().pk)
+        newest.update(created_by=make_user(f"user{number}"))
+    with CaptureQueriesContext(connection) as many:
+        rows = rows_of_history(admin)
+    assert len({row[0] for row in rows}) == 7
+    assert len(many) == len(few)
 
 
 def test_every_setting_says_beforehand_what_a_change_recomputes(admin: Client) -> None:

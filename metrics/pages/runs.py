@@ -76,6 +76,10 @@ class RunTable(tables.Table):
     def render_reason(self, value: str) -> str:
         return describe_reason(value)
 
+    def render_customers(self, record: Run) -> str:
+        counted = record.customers if record.state == Run.State.PUBLISHED else None
+        return formats.number(counted, get_language() or "en")
+
     def render_took(self, record: Run) -> str:
         finished, started = record.finished_at, record.started_at
         return formats.duration(finished - started if finished and started else None, get_language() or "en")
