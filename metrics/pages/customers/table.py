@@ -15,7 +15,14 @@ from django_tables2.data import TableListData
 from klantwaarde import drawings
 from klantwaarde.table_columns import DateColumn, MoneyColumn, NumberColumn
 from metrics.models import CustomerValue
-from metrics.pages.customers.columns import Kind, ListColumn, lower_first, name_member, name_method
+from metrics.pages.customers.columns import (
+    USUAL_COLUMNS,
+    Kind,
+    ListColumn,
+    lower_first,
+    name_member,
+    name_method,
+)
 from metrics.pages.customers.query import VALUE_COLUMN, ListQuery
 from metrics.pages.customers.ranking import PAGE_SIZE, Page, rank_field
 
@@ -155,10 +162,18 @@ def build_table(
         extra_columns=_list_columns(query, page, first),
         order_by=query.sort,
         empty_text=gettext("Nobody on this page any more."),
+        attrs={"class": _choose_class(query)},
     )
     table.caption = gettext("Customers by %(method)s") % {"method": lower_first(name_method(query.method))}
     table.page = PageOfRows(table.rows, page)
     return table
+
+
+def _choose_class(query: ListQuery) -> str:
+    """On a phone the usual columns give way to the value, unless somebody chose or sorted by one of them."""
+    chosen = set(query.params.getlist("columns")) - set(USUAL_COLUMNS)
+    by_value = query.sort.removeprefix("-") == VALUE_COLUMN
+    return "table sticky-second" + ("" if chosen or not by_value else " value-first")
 
 
 def _list_columns(query: ListQuery, page: Page, first: Decimal | None) -> list[tuple[str, tables.Column]]:
