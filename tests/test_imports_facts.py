@@ -194,7 +194,7 @@ def test_an_order_without_revenue_of_its_own_is_the_sum_of_its_lines(tmp_path: P
 def test_an_order_whose_own_revenue_differs_from_its_lines_is_listed(tmp_path: Path) -> None:
     upload = load(
         tmp_path,
-        "Ordernummer;Besteldatum;Omzet excl. btw;Product;Aantal;Regelbedrag\n"
+        "Ordernummer;Besteldatum;Orderbedrag excl. btw;Product;Aantal;Regelbedrag\n"
         "1;13-01-2025;12,00;Mok;1;5,50\n1;13-01-2025;12,00;Bord;1;7,00\n",
     )
     assert {"code": "revenue_differs", "count": 1, "examples": ["1"]} in upload.findings

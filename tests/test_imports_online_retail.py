@@ -58,7 +58,7 @@ def test_the_file_itself_holds_the_control_figures(file: Path) -> None:
 
 def test_the_facts_hold_the_same_figures(imported: Upload) -> None:
     assert imported.state == Upload.State.DONE, imported.error
-    assert (imported.kind, imported.preset) == ("orders", "online_retail")
+    assert (imported.kind, imported.preset) == ("order_lines", "online_retail")
     orders = Order.objects.filter(customer__isnull=False)
     assert orders.aggregate(
         n=Count("id"), customers=Count("customer", distinct=True), sum=Sum("net_revenue")

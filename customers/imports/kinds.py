@@ -5,7 +5,7 @@ facts go to; a storey above may add kinds of its own with :func:`register`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
@@ -19,9 +19,12 @@ class Column:
     label: Any
     type: str
     names: tuple[str, ...] = ()
+    #: every file of the kind has it
     required: bool = False
-    #: part of a line of an order; the rest of an order's file belongs to the order
-    of_line: bool = False
+    #: where the file has it, every record has a value in it
+    filled: bool = False
+    #: "line" or "order": whose it is, where a record is part of an order and carries columns of both
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,10 @@ class Kind:
         """Columns that every file of this kind has."""
         return tuple(column for column in self.columns.values() if column.required)
 
+    def part(self, name: str) -> set[str]:
+        """Return the names of the columns that belong to the ``line`` or to the ``order``."""
+        return {column.name for column in self.columns.values() if column.part == name}
+
 
 KINDS: Final[dict[str, Kind]] = {}
 
@@ -49,15 +56,17 @@ def register(kind: Kind) -> Kind:
 
 
 def _column(
-    name: str, label: Any, type: str, names: str = "", *, required: bool = False, of_line: bool = False
+    name: str, label: Any, type: str, names: str = "", *, required: bool = False, filled: bool | None = None
 ) -> Column:
-    return Column(name, label, type, tuple(filter(None, names.split("|"))), required, of_line)
+    filled = required if filled is None else filled
+    return Column(name, label, type, tuple(filter(None, names.split("|"))), required, filled)
 
 
 def _kind(name: str, label: Any, *columns: Column, one_of: tuple[tuple[str, ...], ...] = ()) -> Kind:
     return register(Kind(name, label, {column.name: column for column in columns}, one_of))
 
 
+_OWN_ID = "external id"  # as our own exports name it
 _CUSTOMER = (
     "klantnummer|klant|klantnr|klant id|klantid|customer|customer id|customer number|customerid|customer no|"
     "relatiecode|relatienummer|debiteurnummer|debiteur|client id"
@@ -82,7 +91,7 @@ _CAMPAIGN = "campagne|campaign|campaign name|campagnenaam"
 CUSTOMERS: Final = _kind(
     "customers",
     _("customers"),
-    _column("external_id", _("customer number"), "id", _CUSTOMER + "|id|nummer", required=True),
+    _column("external_id", _("customer number"), "id", f"{_CUSTOMER}|id|nummer|{_OWN_ID}", required=True),
     _column("name", _("name"), "text", "naam|name|full name|volledige naam|klantnaam|customer name"),
     _column("email", _("e-mail address"), "email", _EMAIL),
     _column("country", _("country"), "text", _COUNTRY),
@@ -90,7 +99,7 @@ CUSTOMERS: Final = _kind(
     _column(
         "acquired_on", _("customer since"), "date",
         "klant sinds|customer since|acquired on|aangemaakt op|geregistreerd|registered|sinds|since|"
-        "inschrijfdatum",
+        "inschrijfdatum|aanmaakdatum",
     ),
     _column(
         "acquisition_channel", _("acquisition channel"), "text",
@@ -104,10 +113,8 @@ CUSTOMERS: Final = _kind(
     ),
 )  # fmt: skip
 
-ORDERS: Final = _kind(
-    "orders",
-    _("orders"),
-    _column("external_id", _("order number"), "id", _ORDER + "|id|nummer", required=True),
+#: What an order has besides its number.
+_OF_ORDER: Final = (
     _column("customer", _("customer number"), "id", _CUSTOMER),
     _column("email", _("e-mail address"), "email", _EMAIL),
     _column("customer_name", _("customer's name"), "text", "klantnaam|customer name|naam|name|billing name"),
@@ -116,7 +123,7 @@ ORDERS: Final = _kind(
     _column(
         "moment", _("order date"), "moment",
         "besteldatum|orderdatum|bestelmoment|order date|date|datum|ordered at|ordered on|moment|created at|"
-        "invoicedate|invoice date|factuurdatum|purchase date|aankoopdatum|moment as uploaded",
+        "invoicedate|invoice date|factuurdatum|purchase date|aankoopdatum|moment as uploaded|aanmaakdatum",
         required=True,
     ),
     _column(
@@ -161,55 +168,75 @@ ORDERS: Final = _kind(
         "verkoopkanaal|sales channel|kanaal|channel|winkel|store|platform",
     ),
     _column("subtotal", _("sum of the lines"), "amount", "subtotaal|subtotal"),
-    _column("line_id", _("line number"), "id", "regelnummer|line number|line id|regel", of_line=True),
+)  # fmt: skip
+
+#: What a line of an order has besides the order's number.
+_OF_LINE: Final = (
+    _column(
+        "line_id", _("line number"), "id",
+        f"regelnummer|line number|line id|regel|id|line|orderregel|{_OWN_ID}",
+    ),
     _column(
         "product", _("product"), "text",
-        "product|artikel|productnaam|omschrijving|description|product name|artikelomschrijving", of_line=True,
+        "product|artikel|productnaam|omschrijving|description|product name|artikelomschrijving|"
+        "artikelnummer|sku",
+        required=True, filled=False,
     ),
-    _column("category", _("category"), "text", "categorie|category|productgroep|artikelgroep", of_line=True),
-    _column("quantity", _("quantity"), "quantity", "aantal|quantity|qty|hoeveelheid", of_line=True),
+    _column(
+        "category", _("category"), "text", "categorie|category|productgroep|artikelgroep|product category"
+    ),
+    _column("quantity", _("quantity"), "quantity", "aantal|quantity|qty|hoeveelheid", required=True),
     _column(
         "line_amount", _("net amount of the line"), "amount",
-        "regelbedrag|regelbedrag excl btw|line amount|line total|regeltotaal", of_line=True,
+        "regelbedrag excl btw|regelbedrag|line amount|line total|regeltotaal|bedrag excl btw|bedrag|"
+        "net amount|netto bedrag|nettobedrag|amount|net|omzet excl btw|omzet",
     ),
     _column(
         "unit_price", _("price per unit"), "amount",
-        "stukprijs|prijs per stuk|unit price|unitprice|prijs|price|verkoopprijs excl btw", of_line=True,
+        "stukprijs|prijs per stuk|unit price|unitprice|prijs|price|verkoopprijs excl btw",
     ),
-    _column("line_discount", _("discount of the line"), "amount", "regelkorting|line discount", of_line=True),
     _column(
-        "unit_cost", _("cost per unit"), "amount",
-        "inkoopprijs per stuk|inkoopprijs|unit cost|cost per unit|kostprijs per stuk", of_line=True,
+        "line_discount", _("discount of the line"), "amount", "regelkorting|line discount|korting|discount"
     ),
-    one_of=(("net_revenue", "gross_revenue", "line_amount", "unit_price"),),
-)  # fmt: skip
-
-ORDER_LINES: Final = _kind(
-    "order_lines",
-    _("order lines"),
-    _column("order", _("order number"), "id", _ORDER, required=True),
-    _column("line_id", _("line number"), "id", "regelnummer|line number|line id|regel|id|line|orderregel"),
-    _column(
-        "product", _("product"), "text",
-        "product|artikel|productnaam|omschrijving|description|product name|artikelnummer|sku", required=True,
-    ),
-    _column("category", _("category"), "text", "categorie|category|productgroep|product category"),
-    _column("quantity", _("quantity"), "quantity", "aantal|quantity|qty|hoeveelheid", required=True),
-    _column(
-        "line_amount", _("net amount"), "amount",
-        "bedrag excl btw|bedrag|regelbedrag|net amount|netto bedrag|nettobedrag|amount|line amount|"
-        "line total|net|"
-        "regeltotaal|regelbedrag excl btw|omzet excl btw|omzet",
-    ),
-    _column("unit_price", _("price per unit"), "amount", "stukprijs|prijs per stuk|unit price|prijs|price"),
-    _column("line_discount", _("discount"), "amount", "korting|discount|regelkorting|line discount"),
     _column(
         "unit_cost", _("cost per unit"), "amount",
         "inkoopprijs per stuk|inkoopprijs|unit cost|cost per unit|kostprijs per stuk|kostprijs",
     ),
-    _column("currency", _("currency"), "currency", _CURRENCY),
-    one_of=(("line_amount", "unit_price"),),
 )  # fmt: skip
+
+_ORDER_NUMBER: Final = _column("order", _("order number"), "id", _ORDER, required=True)
+
+
+def _beside_order(column: Column) -> Column:
+    """A line's column where a record is an order that repeats: only a preset or the user says which it is."""
+    return replace(column, names=(), required=False, filled=False, part="line")
+
+
+def _beside_lines(column: Column) -> Column:
+    """An order's column where a record is a line. An amount is the order's only if its name says so."""
+    is_amount = column.type == "amount"
+    names = tuple(name for name in column.names if "order" in name) if is_amount else column.names
+    return replace(column, names=names, required=False, part="" if column.name == "currency" else "order")
+
+
+ORDERS: Final = _kind(
+    "orders",
+    _("orders"),
+    replace(_ORDER_NUMBER, name="external_id", names=(*_ORDER_NUMBER.names, "id", "nummer", _OWN_ID)),
+    *_OF_ORDER,
+    *map(_beside_order, _OF_LINE),
+    one_of=(("net_revenue", "gross_revenue", "line_amount", "unit_price"),),
+)
+
+#: With ``moment`` its records make orders, too; without it they are lines of orders that are known.
+ORDER_LINES: Final = _kind(
+    "order_lines",
+    _("order lines"),
+    _ORDER_NUMBER,
+    *_OF_LINE,
+    *map(_beside_lines, _OF_ORDER),
+    one_of=(("line_amount", "unit_price"),),
+)
 
 REFUNDS: Final = _kind(
     "refunds",
@@ -217,7 +244,7 @@ REFUNDS: Final = _kind(
     _column(
         "external_id", _("credit note"), "id",
         "creditnota|creditnummer|creditfactuur|credit note|refund id|refund|terugbetaling|retournummer|id|"
-        "nummer",
+        f"nummer|{_OWN_ID}",
         required=True,
     ),
     _column(
@@ -236,7 +263,9 @@ REFUNDS: Final = _kind(
     _column("currency", _("currency"), "currency", _CURRENCY),
 )  # fmt: skip
 
-_COST_ID = _column("external_id", _("key"), "id", "id|kostennummer|cost id|key|nummer|boekstuknummer")
+_COST_ID = _column(
+    "external_id", _("key"), "id", f"id|kostennummer|cost id|key|nummer|boekstuknummer|{_OWN_ID}"
+)
 _FIRST_DAY = _column("first_day", _("first day"), "date", f"{_FIRST}|{_DAY}", required=True)
 _LAST_DAY = _column("last_day", _("last day"), "date", _LAST)
 _COST = _column("amount", _("amount"), "cost", _AMOUNT, required=True)

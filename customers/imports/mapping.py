@@ -76,10 +76,24 @@ def fingerprint(header: Sequence[str]) -> str:
 
 
 def propose_kind(header: Sequence[str]) -> Kind | None:
-    """Return the kind that the names of the columns speak for: most names, then complete; None on a tie."""
-    scores = sorted(((_score(kind, header), name) for name, kind in KINDS.items()), reverse=True)
-    (best, name), (second, _other) = scores[0], scores[1]
-    return KINDS[name] if best > second and best[0] > 0 else None
+    """Return the kind that the names of the columns speak for; None on a tie.
+
+    That is the one that knows most of them; one with all it needs may know one less than one without (an
+    order with a description is no order line), and of two the one that needs more counts. Orders with all
+    that lines need are lines that make orders.
+    """
+    ranked = sorted(((_weigh(kind, header), name) for name, kind in KINDS.items()), reverse=True)
+    (best, name), (second, _other) = ranked[0], ranked[1]
+    if name == "orders" and is_complete(KINDS["order_lines"], header):
+        return KINDS["order_lines"]
+    return KINDS[name] if best > second and best > (0, 0) else None
+
+
+def _weigh(kind: Kind, header: Sequence[str]) -> tuple[int, int]:
+    known, complete = _score(kind, header)
+    if not known:
+        return (0, 0)
+    return (2 * known + 3, len(kind.required) + len(kind.one_of)) if complete else (2 * known, 0)
 
 
 def count_matches(kind: Kind, header: Sequence[str]) -> int:
@@ -94,15 +108,18 @@ def is_complete(kind: Kind, header: Sequence[str]) -> bool:
 
 def _score(kind: Kind, header: Sequence[str]) -> tuple[int, bool]:
     targets = {column.target for column in map_by_name(kind, header) if column.target}
-    return len(targets), not list(missing_columns(kind, targets))
+    return len(targets), not missing_columns(kind, targets)
 
 
 def missing_columns(kind: Kind, targets: set[str]) -> list[str]:
     """Return the names of columns that the kind needs and nothing fills."""
     missing = [column.name for column in kind.required if column.name not in targets]
     missing += [group[0] for group in kind.one_of if not targets.intersection(group)]
-    if kind.name == "orders" and "gross_revenue" in targets and not targets & {"net_revenue", "tax"}:
-        missing.append("tax")
+    if kind.name in {"orders", "order_lines"}:
+        if "gross_revenue" in targets and not targets & {"net_revenue", "tax"}:
+            missing.append("tax")
+        if targets & kind.part("order") and "moment" not in targets:
+            missing.append("moment")
     return missing
 
 
@@ -115,6 +132,8 @@ def map_by_name(kind: Kind, header: Sequence[str]) -> list[ColumnPlan]:
         free = next((place for place in places if place not in chosen), None)
         if free is not None:
             chosen[free] = column.name
+    if "moment" not in chosen.values():  # lines of orders that are known: what they say of these is not read
+        chosen = {place: name for place, name in chosen.items() if name not in kind.part("order")}
     return [ColumnPlan(name, chosen.get(index, "")) for index, name in enumerate(header)]
 
 

@@ -121,30 +121,32 @@ def _merge_orders(staged: Staged, upload: Upload) -> Merged:
     prefix = get_preset(staged.plan.preset).credit_notes
     lines = order_facts.has_lines(staged)
     if lines:
-        key = "external_id, line_id"
-        duplicates = (
-            drop_duplicates(staged, key, "line_id IS NOT NULL")
-            if "line_id" in staged.columns
-            else Duplicates()
-        )
-        order_facts.group_lines(staged, "external_id")
+        duplicates = _drop_duplicate_lines(staged)
+        order_facts.group_lines(staged)
     else:
         duplicates = drop_duplicates(staged, "external_id")
     customers = _merge_customers_named(staged, upload, order_facts.customer_key(staged))
     source, columns = order_facts.order_source(staged)
     if prefix:
-        source += f" WHERE NOT starts_with(s.external_id, '{prefix}')"
+        source += f" WHERE NOT starts_with(g.external_id, '{prefix}')"
     orders = _merge(Order, source, ("external_id",), columns, upload)
     merged = Merged(orders, duplicates, {"customers": customers, "orders": orders}, customers.new)
     if prefix:
         merged.facts["refunds"] = _merge_credit_notes(staged, upload, prefix)
     if lines:
         _identify_orders()
-        order_facts.place_lines(staged, "external_id", "import_targets")
+        order_facts.place_lines(staged)
         merged.facts["order_lines"] = order_facts.write_lines(upload.pk)
         merged.records = _count_line_records(staged, prefix)
     _link_refunds(upload)
     return merged
+
+
+def _drop_duplicate_lines(staged: Staged) -> Duplicates:
+    """A line with a number of its own is the same line when it comes twice; others are lines of their own."""
+    if "line_id" not in staged.columns:
+        return Duplicates()
+    return drop_duplicates(staged, f'"{order_facts.order_column(staged)}", line_id', "line_id IS NOT NULL")
 
 
 def _identify_orders() -> None:
@@ -162,10 +164,10 @@ def _identify_orders() -> None:
 def _merge_credit_notes(staged: Staged, upload: Upload, prefix: str) -> Outcome:
     """Invoices that start with ``prefix`` are money given back: refunds of the customer, without an order."""
     source = f"""
-        SELECT s.external_id, g.moment, g.line_total, c.id AS customer_id, g.records
+        SELECT g.external_id, g.moment, g.line_total, c.id AS customer_id, g.records
         FROM {TABLE} s JOIN import_groups g ON g.head_record = s.record
         LEFT JOIN customers_customer c ON c.external_id = {order_facts.customer_key(staged)}
-        WHERE starts_with(s.external_id, '{prefix}')
+        WHERE starts_with(g.external_id, '{prefix}')
     """
     columns = {
         "refunded_at": "s.moment",
@@ -178,12 +180,13 @@ def _merge_credit_notes(staged: Staged, upload: Upload, prefix: str) -> Outcome:
 
 def _count_line_records(staged: Staged, prefix: str) -> Outcome:
     """A record is as new as its line; it changed when its line or its order did."""
+    same_order = f't.external_id = s."{order_facts.order_column(staged)}"'
     final = f"CASE WHEN p.outcome = '{UNCHANGED}' THEN p.order_outcome ELSE p.outcome END"
     if get_preset(staged.plan.preset).expander:
         # One record can be several rows: "c" sorts before "n" before "u".
         counted = f"""SELECT outcome, count(*) FROM (
             SELECT s.line, min(coalesce({final}, t.outcome)) AS outcome
-            FROM {TABLE} s JOIN import_targets t ON t.external_id = s.external_id
+            FROM {TABLE} s JOIN import_targets t ON {same_order}
             LEFT JOIN import_placed p ON p.line = s.line AND p.order_id = t.order_id
             GROUP BY s.line) x GROUP BY 1"""
     else:
@@ -193,7 +196,7 @@ def _count_line_records(staged: Staged, prefix: str) -> Outcome:
         _add(
             counts,
             rows(f"""
-            SELECT t.outcome, count(*) FROM {TABLE} s JOIN import_targets t ON t.external_id = s.external_id
+            SELECT t.outcome, count(*) FROM {TABLE} s JOIN import_targets t ON {same_order}
             WHERE {order_facts.is_no_line(staged)} GROUP BY 1"""),
         )
     if prefix:
@@ -216,11 +219,10 @@ def _link_refunds(upload: Upload) -> None:
 
 
 def _merge_order_lines(staged: Staged, upload: Upload) -> Merged:
-    key = '"order", line_id'
-    duplicates = (
-        drop_duplicates(staged, key, "line_id IS NOT NULL") if "line_id" in staged.columns else Duplicates()
-    )
-    order_facts.group_lines(staged, '"order"')
+    if order_facts.makes_orders(staged):
+        return _merge_orders(staged, upload)
+    duplicates = _drop_duplicate_lines(staged)
+    order_facts.group_lines(staged)
     columns = {
         "line_total": "s.line_total",
         "net_revenue": "CASE WHEN t.net_from_lines THEN s.line_total ELSE t.net_revenue END",
@@ -228,7 +230,7 @@ def _merge_order_lines(staged: Staged, upload: Upload) -> Merged:
     columns |= {"line_cost": "s.line_cost", "main_category": "s.main_category"}
     orders = _merge(Order, "SELECT *, 1 AS line_factor FROM import_groups", ("external_id",), columns, upload)
     _identify_orders()
-    order_facts.place_lines(staged, '"order"', "import_targets")
+    order_facts.place_lines(staged)
     lines = order_facts.write_lines(upload.pk)
     return Merged(lines, duplicates, {"order_lines": lines, "orders": orders})
 

@@ -13,6 +13,16 @@ from customers.imports.staging import TABLE, Staged
 LINE_COLUMNS: Final = ("product", "category", "quantity", "line_amount", "unit_price", "unit_cost")
 
 
+def makes_orders(staged: Staged) -> bool:
+    """Tell whether the rows make orders; without a moment they are lines of orders that are known."""
+    return "moment" in staged.columns
+
+
+def order_column(staged: Staged) -> str:
+    """Return the staged column that holds the order's number."""
+    return "order" if staged.kind.name == "order_lines" else "external_id"
+
+
 def has_lines(staged: Staged) -> bool:
     """Tell whether the rows carry lines of orders."""
     return bool({"line_amount", "unit_price"} & set(staged.columns))
@@ -41,12 +51,9 @@ def customer_key(staged: Staged) -> str:
     return f"coalesce({', '.join(parts)})" if parts else "NULL::text"
 
 
-def group_lines(staged: Staged, order: str) -> None:
-    """Make ``import_groups``: per order its rows, latest head, earliest moment and sums over its lines.
-
-    ``order`` is the staged column that holds the order's number.
-    """
-    amount = line_amount(staged)
+def group_lines(staged: Staged) -> None:
+    """Make ``import_groups``: per order its rows, latest head, earliest moment and sums over its lines."""
+    amount, order = line_amount(staged), f's."{order_column(staged)}"'
     moment = "min(s.moment) FILTER (WHERE s.head)" if "moment" in staged.columns else "NULL::timestamptz"
     cost = "NULL::numeric"
     if "unit_cost" in staged.columns:
@@ -55,10 +62,10 @@ def group_lines(staged: Staged, order: str) -> None:
     make_temporary(
         "import_groups",
         f"""
-        SELECT s.{order} AS external_id, count(*) AS records, min(s.record) AS first_record,
+        SELECT {order} AS external_id, count(*) AS records, min(s.record) AS first_record,
                max(s.record) AS last_record, max(s.record) FILTER (WHERE s.head) AS head_record,
                {moment} AS moment, sum({amount}) AS line_total, {cost} AS line_cost, ''::text AS main_category
-        FROM {TABLE} s GROUP BY s.{order}
+        FROM {TABLE} s GROUP BY {order}
     """,
     )
     run("ANALYZE import_groups")
@@ -67,7 +74,7 @@ def group_lines(staged: Staged, order: str) -> None:
             UPDATE import_groups g SET main_category = best.category
             FROM (
                 SELECT DISTINCT ON (external_id) external_id, category
-                FROM (SELECT s.{order} AS external_id, s.category, sum({amount}) AS amount
+                FROM (SELECT {order} AS external_id, s.category, sum({amount}) AS amount
                       FROM {TABLE} s WHERE s.category IS NOT NULL GROUP BY 1, 2) sums
                 ORDER BY external_id, amount DESC NULLS LAST, category COLLATE "C"
             ) best
@@ -89,7 +96,7 @@ def order_source(staged: Staged) -> tuple[str, dict[str, str]]:
     total = "g.line_total" if lines else "NULL::numeric"
     net, factor = _net_and_factor(have)
     wanted = {
-        "external_id": "s.external_id",
+        "external_id": f's."{order_column(staged)}"',
         "customer_id": "c.id",
         "ordered_at": "g.moment" if lines else "s.moment",
         "net": net,
@@ -154,12 +161,11 @@ def _line_factor(have: set[str], factor: str) -> str:
     return f"(CASE WHEN {inside} THEN {factor} ELSE 1 END)"
 
 
-def place_lines(staged: Staged, order: str, orders: str) -> None:
+def place_lines(staged: Staged) -> None:
     """Make ``import_placed``: each staged line with its order, its ordinal, and whether it is new or differs.
 
-    ``orders`` is a temporary table with ``external_id``, ``order_id``, ``outcome`` and ``line_factor`` of the
-    orders whose lines these are. Where an order's rows stand together, as nearly always, the ordinal is a
-    subtraction; only the others are sorted.
+    The orders are those of the temporary table ``import_targets``. Where an order's rows stand together, as
+    nearly always, the ordinal is a subtraction; only the others are sorted.
     """
     have = set(staged.columns)
     amount = f"round({line_amount(staged)} * o.line_factor, 4)"
@@ -175,8 +181,8 @@ def place_lines(staged: Staged, order: str, orders: str) -> None:
         {amount}::numeric(19, 4) AS net_amount, {unit_cost}::numeric(19, 4) AS unit_cost,
         s.line, o.outcome AS order_outcome
         FROM {TABLE} s
-        JOIN import_groups g ON g.external_id = s.{order}
-        JOIN {orders} o ON o.external_id = g.external_id
+        JOIN import_groups g ON g.external_id = s."{order_column(staged)}"
+        JOIN import_targets o ON o.external_id = g.external_id
         WHERE NOT {is_no_line(staged)}
     """
     sorted_ordinal = "row_number() OVER (PARTITION BY g.external_id ORDER BY s.record)::int"

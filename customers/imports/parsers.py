@@ -23,7 +23,7 @@ from customers.models import Shop
 
 def make_parser(column: Column, plan: ColumnPlan, shop: Shop) -> Parser:
     """Return the parser for one mapped column. Raises KeyError for a type that nothing reads."""
-    required = column.required
+    required = column.filled
     makers = {
         "text": lambda: TextParser(required=required),
         "id": lambda: IdParser(required=required),

@@ -135,7 +135,13 @@ def _propose(
         dialect.encoding, dialect.delimiter, dialect.quote, dialect.header_line, preset.kind, preset.key
     )
     if preset.kind:
-        return replace(plan, columns=mapping.map_by_preset(preset, header))
+        columns = mapping.map_by_preset(preset, header)
+        found = KINDS[preset.kind]
+        if choices.kind and not _is_said_of(choices.kind, found, {column.target for column in columns}):
+            raise UnusableFile(
+                "wrong_kind", given=str(_get_kind(choices.kind, header).label), found=str(found.label)
+            )
+        return replace(plan, columns=columns)
     if remembered and len(remembered.columns) == len([n for n in header if n != REJECT_MARKER]):
         return replace(plan, kind=remembered.kind, columns=_as_before(header, remembered))
     kind = _choose_kind(header, choices.kind)
@@ -155,14 +161,27 @@ def _choose_kind(header: Sequence[str], chosen: str) -> Kind | None:
     likely = mapping.propose_kind(header)
     if not chosen:
         return likely
-    if chosen not in KINDS:
-        raise UnusableFile("unknown_kind", columns=", ".join(header), kinds=", ".join(KINDS))
-    kind = KINDS[chosen]
+    kind = _get_kind(chosen, header)
+    if likely and _is_said_of(
+        chosen, likely, {column.target for column in mapping.map_by_name(likely, header)}
+    ):
+        return likely
     if likely and likely is not kind and mapping.is_complete(likely, header):
         lead = mapping.count_matches(likely, header) - mapping.count_matches(kind, header)
         if lead >= 2 or not mapping.is_complete(kind, header):
             raise UnusableFile("wrong_kind", given=str(kind.label), found=str(likely.label))
     return kind
+
+
+def _get_kind(name: str, header: Sequence[str]) -> Kind:
+    if name not in KINDS:
+        raise UnusableFile("unknown_kind", columns=", ".join(header), kinds=", ".join(KINDS))
+    return KINDS[name]
+
+
+def _is_said_of(said: str, found: Kind, targets: set[str]) -> bool:
+    """Tell whether a file of the kind ``found`` may be called ``said``: lines that make orders are orders."""
+    return said == found.name or (said == "orders" and found.name == "order_lines" and "moment" in targets)
 
 
 def _refuse_duplicates(plan: Plan) -> None:

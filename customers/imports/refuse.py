@@ -1,9 +1,12 @@
 """Rejects that only the database can see: rows that refer to what is not known, or contradict themselves."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from customers.imports.facts import rows, run
+from django.db import connection
+
+from customers.imports.facts import run
 from customers.imports.records import Damage, read_records
 from customers.imports.rejects import Spool
 from customers.imports.staging import TABLE, Staged
@@ -19,12 +22,16 @@ class _Check:
     needs: tuple[str, ...]
     condition: str
     data: str = "'{}'::jsonb"
+    #: a mapped column that makes the check superfluous
+    unless: str = ""
 
 
 _NO_CUSTOMER = """s.customer IS NOT NULL
     AND NOT EXISTS (SELECT FROM customers_customer c WHERE c.external_id = s.customer)"""
 _NO_HEAD = f"""NOT s.head
     AND NOT EXISTS (SELECT FROM {TABLE} h WHERE h.head AND h.external_id = s.external_id)"""
+_NO_AMOUNT = "s.line_amount IS NULL"
+_NO_PRICE = "s.unit_price IS NULL"
 _DAYS = ("first_day", "last_day")
 _BACKWARDS = "s.last_day < s.first_day"
 _FIRST = "jsonb_build_object('first', to_char(s.first_day, 'YYYY-MM-DD'))"
@@ -33,7 +40,17 @@ _CHECKS = (
     _Check("orders", "head_rejected", "external_id", ("external_id",), _NO_HEAD),
     _Check(
         "order_lines", "unknown_order", "order", ("order",),
-        'NOT EXISTS (SELECT FROM customers_order o WHERE o.external_id = s."order")',
+        'NOT EXISTS (SELECT FROM customers_order o WHERE o.external_id = s."order")', unless="moment",
+    ),
+    _Check(
+        "order_lines", "missing", "line_amount", ("line_amount",), _NO_AMOUNT, unless="unit_price",
+    ),
+    _Check(
+        "order_lines", "missing", "unit_price", ("unit_price",), _NO_PRICE, unless="line_amount",
+    ),
+    _Check(
+        "order_lines", "missing", "line_amount", ("line_amount", "unit_price"),
+        f"{_NO_AMOUNT} AND {_NO_PRICE}",
     ),
     _Check("retention_costs", "unknown_customer", "customer", ("customer",), _NO_CUSTOMER),
     _Check("programme_memberships", "unknown_customer", "customer", ("customer",), _NO_CUSTOMER),
@@ -51,21 +68,42 @@ _CHECKS = (
 
 def refuse_impossible(staged: Staged, path: Path, rejects: Spool) -> None:
     """Move staged rows that cannot be facts to the rejects, with their records as they stand in the file."""
-    bad: dict[int, tuple[str, str, str, dict]] = {}
-    for check in _CHECKS:
-        if check.kind != staged.kind.name or not set(check.needs) <= set(staged.columns):
-            continue
-        found = rows(f"""
-            WITH refused AS (DELETE FROM {TABLE} s WHERE {check.condition} RETURNING s.*)
-            SELECT s.line, s."{check.column}"::text, {check.data} FROM refused s
-        """)
-        bad.update({line: (check.code, check.column, value, data) for line, value, data in found})
-    if not bad:
-        return
-    staged.rows -= len(bad)
-    run(f"ANALYZE {TABLE}")
+    run("DROP TABLE IF EXISTS pg_temp.import_refused")
+    run(
+        """CREATE TEMP TABLE import_refused (line bigint, code text, "column" text, value text, data jsonb)
+           ON COMMIT DROP"""
+    )
+    if sum(_refuse(check) for check in _CHECKS if _applies(check, staged)):
+        run(f"ANALYZE {TABLE}")
+        staged.rows -= _keep_records(staged, path, rejects)
+
+
+def _applies(check: _Check, staged: Staged) -> bool:
+    have = set(staged.columns)
+    return check.kind == staged.kind.name and set(check.needs) <= have and check.unless not in have
+
+
+def _refuse(check: _Check) -> int:
+    return run(f"""
+        WITH refused AS (DELETE FROM {TABLE} s WHERE {check.condition} RETURNING s.*)
+        INSERT INTO import_refused
+        SELECT s.line, '{check.code}', '{check.column}', coalesce(s."{check.column}"::text, ''), {check.data}
+        FROM refused s
+    """)
+
+
+def _keep_records(staged: Staged, path: Path, rejects: Spool) -> int:
+    """Read the file beside the refused lines, both in their order: never more than a few in memory.
+
+    Returns how many records were refused.
+    """
+    before = rejects.count
     place = {column.target: column.header for column in staged.plan.columns if column.target}
-    for line, cells in read_records(path, staged.plan.dialect):
-        if line in bad and not isinstance(cells, Damage):
-            code, column, value, data = bad[line]
-            rejects.add(line, place[column], value, code, data, cells)
+    records = read_records(path, staged.plan.dialect)
+    with connection.chunked_cursor() as cursor:
+        cursor.execute("SELECT DISTINCT ON (line) * FROM import_refused ORDER BY line, code")
+        for wanted, code, column, value, data in cursor:
+            record = next(cells for line, cells in records if line == wanted)
+            if not isinstance(record, Damage):
+                rejects.add(wanted, place[column], value, code, json.loads(data), record)
+    return rejects.count - before

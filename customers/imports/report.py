@@ -130,7 +130,7 @@ def _queries(staged: Staged) -> dict[str, str]:
     if staged.kind.name == "refunds":
         unknown = "SELECT external_id FROM import_refund WHERE order_reference <> '' AND order_id IS NULL"
         return {"unknown_order": unknown}
-    if staged.kind.name != "orders":
+    if not _has_orders(staged):
         return {}
     return {
         "revenue_differs": """SELECT external_id FROM import_order
@@ -143,8 +143,14 @@ def _queries(staged: Staged) -> dict[str, str]:
     }
 
 
+def _has_orders(staged: Staged) -> bool:
+    return staged.kind.name in {"orders", "order_lines"} and order_facts.makes_orders(staged)
+
+
 def find_control_totals(staged: Staged) -> dict[str, Any]:
     """Return what the good rows of this file add up to; amounts are exact decimals as text."""
+    if _has_orders(staged):
+        return _order_totals(staged)
     return {**_TOTALS[staged.kind.name](staged)} if staged.kind.name in _TOTALS else {}
 
 
@@ -249,7 +255,6 @@ def _customer_totals(staged: Staged) -> dict[str, Any]:
 
 
 _TOTALS: Final = {
-    "orders": _order_totals,
     "refunds": _refund_totals,
     "order_lines": _line_totals,
     "customers": _customer_totals,

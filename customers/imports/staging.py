@@ -157,8 +157,8 @@ def _rows(reader: RecordReader, cells: list[_Cell], staged: Staged, rejects: Spo
 
 def _line_cells(cells: list[_Cell], kind: Kind) -> list[_Cell | None]:
     """Columns that a further row of an order carries: its lines, and the order it belongs to."""
-    of_line = {name for name, column in kind.columns.items() if column.of_line} | {"external_id"}
-    return [cell if cell.column in of_line else None for cell in cells]
+    carried = kind.part("line") | {"external_id"}
+    return [cell if cell.column in carried else None for cell in cells]
 
 
 def _make_parse(cells: Sequence[_Cell | None]) -> Callable[[list[str]], str]:

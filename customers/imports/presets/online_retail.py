@@ -9,10 +9,10 @@ from customers.imports.presets.preset import Preset
 ONLINE_RETAIL: Final = Preset(
     key="online_retail",
     label=_("Online Retail invoice lines"),
-    kind="orders",
+    kind="order_lines",
     needs=("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"),
     columns={
-        "InvoiceNo": "external_id",
+        "InvoiceNo": "order",
         "Description": "product",
         "Quantity": "quantity",
         "InvoiceDate": "moment",
