@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db.models import Sum
+from django.utils import translation
 
 from customers.imports import pipeline, undo
 from customers.imports.mapping import ColumnPlan, Plan
@@ -251,6 +252,43 @@ def test_retention_costs_are_of_a_customer_of_a_programme_or_of_everyone(tmp_pat
         (6, "customer", "X", "unknown_customer"),
         (7, "last", "2025-12-01", "last_before_first"),
     ]
+
+
+def test_a_cost_of_a_segment_is_refused_rather_than_shared_by_everyone(tmp_path: Path) -> None:
+    upload = load(
+        tmp_path,
+        "id;Segment;Voor;Van;Tot en met;Bedrag\n"
+        "P1;trouw;;01-03-2025;31-03-2025;12\nP2;;iedereen;01-02-2025;28-02-2025;100\n"
+        "P3;;grootverbruikers;01-02-2025;28-02-2025;5\n",
+    )
+    assert [(r.line, r.column, r.value, r.reason_code) for r in upload.rejects.all()] == [
+        (2, "Segment", "trouw", "segment"),
+        (4, "Voor", "grootverbruikers", "not_everyone"),
+    ]
+    assert [cost.external_id for cost in RetentionCost.objects.all()] == ["P2"]
+    with translation.override("en"):
+        assert [reject.sentence for reject in upload.rejects.all()] == [
+            "Line 2, column “Segment”: the cost is of segment “trouw”, and costs cannot be of a segment yet. "
+            "Name a customer or a programme instead, or leave the segment blank when the cost is everyone's.",
+            "Line 4, column “Voor”: “grootverbruikers” does not say whose cost it is. Leave it blank when it "
+            "is everyone's; name a customer or a programme in a column of its own.",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("external_id;name;aanmaakdatum\nK1;Zoë;21-02-2025\n", "customers"),
+        ("external_id;customer_id;order_date;net_revenue\n1;K1;2025-01-13;5\n", "orders"),
+        ("external id;refund date;refund amount\nR1;2025-01-13;5\n", "refunds"),
+        ("external_id;channel;first_day;amount\nA1;ads;2025-01-13;5\n", "acquisition_costs"),
+        ("Ordernummer;Klant;Aanmaakdatum;Omzet\n1;K1;13-01-2025;5,00\n", "orders"),
+    ],
+)
+def test_ids_by_our_own_name_and_days_of_creation_are_known(tmp_path: Path, text: str, kind: str) -> None:
+    upload = load(tmp_path, text)
+    assert (upload.kind, upload.counts["new"]) == (kind, 1)
+    assert all(column["target"] for column in upload.plan["columns"])
 
 
 def test_memberships(tmp_path: Path) -> None:

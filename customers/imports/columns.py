@@ -253,6 +253,13 @@ class PresenceParser(Parser):
         return self._meaning
 
 
+class SegmentParser(Parser):
+    """A segment: not known here, so whatever is filled in is refused rather than shared by everyone."""
+
+    def parse(self, text: str) -> str:
+        raise BadValue("segment", text)
+
+
 class CurrencyParser(Parser):
     """The currency of the record: must be the shop's. Nothing is stored."""
 
@@ -281,6 +288,9 @@ STATUS_WORDS: Final = _meanings(
         "trash|prullenbak|declined|geweigerd|rejected|checkout draft|draft|concept|ingetrokken",
         "test": "test|testorder|test order|proefbestelling|testbestelling",
     }
+)
+EVERYONE_WORDS: Final = _meanings(
+    {NULL: "iedereen|alle|alle klanten|allemaal|everyone|everybody|all|all customers"}
 )
 FLAG_WORDS: Final = _meanings(
     {"t": "ja|j|yes|y|true|t|1|waar|x|aan|on", "f": "nee|n|no|false|f|0|onwaar|uit|off"}

@@ -295,6 +295,8 @@ RETENTION_COSTS: Final = _kind(
     _column(
         "description", _("description"), "text", "omschrijving|description|toelichting|soort|kostensoort"
     ),
+    _column("segment", _("segment"), "segment", "segment|klantsegment|doelgroep|customer segment"),
+    _column("scope", _("for whom"), "everyone", "voor|voor wie|for|for whom|scope|betreft|geldt voor"),
     _FIRST_DAY,
     _LAST_DAY,
     _COST,

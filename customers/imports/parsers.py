@@ -1,6 +1,7 @@
 """Which parser reads a column of a kind."""
 
 from customers.imports.columns import (
+    EVERYONE_WORDS,
     FLAG_WORDS,
     STATUS_WORDS,
     AmountParser,
@@ -13,6 +14,7 @@ from customers.imports.columns import (
     MomentParser,
     Parser,
     PresenceParser,
+    SegmentParser,
     TextParser,
     WordParser,
 )
@@ -36,6 +38,8 @@ def make_parser(column: Column, plan: ColumnPlan, shop: Shop) -> Parser:
         "status": lambda: WordParser(STATUS_WORDS, "unknown_status", required=required),
         "cancelled": lambda: PresenceParser("cancelled"),
         "currency": lambda: CurrencyParser(shop.currency),
+        "segment": lambda: SegmentParser(),
+        "everyone": lambda: WordParser(EVERYONE_WORDS, "not_everyone"),
         "flag": lambda: FlagParser(FLAG_WORDS, "not_yes_no", required=required),
     }
     return makers[column.type]()

@@ -74,6 +74,14 @@ REASONS: Final[Mapping[str, Any]] = {
         "“%(value)s” is a cost below 0. A cost is what was spent: leave out credits, "
         "or lower the row they belong to."
     ),
+    "segment": gettext_lazy(
+        "the cost is of segment “%(value)s”, and costs cannot be of a segment yet. Name a customer or a "
+        "programme instead, or leave the segment blank when the cost is everyone's."
+    ),
+    "not_everyone": gettext_lazy(
+        "“%(value)s” does not say whose cost it is. Leave it blank when it is everyone's; name a customer or "
+        "a programme in a column of its own."
+    ),
     "last_before_first": gettext_lazy("the last day, %(value)s, lies before the first, %(first)s."),
     "two_scopes": gettext_lazy(
         "the cost names customer “%(value)s” and a programme. It can be of one of them only."

@@ -73,6 +73,8 @@ REASONS: Final = {
     "negative_cost": _("negative cost"),
     "last_before_first": _("last day before the first"),
     "two_scopes": _("customer and programme"),
+    "segment": _("cost of a segment"),
+    "not_everyone": _("unclear whose cost"),
     "head_rejected": _("first row of the order refused"),
 }
 
