@@ -108,7 +108,8 @@ class Visit:
         self.context.add_cookies([cookie])
 
     def is_too_wide(self) -> bool:
-        """Tell whether the page itself scrolls sideways."""
+        """Tell whether the page itself scrolls sideways, once its style sheets are there."""
+        self.page.wait_for_load_state("load")
         width = self.page.viewport_size["width"] if self.page.viewport_size else 0
         return self.page.evaluate("document.documentElement.scrollWidth") > width
 
