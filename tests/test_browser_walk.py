@@ -203,7 +203,8 @@ def test_from_an_export_to_the_value_of_each_customer(
         assert read_list(page) == [(customer, value.quantize(Decimal("0.01"))) for customer, value in ranking]
 
         value = page.locator("#customer-list tbody td").last.bounding_box()
-        assert value and value["x"] + value["width"] <= width  # without scrolling sideways
+        assert value
+        assert value["x"] + value["width"] <= width  # seen without scrolling sideways
 
         reader.follow(page.get_by_role("link", name=ranking[0][0], exact=True))
         check_explanations(page)
