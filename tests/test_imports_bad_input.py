@@ -98,21 +98,21 @@ def assert_nothing_came(before: Order) -> None:
             {},
             "Column “Besteldatum”, line 2: “03-04-2025” can be read in two ways, and no other value of "
             "the column "
-            "settles whether the day or the month comes first. Say which: --dates dmy or --dates mdy.",
+            "settles whether the day or the month comes first. Say which.",
         ),
         (
             f"{HEADER}\n1001;K1;31-01-2025;1.234\n1002;K1;31-01-2025;12\n",
             {},
             "Column “Omzet excl. btw”, line 2: “1.234” can be read in two ways, and no other value of the "
             "column "
-            "settles whether the decimal mark is a comma or a point. Say which: --decimal , or --decimal .",
+            "settles whether the decimal mark is a comma or a point. Say which.",
         ),
         (
             f"{HEADER}\n1001;K1;31-01-2025;12,50\n1002;K1;31-01-2025;12.50\n",
             {},
             "Column “Omzet excl. btw”, line 3: “12.50” can be read in two ways, and no other value of the "
             "column "
-            "settles whether the decimal mark is a comma or a point. Say which: --decimal , or --decimal .",
+            "settles whether the decimal mark is a comma or a point. Say which.",
         ),
         (
             "Date,Order #,N. Revenue (formatted),Status,Customer,Customer type,Net Sales\n"
@@ -355,3 +355,30 @@ def test_no_stage_is_left_behind(tmp_path: Path) -> None:
     from django.db import connection
 
     assert staging.TABLE not in connection.introspection.table_names()
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "dutch"),
+    [
+        (
+            "Ordernummer;Klantnummer;Omzet excl. btw;Status\n1;K1;5,00;voltooid\n",
+            "No column holds the order date, which orders need.",
+            "besteldatum",
+        ),
+        ("", "The file is empty.", "Het bestand is leeg."),
+    ],
+)
+def test_why_a_file_was_not_imported_is_said_in_the_readers_language(
+    tmp_path: Path, text: str, english: str, dutch: str
+) -> None:
+    upload = try_file(tmp_path, text)
+    assert english in upload.error
+    assert "--" not in upload.error  # a page has no options
+    with translation.override("nl"):
+        assert dutch in upload.error
+
+
+def test_a_question_on_a_page_names_no_option_of_the_command(tmp_path: Path) -> None:
+    upload = try_file(tmp_path, f"{HEADER}\n1;K1;03-04-2025;1.234\n")
+    assert len(upload.errors) == 2
+    assert "--" not in upload.error

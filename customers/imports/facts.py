@@ -86,16 +86,18 @@ def compare(
 def write(
     model: type[models.Model], name: str, keys: tuple[str, ...], columns: Mapping[str, str], upload: Upload
 ) -> None:
-    """Write what :func:`compare` found to be new or changed, keeping what was there before."""
+    """Write what :func:`compare` found to be new or changed, keeping what was there before.
+
+    One upload writes each row at most once.
+    """
     table = model._meta.db_table
+    image = ", ".join(f"'{column}', t.{column}" for column in ("upload_id", *columns))
     run(
         f"""
         INSERT INTO {BeforeImage._meta.db_table} (upload_id, "table", "row", image)
-        SELECT %(upload)s, '{table}', t.id, to_jsonb(t)
+        SELECT %(upload)s, '{table}', t.id, jsonb_build_object({image})
         FROM {name} s JOIN {table} t ON t.id = s.target_id
         WHERE s.outcome = '{CHANGED}'
-          AND NOT EXISTS (SELECT FROM {BeforeImage._meta.db_table} b
-                          WHERE b.upload_id = %(upload)s AND b."table" = '{table}' AND b."row" = t.id)
     """,
         {"upload": upload.pk},
     )

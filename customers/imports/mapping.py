@@ -163,16 +163,20 @@ def check(plan: Plan) -> None:
     kind = KINDS.get(plan.kind)
     headers = ", ".join(column.header for column in plan.columns)
     if kind is None:
-        raise UnusableFile("unknown_kind", columns=headers, kinds=", ".join(KINDS))
+        raise UnusableFile("unknown_kind", columns=headers, kinds=list(KINDS))
     get_preset(plan.preset)
     seen: dict[str, str] = {}
     for column in plan.columns:
         if column.target and column.target not in kind.columns:
-            raise UnusableFile("unknown_kind", columns=headers, kinds=", ".join(KINDS))
+            raise UnusableFile("unknown_kind", columns=headers, kinds=list(KINDS))
         if column.target in seen and column.target:
-            label = str(kind.columns[column.target].label)
-            raise UnusableFile("column_twice", first=seen[column.target], second=column.header, column=label)
+            raise UnusableFile(
+                "column_twice",
+                first=seen[column.target],
+                second=column.header,
+                kind=kind.name,
+                target=column.target,
+            )
         seen[column.target] = column.header
     for name in missing_columns(kind, plan.targets()):
-        label = str(kind.columns[name].label)
-        raise UnusableFile("missing_column", column=label, kind=str(kind.label), columns=headers)
+        raise UnusableFile("missing_column", target=name, kind=kind.name, columns=headers)

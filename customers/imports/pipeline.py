@@ -23,7 +23,7 @@ from customers.imports.mapping import Plan
 from customers.imports.merge import Merged, lock, merge_upload
 from customers.imports.presets.generic import GENERIC
 from customers.imports.progress import Cancelled, Progress
-from customers.imports.reasons import UnusableFile, describe_file
+from customers.imports.reasons import UnusableFile
 from customers.imports.recognise import Choices, Reading, recognise_file, settle
 from customers.imports.refuse import refuse_impossible
 from customers.imports.rejects import Spool
@@ -39,11 +39,7 @@ JOB_LOCK: Final = "imports"  # one import runs at a time; the next one waits in 
 
 
 class Unconfirmed(Exception):  # noqa: N818
-    """A plan with questions or problems left; ``sentences`` says which."""
-
-    def __init__(self, sentences: list[str]) -> None:
-        super().__init__("\n".join(sentences))
-        self.sentences = sentences
+    """A plan with questions or problems left; the message says which."""
 
 
 def receive(file: IO[bytes], file_name: str, user: User | None, choices: Choices = NO_CHOICES) -> Upload:
@@ -74,8 +70,8 @@ def confirm(upload: Upload, plan: Plan, *, all_or_nothing: bool = False) -> Uplo
     """
     files.require(upload)
     reading = settle(upload.path, plan)
-    if reading.problems or reading.questions:
-        raise Unconfirmed([*reading.problems, *map(str, reading.questions)])
+    if reading.obstacles:
+        raise Unconfirmed("\n".join(map(str, reading.obstacles)))
     with transaction.atomic():
         _queue(upload, reading.plan, all_or_nothing)
         jobs.configure_task(JOB, lock=JOB_LOCK).defer(upload_id=upload.pk)
@@ -106,7 +102,7 @@ def run(upload_id: int) -> Upload:
     except Cancelled:
         logger.info("Import %s was cancelled", upload.pk)
     except UnusableFile as problem:
-        _fail(upload, str(problem))
+        _fail(upload, problem)
     except Exception as error:
         _explain(upload, error)
     finally:
@@ -136,8 +132,8 @@ def import_file(
         upload, reading = _receive(file, path.name, user, choices)
     if reading is None:
         return upload
-    if reading.problems or reading.questions:
-        _fail(upload, "\n".join([*reading.problems, *map(str, reading.questions)]))
+    if reading.obstacles:
+        _fail(upload, *reading.obstacles)
         return upload
     _queue(upload, reading.plan, all_or_nothing)
     return run(upload.pk)
@@ -149,10 +145,10 @@ def _explain(upload: Upload, error: Exception) -> None:
     When the database went away the upload stays as it is, for the job that is tried again.
     """
     if _is_disk_full(error):
-        _fail(upload, str(UnusableFile("disk_full", detail=_first_line(error))))
+        _fail(upload, UnusableFile("disk_full", detail=_first_line(error)))
         return
     if not isinstance(error, OperationalError | InterfaceError | psycopg.OperationalError):
-        _fail(upload, str(UnusableFile("unexpected", detail=_first_line(error))))
+        _fail(upload, UnusableFile("unexpected", detail=_first_line(error)))
     raise error
 
 
@@ -183,7 +179,7 @@ def _receive(
     try:
         reading = recognise_file(upload.path, choices)
     except UnusableFile as problem:
-        _fail(upload, str(problem))
+        _fail(upload, problem)
         return upload, None
     _propose(upload, reading.plan)
     return upload, reading
@@ -212,7 +208,7 @@ def _claim(upload_id: int) -> Upload | None:
     """Take a queued upload, or one whose worker died while it ran; None when it has ended."""
     now = timezone.now()
     claimed = Upload.objects.filter(pk=upload_id, state__in=Upload.ACTIVE).update(
-        state=Upload.State.RUNNING, started_at=now, heartbeat=now, bytes_done=0, rows_done=0, error=""
+        state=Upload.State.RUNNING, started_at=now, heartbeat=now, bytes_done=0, rows_done=0, errors=[]
     )
     return Upload.objects.get(pk=upload_id) if claimed else None
 
@@ -243,9 +239,9 @@ def _finish(upload: Upload, staged: Staged, merged: Merged, rejected: int) -> No
 
 def _refuse_all(upload: Upload, staged: Staged, rejected: int) -> None:
     code = "rejected" if staged.rows else "all_rejected"
-    sentence = describe_file(code, {"rejected": rejected, "read": staged.read})
+    error = UnusableFile(code, rejected=rejected, read=staged.read).to_json()
     counts = {"read": staged.read, "rejected": rejected, "skipped": staged.skipped}
-    _end(upload, Upload.State.REJECTED, error=sentence, counts=counts, rows_done=staged.read)
+    _end(upload, Upload.State.REJECTED, errors=[error], counts=counts, rows_done=staged.read)
 
 
 def _end(upload: Upload, state: Upload.State, **values: Any) -> None:
@@ -257,9 +253,10 @@ def _end(upload: Upload, state: Upload.State, **values: Any) -> None:
         raise Cancelled
 
 
-def _fail(upload: Upload, sentence: str) -> None:
+def _fail(upload: Upload, *problems: UnusableFile) -> None:
+    errors = [problem.to_json() for problem in problems]
     Upload.objects.filter(pk=upload.pk).update(
-        state=Upload.State.FAILED, error=sentence, finished_at=timezone.now(), step=""
+        state=Upload.State.FAILED, errors=errors, finished_at=timezone.now(), step=""
     )
     upload.refresh_from_db()
 

@@ -10,6 +10,8 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.imports.kinds import KINDS
+
 _VALUE: Final = 80  # characters of a value that a sentence repeats
 
 
@@ -30,6 +32,10 @@ class UnusableFile(Exception):  # noqa: N818
 
     def __str__(self) -> str:
         return describe_file(self.code, self.data)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``Upload.errors`` keeps, from which :func:`describe_file` makes the sentence."""
+        return {"code": self.code, "data": self.data}
 
 
 REASONS: Final[Mapping[str, Any]] = {
@@ -109,8 +115,8 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
         "The columns (%(columns)s) do not tell what this file holds. Choose what it is: %(kinds)s."
     ),
     "wrong_kind": gettext_lazy(
-        "You said that this file holds %(given)s, and its columns look like %(found)s. "
-        "Choose %(found)s, or another file."
+        "You said that this file holds %(given)s, and its columns look like %(found_kind)s. "
+        "Choose %(found_kind)s, or another file."
     ),
     "unknown_preset": gettext_lazy("There is no preset “%(preset)s”. The presets are: %(presets)s."),
     "not_this_preset": gettext_lazy(
@@ -118,11 +124,11 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
         "Its columns are: %(columns)s."
     ),
     "missing_column": gettext_lazy(
-        "No column holds the %(column)s, which %(kind)s need. The file has: %(columns)s. "
-        "Name one of these as the %(column)s, or export with that column."
+        "No column holds the %(target)s, which %(kind)s need. The file has: %(columns)s. "
+        "Name one of these as the %(target)s, or export with that column."
     ),
     "column_twice": gettext_lazy(
-        "The columns “%(first)s” and “%(second)s” are both read as the %(column)s. Ignore one of them."
+        "The columns “%(first)s” and “%(second)s” are both read as the %(target)s. Ignore one of them."
     ),
     "no_customer_in_export": gettext_lazy(
         "This is the order report of WooCommerce Analytics. It has neither an e-mail address nor a customer "
@@ -130,11 +136,11 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
     ),
     "ambiguous_decimal": gettext_lazy(
         "Column “%(column)s”, line %(line)s: “%(value)s” can be read in two ways, and no other value of the "
-        "column settles whether the decimal mark is a comma or a point. Say which: --decimal , or --decimal ."
+        "column settles whether the decimal mark is a comma or a point. Say which."
     ),
     "ambiguous_dates": gettext_lazy(
         "Column “%(column)s”, line %(line)s: “%(value)s” can be read in two ways, and no other value of the "
-        "column settles whether the day or the month comes first. Say which: --dates dmy or --dates mdy."
+        "column settles whether the day or the month comes first. Say which."
     ),
     "rejected": gettext_lazy(
         "%(rejected)s of %(read)s records have something wrong, and you chose all or nothing: nothing was "
@@ -155,6 +161,7 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
     "no_file": gettext_lazy("There is no file “%(path)s”. Look at its name and folder."),
     "not_readable": gettext_lazy("The file “%(path)s” cannot be read: %(detail)s."),
     "already_active": gettext_lazy("This upload is already %(state)s."),
+    "as_written": gettext_lazy("%(sentence)s"),
 }
 
 CONTAINERS: Final[Mapping[str, tuple[Any, Any]]] = {
@@ -197,8 +204,17 @@ def describe_in_place(
 
 
 def describe_file(code: str, data: Mapping[str, Any]) -> str:
-    """Return the sentence for a whole file."""
+    """Return the sentence for a whole file, in the reader's language.
+
+    ``data`` names kinds and their columns by their identifiers; the sentence uses their labels.
+    """
     values = dict(data)
     if code == "container":
         values["container"], values["advice"] = CONTAINERS[data["container"]]
+    if "target" in data:
+        values["target"] = KINDS[data["kind"]].columns[data["target"]].label
+    for name in {"kind", "given", "found_kind"} & set(data):
+        values[name] = KINDS[data[name]].label
+    if "kinds" in data:
+        values["kinds"] = ", ".join(str(KINDS[name].label) for name in data["kinds"])
     return str(FILE_REASONS[code]) % values

@@ -15,7 +15,7 @@ from customers.imports.mapping import AMOUNT_TYPES, DATE_TYPES, REJECT_MARKER, C
 from customers.imports.parsers import make_parser
 from customers.imports.presets import PRESETS, get_preset, recognise_preset
 from customers.imports.presets.preset import Preset
-from customers.imports.reasons import BadValue, UnusableFile, describe, describe_file
+from customers.imports.reasons import BadValue, UnusableFile, describe
 from customers.imports.records import Damage, Dialect, read_records
 from customers.imports.rejects import strip_guard
 from customers.models import Shop
@@ -49,8 +49,12 @@ class Question:
         """Key in reasons.FILE_REASONS."""
         return f"ambiguous_{self.about}"
 
+    def to_problem(self) -> UnusableFile:
+        """Return why the file cannot be imported while nobody answers."""
+        return UnusableFile(self.code, column=self.header, line=self.line, value=self.value)
+
     def __str__(self) -> str:
-        return describe_file(self.code, {"column": self.header, "line": self.line, "value": self.value})
+        return str(self.to_problem())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Reading:
 
     plan: Plan
     questions: list[Question] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: list[UnusableFile] = field(default_factory=list)
     #: line → cells in the order of ``plan.columns``
     preview: list[tuple[int, list[Cell]]] = field(default_factory=list)
     remembered: bool = False
@@ -77,6 +81,11 @@ class Reading:
     def kind(self) -> Kind | None:
         """The kind, None while it is not known."""
         return KINDS.get(self.plan.kind)
+
+    @property
+    def obstacles(self) -> list[UnusableFile]:
+        """What stands in the way of importing: problems, and questions that nobody answered."""
+        return [*self.problems, *(question.to_problem() for question in self.questions)]
 
     @property
     def ignored(self) -> list[str]:
@@ -107,14 +116,14 @@ def settle(path: Path, plan: Plan, choices: Choices = Choices(), *, remembered: 
         _refuse_duplicates(plan)
         mapping.check(plan)
     except UnusableFile as problem:
-        problems.append(str(problem))
+        problems.append(problem)
     kind = KINDS.get(plan.kind)
     if kind is None:
         return Reading(plan, problems=problems, remembered=remembered)
     plan, questions = _settle_formats(path, plan, kind, choices)
     preview = list(_preview(path, plan, kind))
     if not preview:
-        problems.append(describe_file("no_rows", {}))
+        problems.append(UnusableFile("no_rows"))
     return Reading(plan, questions, problems, preview, remembered)
 
 
@@ -139,7 +148,7 @@ def _propose(
         found = KINDS[preset.kind]
         if choices.kind and not _is_said_of(choices.kind, found, {column.target for column in columns}):
             raise UnusableFile(
-                "wrong_kind", given=str(_get_kind(choices.kind, header).label), found=str(found.label)
+                "wrong_kind", given=_get_kind(choices.kind, header).name, found_kind=found.name
             )
         return replace(plan, columns=columns)
     if remembered and len(remembered.columns) == len([n for n in header if n != REJECT_MARKER]):
@@ -169,13 +178,13 @@ def _choose_kind(header: Sequence[str], chosen: str) -> Kind | None:
     if likely and likely is not kind and mapping.is_complete(likely, header):
         lead = mapping.count_matches(likely, header) - mapping.count_matches(kind, header)
         if lead >= 2 or not mapping.is_complete(kind, header):
-            raise UnusableFile("wrong_kind", given=str(kind.label), found=str(likely.label))
+            raise UnusableFile("wrong_kind", given=kind.name, found_kind=likely.name)
     return kind
 
 
 def _get_kind(name: str, header: Sequence[str]) -> Kind:
     if name not in KINDS:
-        raise UnusableFile("unknown_kind", columns=", ".join(header), kinds=", ".join(KINDS))
+        raise UnusableFile("unknown_kind", columns=", ".join(header), kinds=list(KINDS))
     return KINDS[name]
 
 

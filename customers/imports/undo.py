@@ -206,9 +206,10 @@ def _restore(model: type[models.Model], upload: Upload) -> None:
         f"""
         UPDATE {table} t SET ({names}) = ({values})
         FROM undo_rows u
+        JOIN {table} now ON now.id = u."row"
         JOIN customers_beforeimage b ON b.upload_id = %(upload)s AND b."table" = u."table"
             AND b."row" = u."row"
-        CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, b.image) old
+        CROSS JOIN LATERAL jsonb_populate_record(now, b.image) old
         WHERE u."table" = '{table}' AND u.action = 'restore' AND t.id = u."row"
     """,
         {"upload": upload.pk},

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from customers.imports.reasons import describe_in_place
+from customers.imports.reasons import describe_file, describe_in_place
 
 
 class Upload(models.Model):
@@ -17,6 +17,7 @@ class Upload(models.Model):
     ``plan`` is the reading that was confirmed (kind, preset, dialect, column mapping) as JSON, see
     ``customers.imports.mapping``. The report: ``counts`` (file records), ``facts`` (rows written, by table),
     ``findings`` (what the reader should know) and ``control_totals``, see ``customers.imports.report``.
+    ``errors`` holds codes and data of why nothing was imported; :attr:`error` is the sentence.
     """
 
     class State(models.TextChoices):
@@ -52,7 +53,7 @@ class Upload(models.Model):
     facts = models.JSONField(_("facts"), default=dict, blank=True)
     findings = models.JSONField(_("findings"), default=list, blank=True)
     control_totals = models.JSONField(_("control totals"), default=dict, blank=True)
-    error = models.TextField(_("error"), blank=True)
+    errors = models.JSONField(_("errors"), default=list, blank=True)
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
@@ -70,6 +71,11 @@ class Upload(models.Model):
     def path(self) -> Path:
         """Where the raw file is kept: named by UUID, outside the web root."""
         return settings.UPLOAD_ROOT / str(self.uuid)
+
+    @property
+    def error(self) -> str:
+        """Why nothing was imported, one sentence a line, in the reader's language."""
+        return "\n".join(describe_file(error["code"], error["data"]) for error in self.errors)
 
     @property
     def is_active(self) -> bool:
@@ -124,8 +130,8 @@ class UploadReject(models.Model):
 class BeforeImage(models.Model):
     """What a row held before an upload changed it; the undo puts it back.
 
-    ``row`` is the row's primary key (of the order, for a set of lines); ``image`` the former columns, or a
-    list of them for a set of lines.
+    ``row`` is the row's primary key (of the order, for a set of lines); ``image`` what the columns held that
+    were written, or a list of whole rows for a set of lines.
     """
 
     upload = models.ForeignKey(Upload, models.CASCADE, related_name="before_images")

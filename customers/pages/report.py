@@ -8,7 +8,6 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.imports import report
-from customers.imports.reasons import describe_file
 from customers.models import Upload, UploadReject
 
 #: Counts of file records in the order of the equation: read = the others.
@@ -83,7 +82,7 @@ def describe_report(upload: Upload, reason: str) -> dict[str, Any]:
     """Return the context of the report; ``reason`` is the code by which the rejects are filtered."""
     reasons = _reasons(upload, reason)
     return {
-        "error": _error(upload),
+        "error": upload.error,
         "counts": _counts(upload),
         "facts": _facts(upload),
         "findings": [report.describe_finding(found) for found in upload.findings],
@@ -101,15 +100,6 @@ def rejects_of(upload: Upload, reason: str) -> QuerySet[UploadReject]:
     """Return the rejected records in the order of the file, all or of one reason."""
     rejects = upload.rejects.order_by("line", "id")
     return rejects.filter(reason_code=reason) if reason else rejects
-
-
-def _error(upload: Upload) -> str:
-    """Why nothing was imported: from the counts in the reader's language, else as it was written down."""
-    counts = upload.counts
-    if upload.state != Upload.State.REJECTED or not counts:
-        return upload.error
-    is_partly_right = counts["read"] > counts["rejected"] + counts["skipped"]
-    return describe_file("rejected" if is_partly_right else "all_rejected", counts)
 
 
 def _counts(upload: Upload) -> list[dict[str, Any]]:

@@ -2,15 +2,23 @@
 
 import json
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext_lazy as _
 
 from customers.imports import pipeline, report
 from customers.imports.kinds import KINDS
 from customers.imports.presets import PRESETS
 from customers.imports.reasons import UnusableFile, describe
 from customers.models import Upload
+
+#: Which option answers an error, by its code.
+HINTS: Final = {
+    "ambiguous_decimal": _("Give --decimal , or --decimal ."),
+    "ambiguous_dates": _("Give --dates dmy or --dates mdy."),
+    "unknown_kind": _("Give --as and one of: %(kinds)s."),
+}
 
 
 class Command(BaseCommand):
@@ -72,8 +80,11 @@ class Command(BaseCommand):
 
 
 def _explain(upload: Upload) -> str:
-    """Return the file's name and what is wrong, with the first rejects."""
+    """Return the file's name and what is wrong, with the options that help and the first rejects."""
     sentences = [f"{upload.file_name}: {upload.error}"]
+    codes = {error["code"] for error in upload.errors}
+    kinds = ", ".join(KINDS)
+    sentences += [str(hint) % {"kinds": kinds} for code, hint in HINTS.items() if code in codes]
     sentences += [reject.sentence for reject in upload.rejects.all()[:20]]
     return "\n".join(sentences)
 
