@@ -144,6 +144,9 @@ _KINDS: dict[Kind, type[tables.Column]] = {
 }
 
 
+_CLASSES: dict[Kind, str] = {"count": "number", "money": "number", "date": "nowrap"}
+
+
 class CustomersTable(tables.Table):
     """Rank, customer, the chosen columns, value."""
 
@@ -162,18 +165,15 @@ def build_table(
         extra_columns=_list_columns(query, page, first),
         order_by=query.sort,
         empty_text=gettext("Nobody on this page any more."),
-        attrs={"class": _choose_class(query)},
     )
     table.caption = gettext("Customers by %(method)s") % {"method": lower_first(name_method(query.method))}
     table.page = PageOfRows(table.rows, page)
     return table
 
 
-def _choose_class(query: ListQuery) -> str:
-    """On a phone the usual columns give way to the value, unless somebody chose or sorted by one of them."""
-    chosen = set(query.params.getlist("columns")) - set(USUAL_COLUMNS)
-    by_value = query.sort.removeprefix("-") == VALUE_COLUMN
-    return "table sticky-second" + ("" if chosen or not by_value else " value-first")
+def _has_usual_columns(query: ListQuery) -> bool:
+    """True while nobody chose other columns; then a phone shows only those that the list is about."""
+    return set(query.params.getlist("columns")) <= set(USUAL_COLUMNS)
 
 
 def _list_columns(query: ListQuery, page: Page, first: Decimal | None) -> list[tuple[str, tables.Column]]:
@@ -181,13 +181,18 @@ def _list_columns(query: ListQuery, page: Page, first: Decimal | None) -> list[t
     customer = CustomerColumn(
         query.method, verbose_name=gettext_lazy("Customer"), accessor="customer", orderable=False
     )
+    usual, sorted_by = _has_usual_columns(query), query.sort.removeprefix("-")
     value = ValueColumn(
         first,
+        attrs=_make_attrs("number", secondary=usual and query.is_valueless),
         verbose_name=_head_value(query.method, first),
         accessor=query.method,
         initial_sort_descending=True,
     )
-    chosen = [(column.key, _make_column(column)) for column in query.columns]
+    chosen = [
+        (column.key, _make_column(column, secondary=usual and column.key != sorted_by))
+        for column in query.columns
+    ]
     return [("rank", rank), ("customer", customer), *chosen, (VALUE_COLUMN, value)]
 
 
@@ -199,15 +204,20 @@ def _make_rank_column(query: ListQuery, page: Page) -> tables.Column:
     return NumberColumn(verbose_name=gettext_lazy("Rank"), accessor=rank_field(query.method), orderable=False)
 
 
-def _make_column(column: ListColumn) -> tables.Column:
-    attrs = {"attrs": {"td": {"class": "nowrap"}}} if column.kind == "date" else {}
+def _make_column(column: ListColumn, *, secondary: bool) -> tables.Column:
     return _KINDS[column.kind](
-        **attrs,
+        attrs=_make_attrs(_CLASSES.get(column.kind, ""), secondary=secondary),
         verbose_name=head_column(column),
         accessor=column.path.replace(".", "__"),
         orderable=bool(column.order),
         initial_sort_descending=column.kind != "date" or column.key == "last_order",
     )
+
+
+def _make_attrs(name: str, *, secondary: bool) -> dict[str, dict[str, str]]:
+    """Return the classes of a column's cells; a secondary one gives way on a phone."""
+    names = {"class": f"{name} secondary".strip() if secondary else name}
+    return {"th": names, "td": names}
 
 
 def head_column(column: ListColumn) -> str:
