@@ -201,6 +201,14 @@ def test_one_walks_from_rank_to_rank_by_the_method_one_came_with(marketer, run, 
     assert _walk(marketer, anna, "")[0] == url(bram, "?method=realised")
 
 
+def test_without_a_value_there_is_no_rank_to_walk_by(marketer, run, anna):
+    bram = make_customer("B")
+    make_value(run, bram, realised=None, loyalty="1")
+    publish(run)
+    assert _walk(marketer, bram, "") == (None, None)
+    assert _walk(marketer, bram, "?method=loyalty") == (url(anna, "?method=loyalty"), None)
+
+
 def _walk(client: Client, customer: Customer, query: str) -> tuple[str | None, str | None]:
     html = client.get(url(customer, query)).content.decode()
     found = [html.partition(f'rel="{way}" href="')[2].partition('"')[0] or None for way in ("prev", "next")]

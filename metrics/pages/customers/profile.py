@@ -113,8 +113,10 @@ def _make_card(value: CustomerValue, method: str, listed: int) -> dict[str, Any]
     }
 
 
-def _find_neighbours(run: Run, value: CustomerValue, method: str) -> dict[str, int | None]:
-    """Return the ids of the customers before and after this one in rank."""
+def _find_neighbours(run: Run, value: CustomerValue, method: str) -> dict[str, int | None] | None:
+    """Return the ids of the customers before and after this one in rank; None without a value to rank by."""
+    if getattr(value, method) is None:
+        return None
     field = rank_field(method)
     rank = getattr(value, field)
     listed = select_listed(run, Order(field, descending=False)).filter(customer__objects_to_profiling=False)
