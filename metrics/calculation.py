@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.db import connection
 from ibis.expr.types import Table
 
-from metrics import cost_allocation, measurement, peer_groups, publishing, summary, valuation
+from metrics import cost_allocation, measurement, peer_groups, publishing, ranking, summary, valuation
 from metrics.basis import Basis, number_months, resolve
 from metrics.core.formulas import METHODS, evaluate
 from metrics.cost_allocation import NOTHING, Books, Remainders
@@ -34,6 +35,7 @@ __all__ = [
 WORK_MEMORY = "128MB"
 _WHOLE = "decimal(38, 10)"
 Row = dict[str, Any]
+Spreads = dict[str, ranking.Spread]
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Findings:
 
     peers: list[PeerGroup] = field(default_factory=list)
     kpis: list[KpiValue] = field(default_factory=list)
+    as_of: date | None = None
     customers: int = 0
     totals: dict[str, Any] = field(default_factory=dict)
     curves: dict[str, Any] = field(default_factory=dict)
@@ -170,32 +173,38 @@ def value_customers(work: PostgresWorkspace, run: Run, basis: Basis) -> None:
     work.keep_sql("values", valuation.value_customers_sql(run, masks))
 
 
-def rank_customers(work: PostgresWorkspace, run: Run) -> None:
+def rank_customers(work: PostgresWorkspace, run: Run) -> Spreads:
     """Rank by every method, and write the run's rows into a partition that nobody reads yet."""
-    work.keep_sql("ranks", valuation.rank_customers_sql())
+    spreads = ranking.rank_customers(work)
     partition = publishing.make_partition(run.pk)
     with connection.cursor() as cursor:
         cursor.execute(valuation.fill_partition_sql(partition, run))
+    return spreads
 
 
 def conclude(
-    work: PostgresWorkspace, run: Run, basis: Basis, found: Gathered, allocation: Allocation, peers: Peers
+    work: PostgresWorkspace,
+    basis: Basis,
+    found: Gathered,
+    allocation: Allocation,
+    peers: Peers,
+    spreads: Spreads,
 ) -> Findings:
     """Return totals, curves and KPIs."""
-    run.as_of = basis.as_of
     rows = summary.sum_values(work)
     totals = summary.total_run(rows, basis, allocation.acquisition, allocation.retention)
     monthly = measurement.sum_months(work, found, basis, allocation.acquisition, allocation.retention)
     return Findings(
         peers=list(peers.groups),
-        kpis=[*measurement.list_kpis(monthly, basis), *_take_snapshot(work, basis, peers, rows)],
+        as_of=basis.as_of,
+        kpis=[*measurement.list_kpis(monthly, basis), *_take_snapshot(basis, peers, rows, spreads)],
         customers=totals["customers"],
         totals={**totals, **summary.total_sales(monthly)},
-        curves=summary.draw_curves(work),
+        curves=ranking.draw_curves(spreads),
     )
 
 
-def _take_snapshot(work: PostgresWorkspace, basis: Basis, peers: Peers, rows: list[Row]) -> list[KpiValue]:
+def _take_snapshot(basis: Basis, peers: Peers, rows: list[Row], spreads: Spreads) -> list[KpiValue]:
     by_channel = summary.sum_channels(rows)
     shop = peers.groups[0]
     value = evaluate(
@@ -207,4 +216,4 @@ def _take_snapshot(work: PostgresWorkspace, basis: Basis, peers: Peers, rows: li
             "margin": peer_groups.find_margin(shop),
         },
     )
-    return measurement.take_snapshot(basis, by_channel, summary.find_top(work), value)
+    return measurement.take_snapshot(basis, by_channel, spreads["realised"].sum_top(), value)

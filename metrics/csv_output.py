@@ -1,6 +1,8 @@
 """CSV for analysts and cron: a point as decimal mark, ISO days, nothing for what is not available."""
 
 import csv
+import os
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -32,11 +34,16 @@ def require_run() -> Run:
 
 
 def write_rows(output: Writable, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a header and rows as they come; nothing is kept."""
+    """Write a header and rows as they come; nothing is kept. Ends quietly when the reader (`head`) has enough."""
     writer = csv.writer(output, lineterminator="\n")
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([format_cell(cell) for cell in row])
+    try:
+        writer.writerow(header)
+        for row in rows:
+            writer.writerow([format_cell(cell) for cell in row])
+    except BrokenPipeError:
+        # Python would complain once more when it flushes standard output at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
 
 
 def format_cell(cell: Any) -> str:

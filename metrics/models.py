@@ -130,6 +130,20 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"{self.pk} ({self.as_of})"
 
+    def count_missing(self, method: str) -> tuple[int, int]:
+        """Return how many customers with a valid order have no value by the method, and how many there are."""
+        buyers = self.totals.get("buyers", {})
+        n = int(buyers.get("n", 0))
+        return n - int(buyers.get(f"{method}_known", n)), n
+
+    def is_valueless(self, method: str) -> bool:
+        """Tell whether nobody with a valid order has a value by the method, so that its ranks say nothing.
+
+        A shop that has not said what its goods cost is then listed by revenue.
+        """
+        without, buyers = self.count_missing(method)
+        return 0 < buyers == without
+
 
 class Publication(models.Model):
     """One row: the run that readers see. Flipping it is what publishing means."""

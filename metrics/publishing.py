@@ -173,7 +173,7 @@ def publish(run: Run, findings: "Findings") -> None:
         PeerGroup.objects.bulk_create(findings.peers)
         KpiValue.objects.bulk_create(findings.kpis, batch_size=2_000)
         attach_partition(run.pk)
-        run.state = Run.State.PUBLISHED
+        run.state, run.as_of = Run.State.PUBLISHED, findings.as_of
         run.customers, run.totals, run.curves = findings.customers, findings.totals, findings.curves
         run.finished_at = run.heartbeat = timezone.now()
         run.step, run.done, run.total = "", 0, 0

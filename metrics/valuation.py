@@ -4,7 +4,7 @@ Every number here is numeric from end to end, so that a value can be explained t
 what ``metrics.core.formulas.evaluate`` gives for the stored inputs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 
 from metrics.basis import Basis
@@ -103,25 +103,6 @@ def _compile_scored(run: Run, name: str) -> str:
     """A score: nothing for who objected to profiling."""
     formula = _compile(run, name, "known")
     return f"CASE WHEN NOT known.objects_to_profiling THEN {formula} END AS {name}"
-
-
-def rank_customers_sql() -> str:
-    """Return the query that ranks by every method: best first, n.a. last, ties by customer number.
-
-    Beside each rank stands what everyone up to there is worth together (positive values), for the curves.
-    """
-    columns: Mapping[str, str] = {
-        name: f"""
-            row_number() OVER by_{name} AS rank_{name},
-            sum(greatest({name}, 0)) OVER (by_{name} ROWS UNBOUNDED PRECEDING) AS sum_{name}"""
-        for name in RANKED
-    }
-    windows = ", ".join(f"by_{name} AS (ORDER BY {name} DESC NULLS LAST, external_id)" for name in RANKED)
-    return f"""
-        SELECT customer_id, {", ".join(RANKED)}, {", ".join(columns.values())}
-        FROM calculation_values WHERE NOT objects_to_profiling
-        WINDOW {windows}
-    """
 
 
 def list_value_columns() -> list[str]:

@@ -8,10 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import ibis
+import numpy as np
 from django.db import connection
 from ibis.expr.types import Table
 
 PREFIX = "calculation_"
+# PostgreSQL's binary COPY: signature, no flags, no extension; at the end a row of -1 columns.
+_BINARY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_BINARY_END = b"\xff\xff"
+_ROWS_AT_ONCE = 20_000
 
 
 class Workspace(Protocol):
@@ -61,6 +66,33 @@ class PostgresWorkspace:
             cursor.execute(sql)
             names = [column.name for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def read_numbers(self, sql: str, names: Sequence[str]) -> dict[str, Any]:
+        """Return columns of whole numbers (bigint, none NULL) as arrays; made for a million rows."""
+        columns = np.dtype([pair for name in names for pair in ((f"size_{name}", ">i4"), (name, ">i8"))])
+        row = np.dtype([("columns", ">i2"), *columns.descr])
+        with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT BINARY)") as copy:
+            data = b"".join(bytes(part) for part in copy)
+        body = memoryview(data)[len(_BINARY_HEAD) : len(data) - len(_BINARY_END)]
+        rows = np.frombuffer(body, dtype=row)
+        return {name: rows[name].astype(np.int64) for name in names}
+
+    def load_numbers(self, name: str, columns: Mapping[str, Any]) -> None:
+        """Store columns of whole numbers under a name."""
+        fields = [pair for column in columns for pair in ((f"size_{column}", ">i4"), (column, ">i8"))]
+        rows = np.empty(len(next(iter(columns.values()))), dtype=np.dtype([("columns", ">i2"), *fields]))
+        rows["columns"] = len(columns)
+        for column, values in columns.items():
+            rows[f"size_{column}"], rows[column] = 8, values
+        types = ", ".join(f"{column} bigint" for column in columns)
+        self._execute(f"CREATE UNLOGGED TABLE {PREFIX}{name} ({types})")
+        target = f"COPY {PREFIX}{name} FROM STDIN (FORMAT BINARY)"
+        with connection.cursor() as cursor, cursor.copy(target) as copy:
+            copy.write(_BINARY_HEAD)
+            for start in range(0, len(rows), _ROWS_AT_ONCE):
+                copy.write(rows[start : start + _ROWS_AT_ONCE].tobytes())
+            copy.write(_BINARY_END)
+        self._finish(name)
 
     def clear(self) -> None:
         """Drop everything that was kept."""

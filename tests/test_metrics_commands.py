@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from customers.models import Customer
 from metrics.models import Publication, Run
+from tests.builders import make_customer, make_order, make_refund
 from tests.worked_example_shop import calculate, import_worked_example
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,3 +111,20 @@ def test_a_calculation_that_fails_is_written_down_and_is_an_error(tmp_path, monk
 
     run = Run.objects.get(reason="command")
     assert (run.state, run.error) == (Run.State.FAILED, "division by zero")
+
+
+def test_while_no_cost_is_known_customers_are_exported_by_revenue_and_it_is_said():
+    anna, bram, carla = make_customer("A"), make_customer("B"), make_customer("C")
+    make_order(anna, "2025-01-05", "20")
+    make_order(bram, "2025-01-06", "30")
+    make_refund("2025-01-06", "5", customer=carla)
+    call_command("recalculate", stdout=io.StringIO())
+    output, errors = io.StringIO(), io.StringIO()
+
+    call_command("export_customers", stdout=output, stderr=errors)
+
+    rows = csv.DictReader(io.StringIO(output.getvalue()))
+    assert [(row["rank"], row["customer_id"], row["revenue"], row["realised"]) for row in rows] == [
+        ("1", "B", "30.0000", ""), ("2", "A", "20.0000", ""), ("3", "C", "-5.0000", "-5.0000"),
+    ]  # fmt: skip
+    assert "Ranked by revenue." in errors.getvalue()

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 
 from metrics.csv_output import NoRunError, require_run, write_rows
 from metrics.models import CustomerValue, Run
 from metrics.valuation import RANKED
 
+REVENUE = "revenue"
 ROWS_AT_ONCE = 5_000
 COLUMNS = (
     "orders", "first_order", "last_order", "revenue", "contribution", "acquisition_cost", "retention_cost",
@@ -31,8 +34,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--method",
             metavar="NAME",
-            choices=RANKED,
-            help=f"one of {', '.join(RANKED)}; default: the setting",
+            choices=(*RANKED, REVENUE),
+            help=f"one of {', '.join((*RANKED, REVENUE))}; default: the setting",
         )
         parser.add_argument("--limit", type=int, metavar="N", help="only the best N")
 
@@ -44,15 +47,26 @@ class Command(BaseCommand):
             run = require_run()
         except NoRunError as problem:
             raise CommandError(str(problem)) from None
-        method = options["method"] or run.settings.ranking_method
+        method = options["method"] or self._choose_method(run)
         write_rows(self.stdout, HEADER, list_rows(run, method, options["limit"]))
+
+    def _choose_method(self, run: Run) -> str:
+        """Return the ranking method, or revenue while nobody with an order has a value by it."""
+        method: str = run.settings.ranking_method
+        if not run.is_valueless(method):
+            return method
+        self.stderr.write(
+            f"Nobody has a value by {method}: what the goods cost is not known. Ranked by revenue."
+        )
+        return REVENUE
 
 
 def list_rows(run: Run, method: str, limit: int | None = None) -> Iterator[tuple[Any, ...]]:
-    """Yield the customers of a run by rank, then one row for those who objected, if any."""
-    rank = f"rank_{method}"
-    listed = CustomerValue.objects.filter(run=run, **{f"{rank}__isnull": False}).order_by(rank)
-    rows = listed.values_list(rank, "external_id", *COLUMNS)
+    """Yield the customers of a run, the best first, then one row for those who objected, if any."""
+    listed = CustomerValue.objects.filter(run=run, objects_to_profiling=False)
+    place = Window(RowNumber(), order_by=[F(REVENUE).desc(), F("external_id").asc()])
+    ranked = listed.annotate(place=place if method == REVENUE else F(f"rank_{method}")).order_by("place")
+    rows = ranked.values_list("place", "external_id", *COLUMNS)
     yield from rows[:limit].iterator(ROWS_AT_ONCE) if limit else rows.iterator(ROWS_AT_ONCE)
     objections = run.totals["objections"]
     if objections["n"]:

@@ -13,7 +13,7 @@ from metrics.models import KpiValue, Run
 
 ROWS_AT_ONCE = 5_000
 HEADER = (
-    "kpi", "period", "window", "dimension", "member", "value", "numerator", "denominator", "n", "complete",
+    "kpi", "period", "window", "dimension", "member", "numerator", "denominator", "value", "n", "complete",
 )  # fmt: skip
 PLACES = {"money": 4, "count": 0, "percent": 6, "ratio": 6}
 
@@ -38,7 +38,7 @@ def list_rows(run: Run) -> Iterator[tuple[Any, ...]]:
     for one in found.iterator(ROWS_AT_ONCE):
         who = (one.kpi, one.period, one.window, one.dimension, one.member)
         parts = (_trim(one.numerator), _trim(one.denominator))
-        yield *who, find_value(one), *parts, one.n, one.complete
+        yield *who, *parts, find_value(one), one.n, one.complete
 
 
 def find_value(one: KpiValue) -> Decimal | None:
