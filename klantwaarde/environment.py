@@ -27,7 +27,7 @@ def flag(name: str, *, default: bool) -> bool:
 
 
 def whole_number(name: str, default: int, *, minimum: int = 0) -> int:
-    """Return the variable as an int; raises ImproperlyConfigured when it is not one or is below the minimum."""
+    """Return the variable as an int; raises ImproperlyConfigured when it is none or below the minimum."""
     value = os.environ.get(name, "").strip()
     if not value:
         return default

@@ -34,7 +34,7 @@ def require_run() -> Run:
 
 
 def write_rows(output: Writable, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a header and rows as they come; nothing is kept. Ends quietly when the reader (`head`) has enough."""
+    """Write a header and rows as they come; ends quietly when the reader (`head`) has enough."""
     writer = csv.writer(output, lineterminator="\n")
     try:
         writer.writerow(header)

@@ -131,7 +131,7 @@ class Run(models.Model):
         return f"{self.pk} ({self.as_of})"
 
     def count_missing(self, method: str) -> tuple[int, int]:
-        """Return how many customers with a valid order have no value by the method, and how many there are."""
+        """Return how many buyers have no value by the method, and how many there are."""
         buyers = self.totals.get("buyers", {})
         n = int(buyers.get("n", 0))
         return n - int(buyers.get(f"{method}_known", n)), n

@@ -38,13 +38,12 @@ class ListQuery:
     @property
     def missing(self) -> tuple[int, int]:
         """How many of the customers with an order have no value by the method, and how many there are."""
-        return _count_missing(self.run, self.method)
+        return self.run.count_missing(self.method)
 
     @property
     def is_valueless(self) -> bool:
         """True when nobody with an order has a value by the method, so that its ranks say nothing."""
-        without, buyers = self.missing
-        return 0 < buyers == without
+        return self.run.is_valueless(self.method)
 
     @property
     def narrowed(self) -> bool:
@@ -104,15 +103,8 @@ def _read_sort(sort: str, columns: list[ListColumn], usual: str) -> str:
 
 def _choose_usual_sort(run: Run, method: str, columns: list[ListColumn]) -> str:
     """Return how a list stands when nothing is asked: by value, or by revenue while nobody has a value."""
-    without, buyers = _count_missing(run, method)
-    by_revenue = 0 < buyers == without and COLUMNS["revenue"] in columns
+    by_revenue = run.is_valueless(method) and COLUMNS["revenue"] in columns
     return "-revenue" if by_revenue else USUAL_SORT
-
-
-def _count_missing(run: Run, method: str) -> tuple[int, int]:
-    buyers = run.totals.get("buyers", {})
-    n = int(buyers.get("n", 0))
-    return n - int(buyers.get(f"{method}_known", n)), n
 
 
 def _read_order(sort: str, method: str) -> Order:

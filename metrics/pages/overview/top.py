@@ -23,8 +23,7 @@ class TopRow:
 def choose_measure(run: Run) -> str:
     """Return the ranking method of a run, or revenue while nobody with an order has a value by it."""
     method: str = run.settings.ranking_method
-    buyers = run.totals.get("buyers", {})
-    return REVENUE if buyers.get("n") and buyers.get(f"{method}_known") == 0 else method
+    return REVENUE if run.is_valueless(method) else method
 
 
 def fetch_top(run: Run, measure: str) -> list[TopRow]:
