@@ -28,7 +28,8 @@ VALUES: Final = CustomerValue._meta.db_table
 GROUP_BY: Final = """
     CREATE UNLOGGED TABLE bench_floor AS
     SELECT customer_id, count(*) AS orders, sum(net_revenue) AS revenue, sum(cost_of_goods) AS goods,
-        sum(transaction_cost) AS transaction_cost, min(ordered_on) AS first_order, max(ordered_on) AS last_order
+        sum(transaction_cost) AS transaction_cost, min(ordered_on) AS first_order,
+        max(ordered_on) AS last_order
     FROM customers_order WHERE status = 'placed' GROUP BY customer_id
 """
 
