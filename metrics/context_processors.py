@@ -7,7 +7,7 @@ from metrics.models import Publication
 
 
 def current_run(request: HttpRequest) -> dict[str, object]:
-    """Return ``current_run``: the published run, or None before the first one. Read only if a page uses it."""
+    """Return ``current_run``: the published run, or None before the first one; read only if it is used."""
 
     def read() -> object:
         publication = Publication.objects.select_related("run", "run__settings").first()

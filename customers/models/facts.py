@@ -89,7 +89,7 @@ class Order(models.Model):
             ),
         ]
         indexes = [
-            # In the order in which purchases follow one another, with all that a calculation asks of an order:
+            # In the order of purchases, with all that a calculation asks of an order:
             # it streams from this index alone (measured on 6 million orders: 6 s instead of 18 with a sort).
             models.Index(
                 name="order_stream",
