@@ -23,7 +23,8 @@ from customers.models import (
     RetentionCost,
     Upload,
 )
-from tests.builders import make_customer, make_line, make_order, make_refund, write_csv
+from customers.shop_changes import save_shop
+from tests.builders import make_customer, make_line, make_order, make_refund, make_shop, write_csv
 
 pytestmark = pytest.mark.django_db
 
@@ -338,6 +339,20 @@ def test_undo_takes_back_what_an_import_wrote(tmp_path: Path) -> None:
     assert (order.line_total, order.main_category) == (Decimal("5"), "")
     undo.undo(Upload.objects.get(kind="customers"))
     assert list(Customer.objects.values_list("external_id", "city", "name")) == [("K1", "Gent", "")]
+
+
+def test_undo_after_a_change_of_time_zone_puts_moments_on_their_day_in_the_new_zone(tmp_path: Path) -> None:
+    shop = make_shop(time_zone="Europe/Amsterdam")
+    load(tmp_path, ORDERS)
+    changed = load(tmp_path, ORDERS.replace("31-12-2024 23:30;19,95", "02-01-2025 10:00;19,95"))
+    shop.time_zone = "Asia/Tokyo"
+    save_shop(shop)
+    undo.undo(changed)
+    order = Order.objects.get(external_id="1002")
+    assert (order.ordered_at.isoformat(), str(order.ordered_on)) == (
+        "2024-12-31T22:30:00+00:00",
+        "2025-01-01",  # 07:30 in Tokyo
+    )
 
 
 def test_undo_leaves_what_a_later_import_changed_or_needs_and_says_which(tmp_path: Path) -> None:

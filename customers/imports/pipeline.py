@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 import psycopg
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
@@ -97,7 +98,7 @@ def run(upload_id: int) -> Upload:
     if upload is None:
         return Upload.objects.get(pk=upload_id)
     try:
-        with Spool() as rejects, Progress(upload) as progress, _shop_time():
+        with Spool() as rejects, Progress(upload) as progress, _session():
             _import(upload, rejects, progress)
     except Cancelled:
         logger.info("Import %s was cancelled", upload.pk)
@@ -140,10 +141,13 @@ def import_file(
 
 
 def _explain(upload: Upload, error: Exception) -> None:
-    """Turn a full disk into a sentence; raise everything else.
+    """Turn a full disk and a statement that took too long into a sentence; raise everything else.
 
     When the database went away the upload stays as it is, for the job that is tried again.
     """
+    if _is_caused_by(error, psycopg.errors.QueryCanceled):
+        _fail(upload, UnusableFile("too_slow", minutes=settings.UPLOAD_TIMEOUT_MINUTES))
+        return
     if _is_disk_full(error):
         _fail(upload, UnusableFile("disk_full", detail=_first_line(error)))
         return
@@ -262,17 +266,26 @@ def _fail(upload: Upload, *problems: UnusableFile) -> None:
 
 
 @contextmanager
-def _shop_time() -> Iterator[None]:
-    """Moments without an offset are shop time, and so is the day of every moment."""
+def _session() -> Iterator[None]:
+    """Moments without an offset are shop time, as is the day of every moment; no statement runs for ever."""
     with transaction.atomic():  # under the lock that a change of zone holds: this one, or the next
         zone = Shop.objects.select_for_update().get(id=Shop.load().id).time_zone
+    limit = f"{settings.UPLOAD_TIMEOUT_MINUTES}min"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('TimeZone', %s, false)", [zone])
+        cursor.execute("SHOW statement_timeout")
+        before = cursor.fetchone()[0]
+        _configure(cursor, zone, limit)
         try:
             yield
         finally:
             if connection.is_usable():
-                cursor.execute("SELECT set_config('TimeZone', %s, false)", [connection.timezone_name])
+                _configure(cursor, connection.timezone_name, before)
+
+
+def _configure(cursor: Any, zone: str, limit: str) -> None:
+    cursor.execute(
+        "SELECT set_config('TimeZone', %s, false), set_config('statement_timeout', %s, false)", [zone, limit]
+    )
 
 
 def _drop_stage() -> None:
@@ -282,10 +295,13 @@ def _drop_stage() -> None:
 
 
 def _is_disk_full(error: BaseException) -> bool:
-    causes = (error, error.__cause__)
-    return any(isinstance(cause, psycopg.errors.DiskFull) for cause in causes) or (
+    return _is_caused_by(error, psycopg.errors.DiskFull) or (
         isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
     )
+
+
+def _is_caused_by(error: BaseException, kind: type[Exception]) -> bool:
+    return isinstance(error, kind) or isinstance(error.__cause__, kind)
 
 
 def _first_line(error: BaseException) -> str:

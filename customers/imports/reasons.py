@@ -153,6 +153,10 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
     "disk_full": gettext_lazy(
         "There is no room left on the disk (%(detail)s). Nothing was imported. Make room and import again."
     ),
+    "too_slow": gettext_lazy(
+        "One step of the import took longer than %(minutes)s minutes, and was stopped. Nothing was imported. "
+        "Import the file in parts, or have whoever looks after the site raise UPLOAD_TIMEOUT_MINUTES."
+    ),
     "unexpected": gettext_lazy(
         "Something went wrong that is not in the file (%(detail)s). Nothing was imported. "
         "Try again; if it stays, give this sentence to whoever looks after the site."

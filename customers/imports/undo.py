@@ -22,8 +22,10 @@ from customers.models import (
     ProgrammeMembership,
     Refund,
     RetentionCost,
+    Shop,
     Upload,
 )
+from customers.shop_changes import recompute_local_days
 from customers.signals import facts_changed
 
 _EXAMPLES: Final = 20
@@ -98,6 +100,7 @@ def undo(upload: Upload, user: User | None = None) -> UndoReport:
                 _restore_lines(upload)
             _delete(model)
         run("DROP TABLE undo_rows")
+        recompute_local_days(Shop.load().time_zone)  # what was restored may be of before a change of zone
         _note_kept(upload, found)
         if found.touched:
             facts_changed.send(sender=Upload, reason=f"undo {upload.file_name}", user=user)
