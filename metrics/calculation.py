@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -194,20 +195,27 @@ def conclude(
     rows = summary.sum_values(work)
     totals = summary.total_run(rows, basis, allocation.acquisition, allocation.retention)
     monthly = measurement.sum_months(work, found, basis, allocation.acquisition, allocation.retention)
+    by_channel = summary.sum_channels(rows)
+    lifetime = _value_shop(by_channel, peers)
+    snapshot = measurement.take_snapshot(basis, by_channel, spreads["realised"].sum_top(), lifetime)
     return Findings(
         peers=list(peers.groups),
         as_of=basis.as_of,
-        kpis=[*measurement.list_kpis(monthly, basis), *_take_snapshot(basis, peers, rows, spreads)],
+        kpis=[*measurement.list_kpis(monthly, basis), *snapshot],
         customers=totals["customers"],
-        totals={**totals, **summary.total_sales(monthly)},
+        totals={
+            **totals,
+            **summary.total_sales(monthly),
+            "lifetime_group": None if lifetime is None else str(lifetime),
+        },
         curves=ranking.draw_curves(spreads),
     )
 
 
-def _take_snapshot(basis: Basis, peers: Peers, rows: list[Row], spreads: Spreads) -> list[KpiValue]:
-    by_channel = summary.sum_channels(rows)
+def _value_shop(by_channel: list[Row], peers: Peers) -> Decimal | None:
+    """Return the lifetime value of the whole shop, taken as a group."""
     shop = peers.groups[0]
-    value = evaluate(
+    return evaluate(
         METHODS["lifetime_group"].expression,
         {
             "revenue": sum((row["revenue"] for row in by_channel), NOTHING),
@@ -216,4 +224,3 @@ def _take_snapshot(basis: Basis, peers: Peers, rows: list[Row], spreads: Spreads
             "margin": peer_groups.find_margin(shop),
         },
     )
-    return measurement.take_snapshot(basis, by_channel, spreads["realised"].sum_top(), value)

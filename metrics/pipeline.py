@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from procrastinate.exceptions import AlreadyEnqueued
 
-from metrics import publishing
+from metrics import jobs, publishing, upkeep
 from metrics.models import CalculationSettings, KpiValue, PeerGroup, Run
 from metrics.progress import Progress
 
@@ -41,19 +40,28 @@ def request_run(reason: str, user: Any = None) -> Run:
     Call it inside the transaction of what it is about: the job is deferred with it, and a run that waited
     already is held back until this transaction has ended, so that it sees these facts.
     """
-    from metrics.jobs import calculate
-
     with transaction.atomic():
-        waiting = Run.objects.select_for_update().filter(state=Run.State.QUEUED).first()
-        if waiting:
-            return waiting
-        run = Run.objects.create(settings=CalculationSettings.current(), reason=reason, requested_by=user)
-        try:
-            with transaction.atomic():
-                calculate.defer(run_id=run.pk)
-        except AlreadyEnqueued:
-            log.info("A calculation is queued already; run %s joins it.", run.pk)
+        run = _hold_waiting_run() or _make_waiting_run(reason, user) or _hold_waiting_run()
+        if run is None:  # made by somebody else a moment ago, and begun by the worker since
+            return request_run(reason, user)
+        if not jobs.is_deferred(run.pk):
+            jobs.calculate.defer(run_id=run.pk)
         return run
+
+
+def _hold_waiting_run() -> Run | None:
+    return Run.objects.select_for_update().filter(state=Run.State.QUEUED).first()
+
+
+def _make_waiting_run(reason: str, user: Any) -> Run | None:
+    """Return a new run; None when another transaction, waited for here, made the one that may wait."""
+    try:
+        with transaction.atomic():
+            return Run.objects.create(
+                settings=CalculationSettings.current(), reason=reason, requested_by=user
+            )
+    except IntegrityError:
+        return None
 
 
 def start_run(reason: str, as_of: date | None = None) -> Run:
@@ -73,6 +81,7 @@ def recalculate(run_id: int) -> Run:
         if run.state == Run.State.PUBLISHED:
             return run
         _begin(run)
+        upkeep.freshen_orders()
         try:
             with Progress(run, len(STEPS)) as progress:
                 _calculate(run, progress)
@@ -112,16 +121,14 @@ def _calculate(run: Run, progress: Progress) -> None:
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """Wait for another calculation to end; the lock goes with the connection, however this process ends."""
+    publishing.notice_a_lost_client(connection)
     with connection.cursor() as cursor:
-        # A killed client would otherwise be missed only at the end of a statement that takes minutes.
-        cursor.execute("SET client_connection_check_interval = '1s'")
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
     try:
         yield
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-            cursor.execute("RESET client_connection_check_interval")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from metrics.models import CustomerValue, KpiValue, PeerGroup, Publication, Run
@@ -61,11 +62,23 @@ def _execute_apart(sql: str) -> None:
     """Run a statement on a connection of its own."""
     own = connection.copy()
     try:
+        notice_a_lost_client(own)
         with own.cursor() as cursor:
-            cursor.execute("SET client_connection_check_interval = '1s'")
             cursor.execute(sql)
     finally:
         own.close()
+
+
+def notice_a_lost_client(own: BaseDatabaseWrapper) -> None:
+    """Have the server end what this connection does when its client is killed, not at the statement's end.
+
+    A server on a system that cannot tell is left as it is.
+    """
+    try:
+        with own.cursor() as cursor:
+            cursor.execute("SET client_connection_check_interval = '1s'")
+    except DatabaseError as error:
+        log.debug("This server does not notice lost clients: %s", error)
 
 
 def tidy_partition(run_id: int) -> None:

@@ -5,8 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from customers.signals import facts_changed
-from metrics import pipeline
 from metrics.models import CalculationSettings, CustomerValue, KpiValue, PeerGroup, Run
 from tests.builders import (
     make_acquisition_cost,
@@ -219,17 +217,3 @@ def test_with_interest_and_inflation_later_periods_count_for_less(anna):
 def test_an_empty_shop_can_be_calculated():
     run = calculate(None)
     assert (run.state, run.customers, run.totals["revenue"]) == (Run.State.PUBLISHED, 0, "0")
-
-
-def test_a_change_of_facts_asks_for_one_calculation(anna):
-    make_order(anna, "2025-03-01", "100")
-    for reason in ("orders.csv", "refunds.csv"):
-        facts_changed.send(sender=None, reason=reason, user=None)
-
-    waiting = Run.objects.get(state=Run.State.QUEUED)
-    assert waiting.reason == "orders.csv"
-    pipeline.recalculate(waiting.pk)
-    assert CustomerValue.objects.get(run=waiting).revenue == 100
-
-    facts_changed.send(sender=None, reason="again", user=None)
-    assert Run.objects.filter(state=Run.State.QUEUED).count() == 1
