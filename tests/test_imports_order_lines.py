@@ -150,3 +150,60 @@ def test_rejects_of_the_database_are_sentences_too(tmp_path: Path) -> None:
             "Line 5, column “Ordernummer”: order “F3” is not known here. Import the orders first.",
         ]
     assert [reject.record[0] for reject in upload.rejects.all()] == ["F2", "F3"]
+
+
+FILLING = (
+    "Ordernummer;Product;Categorie;Aantal;Bedrag;Inkoopprijs\n"
+    "F1;Mok;Keuken;2;9,00;2,00\nF1;Lamp;Wonen;1;7,50;3,00\n"
+)
+
+
+def sums() -> tuple[Any, ...]:
+    """Return what the order has of its lines."""
+    order = Order.objects.get(external_id="F1")
+    return order.net_revenue, order.line_total, order.line_cost, order.main_category, order.lines.count()
+
+
+def test_the_first_lines_of_an_order_are_taken_away_by_undo(tmp_path: Path) -> None:
+    load(tmp_path, "Ordernummer;Klantnummer;Besteldatum;Omzet\nF1;K1;13-01-2025;\nF2;K1;13-01-2025;5,00\n")
+    before = sums()
+    lines = load(tmp_path, FILLING)
+    assert sums() == (Decimal("16.5"), Decimal("16.5"), Decimal("7"), "Keuken", 2)
+    assert not lines.before_images.exists()  # there was nothing to keep
+    preview = undo.preview(lines)
+    assert preview.tables["order_lines"].deleted == 1
+    assert undo.undo(lines) == preview
+    assert sums() == before == (Decimal(0), None, None, "", 0)
+    assert load(tmp_path, FILLING).counts["new"] == 2
+
+
+def test_lines_that_a_later_import_replaced_are_kept_and_listed(tmp_path: Path) -> None:
+    load(tmp_path, "Ordernummer;Klantnummer;Besteldatum;Omzet\nF1;K1;13-01-2025;\n")
+    first = load(tmp_path, FILLING)
+    second = load(tmp_path, FILLING.replace("9,00", "10,00"))
+    assert undo.preview(first).tables["order_lines"].examples == ["F1"]
+    undo.undo(second)
+    assert sums() == (Decimal("16.5"), Decimal("16.5"), Decimal("7"), "Keuken", 2)
+    undo.undo(first)
+    assert sums() == (Decimal(0), None, None, "", 0)
+
+
+def test_an_order_whose_lines_came_later_is_kept_with_them(tmp_path: Path) -> None:
+    orders = load(tmp_path, "Ordernummer;Klantnummer;Besteldatum;Omzet\nF1;K1;13-01-2025;5,00\n")
+    load(tmp_path, FILLING)
+    undo.undo(orders)
+    assert sums()[4] == 2
+
+
+def test_the_main_category_has_the_largest_amount_else_comes_first_by_alphabet(tmp_path: Path) -> None:
+    head = "Ordernummer;Datum;Product;Categorie;Aantal;Bedrag\n"
+    load(
+        tmp_path,
+        head + "1;13-01-2025;a;Wonen;1;5\n1;13-01-2025;b;Bad;1;2\n1;13-01-2025;c;Bad;1;2\n"
+        "2;13-01-2025;a;Wonen;1;5\n2;13-01-2025;b;Bad;1;5\n3;13-01-2025;a;;1;5\n3;13-01-2025;a;Tuin;1;5\n",
+    )
+    assert list(Order.objects.order_by("external_id").values_list("main_category", flat=True)) == [
+        "Wonen",
+        "Bad",
+        "Tuin",
+    ]

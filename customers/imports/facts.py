@@ -84,11 +84,16 @@ def compare(
 
 
 def write(
-    model: type[models.Model], name: str, keys: tuple[str, ...], columns: Mapping[str, str], upload: Upload
+    model: type[models.Model],
+    name: str,
+    keys: tuple[str, ...],
+    columns: Mapping[str, str],
+    upload: Upload,
+    condition: str = "true",
 ) -> None:
     """Write what :func:`compare` found to be new or changed, keeping what was there before.
 
-    One upload writes each row at most once.
+    One upload writes each row at most once. ``condition``: an expression over ``s``, which rows.
     """
     table = model._meta.db_table
     image = ", ".join(f"'{column}', t.{column}" for column in ("upload_id", *columns))
@@ -97,7 +102,7 @@ def write(
         INSERT INTO {BeforeImage._meta.db_table} (upload_id, "table", "row", image)
         SELECT %(upload)s, '{table}', t.id, jsonb_build_object({image})
         FROM {name} s JOIN {table} t ON t.id = s.target_id
-        WHERE s.outcome = '{CHANGED}'
+        WHERE s.outcome = '{CHANGED}' AND {condition}
     """,
         {"upload": upload.pk},
     )
@@ -112,7 +117,7 @@ def write(
     run(
         f"""
         MERGE INTO {table} t
-        USING (SELECT * FROM {name} WHERE outcome <> '{UNCHANGED}') s ON t.id = s.target_id
+        USING (SELECT * FROM {name} s WHERE outcome <> '{UNCHANGED}' AND {condition}) s ON t.id = s.target_id
         WHEN MATCHED THEN UPDATE SET {changes}
         WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({inserted})
     """,

@@ -228,7 +228,11 @@ def _merge_order_lines(staged: Staged, upload: Upload) -> Merged:
         "net_revenue": "CASE WHEN t.net_from_lines THEN s.line_total ELSE t.net_revenue END",
     }
     columns |= {"line_cost": "s.line_cost", "main_category": "s.main_category"}
-    orders = _merge(Order, "SELECT *, 1 AS line_factor FROM import_groups", ("external_id",), columns, upload)
+    source = "SELECT *, 1 AS line_factor FROM import_groups"
+    orders = compare(Order, "import_order", source, ("external_id",), columns)
+    if orders.changed:
+        order_facts.fill_orders(columns)
+        write(Order, "import_order", ("external_id",), columns, upload, order_facts.HAD_LINES)
     _identify_orders()
     order_facts.place_lines(staged)
     lines = order_facts.write_lines(upload.pk)

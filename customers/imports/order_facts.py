@@ -5,6 +5,7 @@ first only (``head``). Either way ``import_groups`` gets one row an order; the l
 the earliest moment counts.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from customers.imports.facts import CHANGED, NEW, UNCHANGED, Outcome, make_temporary, rows, run
@@ -59,27 +60,55 @@ def group_lines(staged: Staged) -> None:
     if "unit_cost" in staged.columns:
         cost = f"""CASE WHEN count(*) FILTER (WHERE {amount} IS NOT NULL AND s.unit_cost IS NULL) = 0
                    THEN round(sum(s.unit_cost * s.quantity), 4) END"""
+    category = "''::text AS main_category"
+    if "category" in staged.columns:
+        first, last = 'min(s.category COLLATE "C")', 'max(s.category COLLATE "C")'
+        category = f"coalesce({first}, '') AS main_category, nullif({last}, {first}) AS last_category"
     make_temporary(
         "import_groups",
         f"""
         SELECT {order} AS external_id, count(*) AS records, min(s.record) AS first_record,
                max(s.record) AS last_record, max(s.record) FILTER (WHERE s.head) AS head_record,
-               {moment} AS moment, sum({amount}) AS line_total, {cost} AS line_cost, ''::text AS main_category
+               {moment} AS moment, sum({amount}) AS line_total, {cost} AS line_cost, {category}
         FROM {TABLE} s GROUP BY {order}
     """,
     )
     run("ANALYZE import_groups")
     if "category" in staged.columns:
-        run(f"""
-            UPDATE import_groups g SET main_category = best.category
-            FROM (
-                SELECT DISTINCT ON (external_id) external_id, category
-                FROM (SELECT {order} AS external_id, s.category, sum({amount}) AS amount
-                      FROM {TABLE} s WHERE s.category IS NOT NULL GROUP BY 1, 2) sums
-                ORDER BY external_id, amount DESC NULLS LAST, category COLLATE "C"
-            ) best
-            WHERE best.external_id = g.external_id
-        """)
+        _find_main_categories(order, amount)
+
+
+def _find_main_categories(order: str, amount: str) -> None:
+    """The category with the largest amount, else the first by alphabet; most orders have one only."""
+    run(f"""
+        UPDATE import_groups g SET main_category = best.category
+        FROM (
+            SELECT DISTINCT ON (external_id) external_id, category
+            FROM (SELECT {order} AS external_id, s.category, sum({amount}) AS amount
+                  FROM {TABLE} s JOIN import_groups several
+                      ON several.external_id = {order} AND several.last_category IS NOT NULL
+                  WHERE s.category IS NOT NULL GROUP BY 1, 2) sums
+            ORDER BY external_id, amount DESC NULLS LAST, category COLLATE "C"
+        ) best
+        WHERE best.external_id = g.external_id
+    """)
+
+
+#: Of a row of ``import_order``: its order had lines before.
+HAD_LINES: Final = "s.old_line_total IS NOT NULL"
+
+
+def fill_orders(columns: Mapping[str, str]) -> None:
+    """Sum up the first lines of orders that had none.
+
+    What was there before needs no keeping: it was nothing. To undo it is to take the lines away again.
+    """
+    changes = ", ".join(f"{column} = s.to_{column}" for column in columns)
+    run(f"""
+        UPDATE customers_order t SET {changes}
+        FROM import_order s
+        WHERE t.id = s.target_id AND s.outcome = '{CHANGED}' AND NOT {HAD_LINES}
+    """)
 
 
 def order_source(staged: Staged) -> tuple[str, dict[str, str]]:
@@ -217,12 +246,14 @@ def _compare_lines() -> None:
 
 
 def write_lines(upload_id: int) -> Outcome:
-    """Replace the lines of each order as a set where anything in it differs, keeping the former set."""
+    """Replace the lines of each order as a set where anything in it differs, keeping what was there."""
     parameters = {"upload": upload_id}
     make_temporary(
         "import_sets",
         f"""
-        SELECT order_id FROM import_placed WHERE order_outcome <> '{NEW}' AND outcome <> '{UNCHANGED}'
+        SELECT p.order_id
+        FROM import_placed p JOIN customers_orderline l ON l.order_id = p.order_id
+        WHERE p.order_outcome <> '{NEW}' AND p.outcome <> '{UNCHANGED}'
         UNION
         SELECT l.order_id
         FROM (SELECT order_id, max(ordinal) AS last FROM import_placed WHERE order_outcome <> '{NEW}'
@@ -230,12 +261,12 @@ def write_lines(upload_id: int) -> Outcome:
         JOIN customers_orderline l ON l.order_id = p.order_id AND l.ordinal > p.last
     """,
     )
+    run("ANALYZE import_sets")
     run(
         """
         INSERT INTO customers_beforeimage (upload_id, "table", "row", image)
-        SELECT %(upload)s, 'customers_orderline', s.order_id,
-               coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.ordinal) FILTER (WHERE l.order_id IS NOT NULL), '[]')
-        FROM import_sets s LEFT JOIN customers_orderline l USING (order_id) GROUP BY s.order_id
+        SELECT %(upload)s, 'customers_orderline', s.order_id, jsonb_agg(to_jsonb(l) ORDER BY l.ordinal)
+        FROM import_sets s JOIN customers_orderline l USING (order_id) GROUP BY s.order_id
     """,
         parameters,
     )
@@ -245,7 +276,7 @@ def write_lines(upload_id: int) -> Outcome:
         f"""
         INSERT INTO customers_orderline ({names}, upload_id)
         SELECT {names}, %(upload)s FROM import_placed p
-        WHERE p.order_outcome = '{NEW}' OR p.order_id IN (SELECT order_id FROM import_sets)
+        WHERE p.outcome = '{NEW}' OR p.order_id IN (SELECT order_id FROM import_sets)
     """,
         parameters,
     )

@@ -111,7 +111,7 @@ def _classify(upload: Upload) -> None:
     """Make ``undo_rows``: every row that the upload created or changed, and what becomes of it.
 
     ``action`` is delete, restore or keep. Lines of orders come with their order, except sets that this upload
-    replaced in an order of another upload.
+    replaced in an order of another upload, or gave to an order that had none.
     """
     run("""CREATE TEMP TABLE undo_rows ("table" text, "row" bigint, name text, action text) ON COMMIT DROP""")
     parameters = {"upload": upload.pk}
@@ -157,6 +157,23 @@ def _classify_line_sets(parameters: dict[str, Any]) -> None:
                     THEN 'keep' ELSE 'restore' END
         FROM customers_beforeimage b JOIN customers_order o ON o.id = b."row"
         WHERE b.upload_id = %(upload)s AND b."table" = 'customers_orderline'
+    """,
+        parameters,
+    )
+    run(
+        """
+        INSERT INTO undo_rows
+        SELECT 'customers_orderline', o.id, o.external_id, mine.action
+        FROM (
+            SELECT order_id, 'delete' AS action FROM customers_orderline WHERE upload_id = %(upload)s
+            UNION
+            SELECT b."row", 'keep' FROM customers_beforeimage b
+            WHERE b."table" = 'customers_orderline' AND b.upload_id > %(upload)s
+              AND (b.image->0->>'upload_id')::bigint = %(upload)s
+        ) mine
+        JOIN customers_order o ON o.id = mine.order_id
+        WHERE NOT EXISTS (SELECT FROM undo_rows u WHERE u."row" = o.id AND (
+            u."table" = 'customers_orderline' OR (u."table" = 'customers_order' AND u.action <> 'restore')))
     """,
         parameters,
     )
@@ -222,7 +239,15 @@ def _restore(model: type[models.Model], upload: Upload) -> None:
 def _restore_lines(upload: Upload) -> None:
     run("""
         DELETE FROM customers_orderline l USING undo_rows u
-        WHERE u."table" = 'customers_orderline' AND u.action = 'restore' AND l.order_id = u."row"
+        WHERE u."table" = 'customers_orderline' AND u.action <> 'keep' AND l.order_id = u."row"
+    """)
+    run("""
+        UPDATE customers_order t
+        SET line_total = NULL, line_cost = NULL, main_category = '',
+            net_revenue = CASE WHEN t.net_from_lines THEN 0 ELSE t.net_revenue END
+        FROM undo_rows u
+        WHERE u."table" = 'customers_orderline' AND u.action = 'delete' AND t.id = u."row"
+          AND NOT EXISTS (SELECT FROM undo_rows o WHERE o."table" = 'customers_order' AND o."row" = t.id)
     """)
     run(
         """
