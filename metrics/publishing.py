@@ -4,6 +4,7 @@ What a killed calculation leaves behind is a table that no run owns; the next on
 """
 
 import logging
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -24,6 +25,7 @@ TABLE = CustomerValue._meta.db_table
 RUNS_KEPT = 3
 INDEXES_AT_ONCE = 2
 LOCK_TIMEOUT = "5s"
+_OF_WHOLE_TABLE = re.compile(r" ON ONLY \S+ ")
 
 
 def name_partition(run_id: int) -> str:
@@ -49,10 +51,7 @@ def make_partition(run_id: int) -> str:
 def index_partition(run_id: int) -> None:
     """Give a filled partition the indexes of the whole table, two at a time. Not in a transaction."""
     partition = name_partition(run_id)
-    definitions = [
-        definition.replace(f" ON ONLY public.{TABLE} ", f" ON {partition} ")
-        for definition in _list_index_definitions()
-    ]
+    definitions = [_OF_WHOLE_TABLE.sub(f" ON {partition} ", text) for text in _list_index_definitions()]
     with ThreadPoolExecutor(INDEXES_AT_ONCE) as pool:
         for _done in pool.map(_execute_apart, definitions):
             pass

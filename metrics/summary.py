@@ -65,12 +65,14 @@ def _total(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def total_sales(monthly: "Monthly") -> dict[str, Any]:
     """Return, over all time: anonymous orders and their revenue, and how much revenue has a known cost.
 
-    ``revenue_by_order`` is the revenue of all valid orders; the known part of it is ``known_cost_share``.
+    Revenue of nobody is, as a customer's, less refunds without an order: with that of all customers it comes
+    to the revenue by period of all months. ``revenue_by_order`` is the revenue of all valid orders; the known
+    part of it is ``known_cost_share``.
     """
     anonymous, shop = monthly.sum_all(("anonymous", "")), monthly.sum_all(("", ""))
-    revenue = str(shop["revenue"])
+    revenue, of_nobody = str(shop["revenue"]), str(anonymous["revenue"] - anonymous["loose"])
     return {
-        "anonymous": {"orders": anonymous["orders"], "revenue": str(anonymous["revenue"])},
+        "anonymous": {"orders": anonymous["orders"], "revenue": of_nobody},
         "known_cost_share": {"numerator": str(shop["known_revenue"]), "denominator": revenue},
         "revenue_by_order": revenue,
     }

@@ -40,4 +40,4 @@ def test_revenue_per_customer_and_in_all_is_what_the_file_says(tmp_path):
     assert only_notes.count() == 33
     assert not only_notes.exclude(lifetime=None, periodic=None, value_density=None).exists()
     anonymous = run.totals["anonymous"]
-    assert Decimal(anonymous["revenue"]) > Decimal("1447682.12")  # before its credit notes
+    assert Decimal(anonymous["revenue"]) == Decimal("1447682.12")  # its credit notes are taken off

@@ -55,6 +55,28 @@ def test_a_refund_above_its_order_lowers_the_customer_and_no_order(anna):
     assert figure("aov", "2025-05") == 0
 
 
+def test_a_refund_above_its_order_counts_on_its_own_day_also_when_the_order_says_more_than_it_was_worth(anna):
+    """The order speaks of 60 on 2 August, its rows of 80 in May: the rows are more, and count alone."""
+    make_order(anna, "2025-03-01", "100", cost_of_goods="40")
+    order = make_order(anna, "2025-05-01", "50", refunded_amount="60", refunded_on="2025-08-02")
+    make_refund("2025-05-09", "80", order=order)
+
+    assert value_of(anna).revenue == 70
+    assert (figure("contribution", "2025-05"), figure("contribution", "2025-08")) == (-30, 0)
+
+
+def test_revenue_of_nobody_is_less_the_refunds_of_nobody(anna):
+    """The same total on both bases: customers and anonymous orders by order, all months by period."""
+    make_order(anna, "2025-03-01", "100")
+    make_order(None, "2025-04-01", "30")
+    make_refund("2025-05-01", "12")
+
+    totals = calculate(AS_OF).totals
+
+    assert (totals["revenue"], totals["anonymous"]["revenue"]) == ("100.0000", "18.0000")
+    assert sum(figure("revenue", f"2025-{month:02}") for month in range(3, 13)) == 118
+
+
 def test_a_negative_order_is_a_refund_without_an_order(anna):
     make_order(anna, "2025-03-01", "100", cost_of_goods="40")
     make_order(anna, "2025-05-01", "-30")
@@ -170,6 +192,23 @@ def test_a_programme_is_paid_by_members_who_are_active(anna):
 
     shares = dict(CustomerValue.objects.filter(run=run).values_list("external_id", "retention_cost"))
     assert shares == {"anna": 31, "asleep": 0}
+
+
+def test_a_history_of_more_months_than_a_number_has_bits():
+    """96 months: who bought and who is active is kept in masks of 62."""
+    loyal, gone = make_customer("loyal", acquisition_channel="ads"), make_customer("gone")
+    for day in ("2018-01-10", "2024-06-10", "2025-06-10"):
+        make_order(loyal, day, "100")
+    make_order(gone, "2018-01-20", "100")
+    make_retention_cost("2018-02-01", "2018-02-28", "10")
+    make_retention_cost("2025-07-01", "2025-07-31", "10")
+
+    run = calculate(AS_OF)
+
+    shares = dict(CustomerValue.objects.filter(run=run).values_list("external_id", "retention_cost"))
+    assert shares == {"loyal": 15, "gone": 5}
+    assert (figure("customers", "2018-12", "12m"), figure("customers", "2025-12", "12m")) == (2, 1)
+    assert figure("retention_rate", "2025-12", "12m") == 1
 
 
 def test_a_peer_group_needs_its_minimum_and_else_widens():

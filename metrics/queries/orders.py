@@ -143,14 +143,14 @@ def _find_orders_below_zero(facts: Facts, refunded: Table, basis: Basis) -> Tabl
     )
     found = suspects.left_join(refunded.select(*_REFUND_COLUMNS), suspects.id == refunded.order_id)
     on_order = _refund_on_order(found, basis)
-    taken = ibis.greatest(on_order, found.in_rows.fill_null(NOTHING))
+    in_rows = found.in_rows.fill_null(NOTHING)
     day_on_order = ibis.ifelse(
-        on_order > NOTHING, found.refunded_on.fill_null(found.ordered_on), found.ordered_on
+        on_order > in_rows, found.refunded_on.fill_null(found.ordered_on), found.ordered_on
     )
     return found.select(
         "customer_id",
         day=ibis.greatest(found.ordered_on, day_on_order, found.last_refund.fill_null(found.ordered_on)),
-        amount=taken - found.net_revenue,
+        amount=ibis.greatest(on_order, in_rows) - found.net_revenue,
     )
 
 
