@@ -55,7 +55,7 @@ def test_a_refund_above_its_order_lowers_the_customer_and_no_order(anna):
     assert figure("aov", "2025-05") == 0
 
 
-def test_a_refund_above_its_order_counts_on_its_own_day_also_when_the_order_says_more_than_it_was_worth(anna):
+def test_rows_that_are_more_than_the_order_says_count_on_their_own_day(anna):
     """The order speaks of 60 on 2 August, its rows of 80 in May: the rows are more, and count alone."""
     make_order(anna, "2025-03-01", "100", cost_of_goods="40")
     order = make_order(anna, "2025-05-01", "50", refunded_amount="60", refunded_on="2025-08-02")

@@ -14,7 +14,7 @@ from metrics.pages.overview.periods import Period
 def find_anonymous_share(run: Run) -> Decimal | None:
     """Return the share of all revenue that orders without a customer bring; None when there is no revenue."""
     anonymous = _amount(run.totals.get("anonymous", {}), "revenue")
-    return divide(anonymous, _amount(run.totals, "revenue_by_order"))
+    return divide(anonymous, anonymous + _amount(run.totals, "revenue"))
 
 
 def find_known_cost_share(run: Run) -> Decimal | None:
