@@ -1,0 +1,290 @@
+"""Small shops made of everything that is hard to count, drawn from a seed, and their way into the database.
+
+Ties, same-day orders, moments around midnight, changes of clock, leap days and ends of years, refunds of
+every kind, negative, empty, cancelled and test orders, unknown costs, ranges of days that cross every border.
+"""
+
+import random
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from customers.models import (
+    AcquisitionCost,
+    Customer,
+    Order,
+    OrderLine,
+    ProgrammeMembership,
+    Refund,
+    RetentionCost,
+)
+from metrics.models import CalculationSettings
+from tests.builders import make_shop, make_upload
+from tests.oracle_facts import (
+    AMSTERDAM,
+    AcquisitionFact,
+    Choices,
+    CustomerFact,
+    Facts,
+    LineFact,
+    MembershipFact,
+    OrderFact,
+    RefundFact,
+    RetentionFact,
+    find_category,
+    round_half_up,
+)
+
+IDS = ("10", "9", "a", "B", "b", "Z", "é", "a-1", "A1", "0", "zoë", "_x")
+CHANNELS = ("", "ads", "ads", "Ads", "seo", "é-mail")
+CAMPAIGNS = ("", "", "spring", "xmas")
+CATEGORIES = ("", "tea", "mugs", "Tea")
+HARD_DAYS = ("02-28", "02-29", "03-01", "03-26", "03-31", "10-29", "10-26", "12-31", "01-01", "06-30")
+HARD_TIMES = ("00:00:00", "00:00:01", "00:30:00", "01:59:59", "02:30:00", "12:00:00", "22:30:00", "23:59:59")
+AMOUNTS = ("0", "0.0001", "0.01", "1", "1", "10", "10", "33.3333", "99.99", "250", "1234.5678")
+
+
+class HostileShop:
+    """Draws one shop; ``facts`` is what came of it, ``days`` the days worth calculating for."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        months = self.random.choice((1, 3, 13, 26, 26, 27, 40))
+        if seed % 12 == 7:
+            months = self.random.choice((75, 110, 130))  # more than a mask of 62 months, more than are shown
+        self.end = date(2025, 12, 31) - timedelta(days=self.random.choice((0, 0, 1, 16, 306)))
+        self.start = self.end - timedelta(days=round(months * 30.4375))
+        customers = self._draw_customers()
+        self.ids = [customer.id for customer in customers]
+        orders = tuple(self._draw_order(f"o{number}") for number in range(self.random.choice((1, 8, 30, 60))))
+        self.facts = Facts(
+            customers=customers,
+            orders=orders,
+            refunds=tuple(self._draw_refund(f"r{number}", orders) for number in range(len(orders) // 3)),
+            acquisition=tuple(self._draw_acquisition(f"k{n}") for n in range(self.random.randrange(8))),
+            retention=tuple(self._draw_retention(f"p{n}") for n in range(self.random.randrange(8))),
+            memberships=self._draw_memberships(),
+            choices=self._draw_choices(),
+        )
+
+    @property
+    def days(self) -> list[date]:
+        """A day in the middle, and the end or beyond it."""
+        return [self._day(), self.end + timedelta(days=self.random.choice((0, 0, 1, 40)))]
+
+    def _maybe(self, chance: float) -> bool:
+        return self.random.random() < chance
+
+    def _day(self) -> date:
+        """Any day of the history, often one at which calendars go wrong."""
+        if self._maybe(0.4):
+            year = self.random.randint(self.start.year, self.end.year)
+            try:
+                day = date.fromisoformat(f"{year}-{self.random.choice(HARD_DAYS)}")
+            except ValueError:
+                day = date(year, 2, 28)
+            if self.start <= day <= self.end:
+                return day
+        return self.start + timedelta(days=self.random.randint(0, (self.end - self.start).days))
+
+    def _moment(self) -> datetime:
+        """Half of them around midnight, in UTC or in shop time, on both sides of a change of clock."""
+        zone = UTC if self._maybe(0.3) else AMSTERDAM
+        fold = 1 if self._maybe(0.2) else 0
+        moment = datetime.fromisoformat(f"{self._day()} {self.random.choice(HARD_TIMES)}")
+        return moment.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+
+    def _amount(self) -> Fraction:
+        return Fraction(self.random.choice(AMOUNTS))
+
+    def _range(self) -> tuple[date, date]:
+        """A day, some weeks or years, also before and after all orders."""
+        first = self._day() + timedelta(days=self.random.choice((-400, -20, 0, 0, 0, 20)))
+        return first, first + timedelta(days=self.random.choice((0, 1, 6, 27, 30, 45, 366, 900)))
+
+    def _draw_customers(self) -> tuple[CustomerFact, ...]:
+        ids = self.random.sample(IDS, self.random.choice((1, 3, 8, 12)))
+        return tuple(
+            CustomerFact(
+                id_,
+                self.random.choice(CHANNELS),
+                self.random.choice(CAMPAIGNS),
+                self._day() - timedelta(days=200) if self._maybe(0.3) else None,
+                self._maybe(0.15),
+            )
+            for id_ in ids
+        )
+
+    def _draw_order(self, id_: str) -> OrderFact:
+        net = self._amount() * (-1 if self._maybe(0.08) else 1)
+        refunded = self._amount() if self._maybe(0.2) else None
+        moment = self._moment()
+        late = moment.date() + timedelta(days=self.random.choice((0, 1, 30, 400)))
+        return OrderFact(
+            id_,
+            self.random.choice((*self.ids, *self.ids, None)),
+            moment,
+            net,
+            cost=round_half_up(self._amount() * Fraction("0.6"), 4) if self._maybe(0.7) else None,
+            transaction=round_half_up(self._amount() / 10, 4) if self._maybe(0.6) else None,
+            status=self.random.choice(("placed",) * 10 + ("cancelled", "test")),
+            refunded=refunded,
+            refunded_on=late if refunded is not None and self._maybe(0.6) else None,
+            sales_channel=self.random.choice(CHANNELS),
+            lines=tuple(self._draw_line() for _ in range(self.random.choice((0, 0, 1, 2, 3)))),
+        )
+
+    def _draw_line(self) -> LineFact:
+        unit_cost = Fraction(self.random.choice(("0.5", "2.25", "7"))) if self._maybe(0.8) else None
+        quantity = Fraction(self.random.choice(("1", "2", "0.5", "-1")))
+        return LineFact(self.random.choice(CATEGORIES), quantity, self._amount(), unit_cost)
+
+    def _draw_refund(self, id_: str, orders: tuple[OrderFact, ...]) -> RefundFact:
+        moment, amount = self._moment(), self._amount()
+        kind = self.random.choice(("order", "order", "full", "customer", "anonymous", "unknown"))
+        if kind in ("order", "full"):
+            order = self.random.choice(orders)
+            if kind == "full":
+                amount = abs(order.net)
+            if self._maybe(0.7):
+                moment = order.moment + timedelta(days=self.random.choice((0, 1, 14, 90)))
+            return RefundFact(id_, moment, amount, order.id, order.customer if self._maybe(0.5) else None)
+        customer = self.random.choice(self.ids) if kind != "anonymous" else None
+        return RefundFact(id_, moment, amount, "unheard-of" if kind == "unknown" else "", customer)
+
+    def _draw_acquisition(self, id_: str) -> AcquisitionFact:
+        channel, campaign = self.random.choice(CHANNELS[1:]), self.random.choice(CAMPAIGNS)
+        return AcquisitionFact(id_, channel, campaign, *self._range(), self._amount())
+
+    def _draw_retention(self, id_: str) -> RetentionFact:
+        whom = self.random.choice(("everyone", "everyone", "customer", "programme", "programme"))
+        return RetentionFact(
+            id_,
+            *self._range(),
+            self._amount(),
+            self.random.choice(self.ids) if whom == "customer" else None,
+            self.random.choice(("club", "Club")) if whom == "programme" else "",
+        )
+
+    def _draw_memberships(self) -> tuple[MembershipFact, ...]:
+        drawn = {}
+        for customer in self.ids:
+            for programme in ("club", "Club", "club"):
+                if self._maybe(0.4):
+                    first, last = self._range()
+                    drawn[customer, programme, first] = last if self._maybe(0.5) else None
+        return tuple(MembershipFact(*key[:2], key[2], last) for key, last in drawn.items())
+
+    def _draw_choices(self) -> Choices:
+        one_of, rates = self.random.choice, ("-0.01", "0", "0.02", "0.035", "0.1")
+        costs = [x for x in ("acquisition", "goods", "transaction", "retention") if self._maybe(0.8)]
+        return Choices(
+            complete_from=one_of((None, self._day(), self.start, self.start - timedelta(days=500))),
+            default_margin=one_of((None, Fraction("0.4"), Fraction("0.333333"), Fraction(0))),
+            interest=Fraction(one_of(rates)) if self._maybe(0.7) else None,
+            inflation=Fraction(one_of(rates)) if self._maybe(0.8) else None,
+            period=one_of(("month", "quarter", "year")),
+            fixed_periods=Fraction(one_of(("0.5", "2", "7.25"))) if self._maybe(0.3) else None,
+            costs=frozenset(costs),
+            lifetime_cap=Fraction(one_of(("1", "2.5", "10"))),
+            assumed_lifetime=Fraction(one_of(("1", "3", "3.33"))),
+            window_days=one_of((1, 30, 365, 365, 500)),
+            peer_minimum=one_of((1, 2, 3, 30)),
+        )
+
+
+def decimal(value: Fraction | None) -> Decimal | None:
+    return None if value is None else Decimal(value.numerator) / Decimal(value.denominator)
+
+
+def store(facts: Facts) -> None:
+    """Put the facts into the database as an import would leave them."""
+    upload = make_upload()
+    customers = {
+        x.id: Customer(
+            external_id=x.id, acquisition_channel=x.channel, campaign=x.campaign, acquired_on=x.acquired_on,
+            objects_to_profiling=x.objects, upload=upload,
+        )
+        for x in facts.customers
+    }  # fmt: skip
+    Customer.objects.bulk_create(customers.values())
+    orders = {x.id: _as_order(x, customers, upload) for x in facts.orders}
+    Order.objects.bulk_create(orders.values())
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            order=orders[x.id], ordinal=ordinal, category=line.category, quantity=decimal(line.quantity),
+            net_amount=decimal(line.net), unit_cost=decimal(line.unit_cost), upload=upload,
+        )
+        for x in facts.orders
+        for ordinal, line in enumerate(x.lines, start=1)
+    )  # fmt: skip
+    Refund.objects.bulk_create(
+        Refund(
+            external_id=x.id, refunded_at=x.moment, refunded_on=x.day, amount=decimal(x.amount),
+            order_reference=x.order, order=orders.get(x.order), customer=customers.get(x.customer or ""),
+            upload=upload,
+        )
+        for x in facts.refunds
+    )  # fmt: skip
+    _store_costs(facts, customers, upload)
+    _store_choices(facts.choices)
+
+
+def _as_order(fact, customers, upload):
+    costs = [line.unit_cost for line in fact.lines]
+    line_cost = (
+        sum((x.unit_cost * x.quantity for x in fact.lines), Fraction(0)) if None not in costs else None
+    )
+    return Order(
+        external_id=fact.id, customer=customers.get(fact.customer or ""), ordered_at=fact.moment,
+        ordered_on=fact.day, net_revenue=decimal(fact.net), cost_of_goods=decimal(fact.cost),
+        transaction_cost=decimal(fact.transaction), status=fact.status,
+        refunded_amount=decimal(fact.refunded), refunded_on=fact.refunded_on,
+        sales_channel=fact.sales_channel, main_category=find_category(fact),
+        line_cost=decimal(line_cost) if fact.lines else None,
+        line_total=decimal(sum((x.net for x in fact.lines), Fraction(0))) if fact.lines else None,
+        upload=upload,
+    )  # fmt: skip
+
+
+def _store_costs(facts, customers, upload):
+    AcquisitionCost.objects.bulk_create(
+        AcquisitionCost(
+            external_id=x.id, channel=x.channel, campaign=x.campaign, first_day=x.first, last_day=x.last,
+            amount=decimal(x.amount), upload=upload,
+        )
+        for x in facts.acquisition
+    )  # fmt: skip
+    RetentionCost.objects.bulk_create(
+        RetentionCost(
+            external_id=x.id, customer=customers.get(x.customer or ""), programme=x.programme,
+            first_day=x.first, last_day=x.last, amount=decimal(x.amount), upload=upload,
+        )
+        for x in facts.retention
+    )  # fmt: skip
+    ProgrammeMembership.objects.bulk_create(
+        ProgrammeMembership(
+            customer=customers[x.customer], programme=x.programme, first_day=x.first, last_day=x.last,
+            upload=upload,
+        )
+        for x in facts.memberships
+    )  # fmt: skip
+
+
+def _store_choices(choices):
+    make_shop(data_complete_from=choices.complete_from)
+    CalculationSettings.objects.create(
+        default_margin=decimal(choices.default_margin),
+        interest=decimal(choices.interest),
+        inflation=decimal(choices.inflation),
+        period=choices.period,
+        fixed_periods=decimal(choices.fixed_periods),
+        periodic_acquisition="acquisition" in choices.costs,
+        periodic_goods="goods" in choices.costs,
+        periodic_transaction="transaction" in choices.costs,
+        periodic_retention="retention" in choices.costs,
+        lifetime_cap=decimal(choices.lifetime_cap),
+        assumed_lifetime=decimal(choices.assumed_lifetime),
+        window_days=choices.window_days,
+        peer_minimum=choices.peer_minimum,
+    )

@@ -1,0 +1,166 @@
+"""The oracle's KPIs: per calendar month and rolling 12 months, for shop, channels and anonymous orders."""
+
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+
+from tests.oracle_customers import Person, Valuation, count_repeat, count_retention
+from tests.oracle_facts import Purchase, add_months, first_of_month, last_of_month
+
+Figure = tuple[Fraction | None, Fraction | None]  # numerator, denominator (None: not a ratio)
+Key = tuple[str, date, str, str, str]  # KPI, first day of the (last) month, window, dimension, member
+
+
+def compute_kpis(valuation: Valuation) -> dict[Key, Figure]:
+    """Every KPI of every month from the first order to the day of the calculation."""
+    found: dict[Key, Figure] = {}
+    for month in list_months(valuation):
+        for window, first in (("month", month), ("12m", add_months(month, -11))):
+            for dimension, member in list_members(valuation):
+                slice_ = Slice(valuation, first, month, window, dimension, member)
+                for kpi, figure in slice_.figures():
+                    found[kpi, month, window, dimension, member] = figure
+    for dimension, member in list_members(valuation):
+        if dimension != "anonymous":
+            for kpi, figure in snapshot(valuation, dimension, member):
+                found[kpi, first_of_month(valuation.as_of), "as_of", dimension, member] = figure
+    return found
+
+
+def list_months(valuation: Valuation) -> list[date]:
+    """From where the data are complete or the first order, ten years at most."""
+    days = [purchase.day for purchase in valuation.ledger.purchases] or [valuation.as_of]
+    if valuation.complete_from is not None:
+        days.append(valuation.complete_from)
+    months, month = [], first_of_month(min(days))
+    while month <= valuation.as_of:
+        months.append(month)
+        month = add_months(month, 1)
+    return months[-120:]
+
+
+def list_members(valuation: Valuation) -> list[tuple[str, str]]:
+    channels = {person.channel for person in valuation.people.values()}
+    channels |= {share.channel for share in valuation.acquisition.shares}
+    return [("", ""), ("anonymous", ""), *(("channel", channel) for channel in sorted(channels))]
+
+
+def is_complete(valuation: Valuation, first: date, month: date) -> bool:
+    """Wholly inside [data complete from, as_of]."""
+    start = valuation.complete_from
+    return start is not None and start <= first and last_of_month(month) <= valuation.as_of
+
+
+class Slice:
+    """One window of one part of the shop."""
+
+    def __init__(
+        self, valuation: Valuation, first: date, month: date, window: str, dimension: str, member: str
+    ) -> None:
+        self.valuation, self.first, self.month, self.window = valuation, first, month, window
+        self.last = last_of_month(month)
+        self.dimension, self.member = dimension, member
+        people = valuation.people.values()
+        self.people = [
+            x for x in people if dimension == "" or (dimension == "channel" and x.channel == member)
+        ]
+        self.purchases = [x for x in valuation.ledger.valid if self.covers(x.day) and self.holds(x.customer)]
+
+    def covers(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+    def holds(self, customer: str | None) -> bool:
+        if self.dimension == "":
+            return True
+        if self.dimension == "anonymous" or customer is None:
+            return self.dimension == "anonymous" and customer is None
+        return self.valuation.people[customer].channel == self.member
+
+    def figures(self) -> Iterator[tuple[str, Figure]]:
+        yield from self._of_orders()
+        if self.dimension != "anonymous":
+            yield from self._of_customers()
+            yield from self._of_costs()
+
+    def _of_orders(self) -> Iterator[tuple[str, Figure]]:
+        movements = self.valuation.ledger.movements
+        moved = [x.amount for x in movements if self.covers(x.day) and self.holds(x.customer)]
+        worth = self.worth(self.purchases)
+        goods = [x.goods for x in self.purchases]
+        known = [x for x in self.purchases if x.goods is not None]
+        known_worth = self.worth(known)
+        yield "revenue", (sum(moved, Fraction(0)), None)
+        yield "orders", (Fraction(len(self.purchases)), None)
+        yield "aov", (worth, Fraction(len(self.purchases)))
+        yield "gross_margin", (known_worth - sum((x.goods or 0 for x in known), Fraction(0)), known_worth)
+        yield "contribution", (None if None in goods else self._earn(worth), None)
+
+    def _earn(self, worth: Fraction) -> Fraction:
+        """By order, less all that orders cost that are worth nothing, less refunds without an order."""
+        ledger = self.valuation.ledger
+        orders = [x for x in ledger.purchases if self.covers(x.day) and self.holds(x.customer)]
+        loose = [x.amount for x in ledger.loose if self.covers(x.day) and self.holds(x.customer)]
+        costs = sum(((x.goods or 0) + x.transaction for x in orders), Fraction(0))
+        return worth - costs + sum(loose, Fraction(0))
+
+    def _of_customers(self) -> Iterator[tuple[str, Figure]]:
+        with_customer = [x for x in self.purchases if x.customer is not None]
+        customers = Fraction(len({x.customer for x in with_customer}))
+        days = [person.days for person in self.people]
+        new = Fraction(len(self.find_new()))
+        start = add_months(self.first, -12)
+        before = sum(any(start <= day < self.first for day in own) for own in days)
+        again, total = count_repeat(days, self.first, self.last, self.valuation.as_of)
+        yield "customers", (customers, None)
+        yield "new_customers", (new, None)
+        yield "frequency", (Fraction(len(with_customer)), customers)
+        yield "acquisition_rate", (new, Fraction(before))
+        yield "repeat_rate", (Fraction(again), Fraction(total))
+        if self.window == "12m":
+            known = is_complete(self.valuation, add_months(self.first, -12), self.month)
+            stayed, base = count_retention(days, self.month) if known else (None, None)
+            lost = None if stayed is None or base is None else Fraction(base - stayed)
+            whole = None if base is None else Fraction(base)
+            yield "retention_rate", (None if stayed is None else Fraction(stayed), whole)
+            yield "churn_rate", (lost, whole)
+
+    def _of_costs(self) -> Iterator[tuple[str, Figure]]:
+        new = Fraction(len(self.find_new()))
+        acquisition = [
+            x
+            for x in self.valuation.acquisition.shares
+            if self.covers(x.month) and (self.dimension == "" or x.channel == self.member)
+        ]
+        retention = [x for x in self.valuation.retention.shares if self.covers(x.month)]
+        spent = sum((x.amount for x in acquisition), Fraction(0))
+        yield "acquisition_cost", (spent, None)
+        if self.dimension:
+            nobody = [x.amount for x in acquisition if x.customer is None]
+            yield "unallocated_cost", (sum(nobody, Fraction(0)), None)
+            yield "paid_cac", (spent, new)
+            return
+        kept = sum((x.amount for x in retention), Fraction(0))
+        nobody = [x.amount for x in acquisition + retention if x.customer is None]
+        yield "unallocated_cost", (sum(nobody, Fraction(0)), None)
+        yield "retention_cost", (kept, None)
+        yield "full_cac", (spent, new)
+        yield "value_to_cost", (self.worth(self.purchases), spent + kept)
+
+    def find_new(self) -> list[Person]:
+        new = self.valuation.new
+        return [x for x in self.people if x.fact.id in new and self.covers(new[x.fact.id])]
+
+    @staticmethod
+    def worth(purchases: list[Purchase]) -> Fraction:
+        return sum((x.worth for x in purchases), Fraction(0))
+
+
+def snapshot(valuation: Valuation, dimension: str, member: str) -> Iterator[tuple[str, Figure]]:
+    """Means over customers with a valid order, as things stand."""
+    buyers = [
+        x for x in valuation.people.values() if x.purchases and (dimension == "" or x.channel == member)
+    ]
+    realised = [x.values["realised"] for x in buyers if x.values["realised"] is not None]
+    number = Fraction(len(buyers))
+    yield "average", (sum((x.revenue for x in buyers), Fraction(0)), number)
+    yield "realised_mean", (sum(realised, Fraction(0)), Fraction(len(realised)))

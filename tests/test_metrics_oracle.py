@@ -1,0 +1,173 @@
+"""The real calculation against the oracle, on small shops made of everything that is hard to count.
+
+Every figure of every customer, month and channel must be equal to the last of its four places. More shops
+than the suite runs: ``ORACLE_SHOPS=500 pytest tests/test_metrics_oracle.py``; one: ``-k "[17]"``.
+"""
+
+import os
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from metrics import pipeline
+from metrics.explain import EXPLAINED, explain_value
+from metrics.models import CustomerValue, KpiValue, PeerGroup
+from tests.hostile_shops import HostileShop, store
+from tests.oracle_customers import METHODS, Valuation
+from tests.oracle_kpis import compute_kpis
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SHOPS = int(os.environ.get("ORACLE_SHOPS", "25"))
+
+
+def calculate(as_of):
+    return pipeline.recalculate(pipeline.start_run("oracle", as_of).pk)
+
+
+def exact(value):
+    return Fraction(value) if isinstance(value, Decimal) else value
+
+
+@pytest.mark.parametrize("seed", range(SHOPS))
+def test_every_figure_is_the_oracles(seed):
+    shop = HostileShop(seed)
+    store(shop.facts)
+    for as_of in shop.days:
+        run = calculate(as_of)
+        valuation = Valuation(shop.facts, as_of)
+        compare_customers(run, valuation)
+        compare_peers(run, valuation)
+        compare_kpis(run, valuation)
+        compare_totals(run, valuation)
+        explain_all(run)
+
+
+def compare_customers(run, valuation):
+    found = {value.external_id: value for value in CustomerValue.objects.filter(run=run)}
+    assert sorted(found) == sorted(valuation.people)
+    differences = []
+    for id_, person in valuation.people.items():
+        for name, expected in expect(person, valuation.as_of).items():
+            got = exact(getattr(found[id_], name))
+            if got != expected:
+                differences.append(f"{id_}.{name}: {got and show(got)}, by the definitions {show(expected)}")
+    assert not differences, report(run, differences)
+
+
+def expect(person, as_of):
+    """The columns of a customer, as the definitions have them."""
+    first, last = person.first, person.last
+    names = (
+        "channel", "first_category", "revenue", "cost_of_goods", "transaction_cost", "acquisition_cost",
+        "retention_cost", "contribution", "window_revenue", "window_orders", "window_cost_to_serve",
+        "margin", "margin_own",
+    )  # fmt: skip
+    return {
+        **{name: getattr(person, name) for name in names},
+        **person.values,
+        **{f"rank_{method}": person.ranks[method] for method in METHODS},
+        "orders": len(person.purchases),
+        "occasions": len(person.days),
+        "first_order": first,
+        "last_order": last,
+        "recency": (last - first).days if first else None,
+        "age": (as_of - first).days if first else None,
+    }
+
+
+def compare_peers(run, valuation):
+    found = {(group.channel, group.category): describe(group) for group in PeerGroup.objects.filter(run=run)}
+    expected = {key: expect_group(group) for key, group in valuation.groups.items() if group.members}
+    differences = [
+        f"peers {key} {name}: {found[key][name]}, by the definitions {figure}"
+        for key, figures in expected.items()
+        for name, figure in figures.items()
+        if found[key][name] != figure
+    ]
+    assert not differences, report(run, differences)
+    values = CustomerValue.objects.filter(run=run).select_related("peer_group")
+    joined = {x.external_id: x.peer_group and (x.peer_group.channel, x.peer_group.category) for x in values}
+    assert joined == {
+        id_: x.peers and (x.peers.channel, x.peers.category) for id_, x in valuation.people.items()
+    }
+
+
+def describe(group):
+    retention = (group.retention_numerator, group.retention_denominator)
+    money = (group.revenue, group.contribution)
+    years = (group.lifetime_years, group.future_years, group.future_periods)
+    return {
+        "n": group.n,
+        "money": tuple(map(exact, money)),
+        "repeat": (group.repeat_numerator, group.repeat_denominator),
+        "retention": retention,
+        "years": tuple(str(float(x)) for x in years),
+        "assumed": group.lifetime_assumed,
+    }
+
+
+def expect_group(group):
+    years = (group.lifetime_years, group.future_years, group.future_periods)
+    return {
+        "n": len(group.members),
+        "money": (group.revenue, group.contribution),
+        "repeat": group.repeat,
+        "retention": group.retention or (None, None),
+        "years": tuple(str(float(x)) for x in years),
+        "assumed": group.assumed,
+    }
+
+
+def compare_kpis(run, valuation):
+    rows = KpiValue.objects.filter(run=run).exclude(kpi__in=["top_share", "lifetime_group"])
+    columns = ("kpi", "period", "window", "dimension", "member", "numerator", "denominator")
+    found = {tuple(key): (exact(above), exact(below)) for *key, above, below in rows.values_list(*columns)}
+    expected = compute_kpis(valuation)
+    differences = [
+        f"{name_key(key)}: {show_pair(found.get(key))}, by the definitions {show_pair(expected.get(key))}"
+        for key in sorted(found.keys() | expected.keys())
+        if found.get(key) != expected.get(key) and not (key not in found and not any(expected[key]))
+    ]
+    assert not differences, report(run, differences)
+
+
+def compare_totals(run, valuation):
+    for kind, spent in (("acquisition", valuation.acquisition), ("retention", valuation.retention)):
+        parts = {name: Fraction(amount) for name, amount in run.totals[kind].items()}
+        names = ("uploaded", "allocated", "unallocated", "not_yet_due")
+        assert parts == {name: getattr(spent, name) for name in names}
+        assert parts["allocated"] + parts["unallocated"] + parts["not_yet_due"] == parts["uploaded"]
+    moved = sum((x.amount for x in valuation.ledger.movements), Fraction(0))
+    both = Fraction(run.totals["revenue"]) + Fraction(run.totals["anonymous"]["revenue"])
+    assert both == moved, "customers + anonymous are the revenue by period of all time"
+
+
+def explain_all(run):
+    for value in CustomerValue.objects.filter(run=run).select_related("peer_group", "run__settings"):
+        for method in EXPLAINED:
+            explanation = explain_value(value, method)
+            assert explanation.total == getattr(value, method), (value.external_id, method)
+            amounts = [line.amount for line in explanation.lines]
+            if explanation.total is not None:
+                assert sum(amounts) == explanation.total, (value.external_id, method)
+
+
+def report(run, differences):
+    more = f"\n… {len(differences)} in all" if len(differences) > 12 else ""
+    return f"as of {run.as_of}\n" + "\n".join(differences[:12]) + more
+
+
+def name_key(key):
+    kpi, period, window, dimension, member = key
+    return f"{kpi} {period:%Y-%m} {window} {dimension} {member!r}"
+
+
+def show(value):
+    if isinstance(value, Fraction):
+        return f"{float(value):.10g}"
+    return str(value)
+
+
+def show_pair(pair):
+    return "missing" if pair is None else " / ".join(show(part) for part in pair)
