@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import translation
 
-from customers.imports import pipeline, undo
+from customers.imports import bulk, pipeline, undo
 from customers.models import Customer, Order, OrderLine, Refund, Upload
 from tests.builders import make_customer, make_order, make_shop, write_csv
 
@@ -207,3 +208,19 @@ def test_the_main_category_has_the_largest_amount_else_comes_first_by_alphabet(t
         "Bad",
         "Tuin",
     ]
+
+
+def indexes() -> set[str]:
+    """Return the indexes of the facts as statements."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE tablename LIKE 'customers_%%'")
+        return {definition for (definition,) in cursor.fetchall()}
+
+
+def test_a_large_import_leaves_every_index_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "ENOUGH", 1)
+    before = indexes()
+    load(tmp_path, "Ordernummer;Klantnummer;Besteldatum;Omzet\nF1;K1;13-01-2025;\nF2;K2;13-01-2025;5,00\n")
+    load(tmp_path, FILLING)
+    assert sums() == (Decimal("16.5"), Decimal("16.5"), Decimal("7"), "Keuken", 2)
+    assert indexes() == before

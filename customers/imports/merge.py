@@ -11,6 +11,7 @@ from typing import Final
 from django.db import models
 
 from customers.imports import order_facts
+from customers.imports.bulk import secondary_indexes_set_aside
 from customers.imports.dedupe import Duplicates, drop_duplicates
 from customers.imports.facts import UNCHANGED, Outcome, compare, make_temporary, rows, run, write
 from customers.imports.presets import get_preset
@@ -91,7 +92,8 @@ def _merge(
     name = f"import_{model._meta.model_name}"
     outcome = compare(model, name, source, keys, columns)
     if outcome.new or outcome.changed:
-        write(model, name, keys, columns, upload)
+        with secondary_indexes_set_aside(model._meta.db_table, outcome.new + outcome.changed):
+            write(model, name, keys, columns, upload)
     return outcome
 
 
@@ -230,12 +232,12 @@ def _merge_order_lines(staged: Staged, upload: Upload) -> Merged:
     columns |= {"line_cost": "s.line_cost", "main_category": "s.main_category"}
     source = "SELECT *, 1 AS line_factor FROM import_groups"
     orders = compare(Order, "import_order", source, ("external_id",), columns)
-    if orders.changed:
-        order_facts.fill_orders(columns)
-        write(Order, "import_order", ("external_id",), columns, upload, order_facts.HAD_LINES)
     _identify_orders()
     order_facts.place_lines(staged)
     lines = order_facts.write_lines(upload.pk)
+    with secondary_indexes_set_aside(Order._meta.db_table, orders.changed):  # last: readers of orders wait
+        order_facts.fill_orders(columns)
+        write(Order, "import_order", ("external_id",), columns, upload, order_facts.HAD_LINES)
     return Merged(lines, duplicates, {"order_lines": lines, "orders": orders})
 
 
