@@ -2,6 +2,7 @@
 
 import errno
 import gzip
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -382,3 +383,68 @@ def test_a_question_on_a_page_names_no_option_of_the_command(tmp_path: Path) -> 
     upload = try_file(tmp_path, f"{HEADER}\n1;K1;03-04-2025;1.234\n")
     assert len(upload.errors) == 2
     assert "--" not in upload.error
+
+
+@pytest.mark.parametrize(
+    ("amount", "understood"),
+    [
+        ("€ 1.234,56", "1234.56"),
+        ("1.234,56-", "-1234.56"),
+        ("(12,50)", "-12.5"),
+        ("EUR 12", "12"),
+        ("12,50 €", "12.5"),
+        ("- 5,00", "-5"),
+        ("12,5 %", None),
+        ("€", None),
+        ("--", None),
+        ("-", None),
+        (",50", None),
+        ("1e5", None),
+        ("NaN", None),
+    ],
+)
+def test_amounts_as_they_come(tmp_path: Path, amount: str, understood: str | None) -> None:
+    upload = try_file(tmp_path, f"{HEADER}\n{GOOD}\n1002;K1;31-01-2025;{amount}\n")
+    if understood is None:
+        assert rejected(upload) == [
+            f"Line 3, column “Omzet excl. btw”: “{amount}” is not an amount such as 1.234,56."
+        ]
+    else:
+        assert Order.objects.get(external_id="1002").net_revenue == Decimal(understood)
+
+
+def test_a_year_in_front_says_nothing_about_days_in_front(tmp_path: Path) -> None:
+    upload = try_file(tmp_path, f"{HEADER}\n1001;K1;2025-01-31;1,50\n1002;K1;03-04-2025;1,50\n")
+    assert "line 3: “03-04-2025” can be read in two ways" in upload.error
+    both = try_file(tmp_path, f"{HEADER}\n1001;K1;2025-01-31;1,50\n1002;K1;31-01-2025;1,50\n")
+    assert both.counts["new"] == 2
+
+
+def test_sums_that_do_not_fit_are_said_and_nothing_changed(tmp_path: Path, before: Order) -> None:
+    upload = try_file(
+        tmp_path,
+        "Ordernummer;Besteldatum;Product;Aantal;Stukprijs\n1;31-01-2025;a;999999999999999;999999999999999\n",
+    )
+    assert upload.state == Upload.State.FAILED
+    assert upload.error.startswith(
+        "An amount, or amounts added up or multiplied, have more than the 15 digits"
+    )
+    assert_nothing_came(before)
+
+
+def test_a_header_with_a_separator_too_many_is_said_record_by_record(tmp_path: Path, before: Order) -> None:
+    upload = try_file(tmp_path, f"{HEADER};\n{GOOD}\n")
+    assert rejected(upload) == [
+        "Line 2: the record has 4 cells where the header has 5. "
+        "Look for a missing or superfluous separator or quote."
+    ]
+    assert_nothing_came(before)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_lines_are_counted_as_an_editor_does(tmp_path: Path, end: str, mark: str) -> None:
+    records = [HEADER + ";Opm", f'{GOOD};"a{end}b"', "1002;K1;31-02-2025;1,00;"]
+    upload = try_file(tmp_path, mark + end.join(records) + end)
+    assert [reject.line for reject in upload.rejects.all()] == [4]
+    assert upload.counts["new"] == 1

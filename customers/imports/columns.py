@@ -127,7 +127,7 @@ class AmountParser(Parser):
             return "-", bare[1:-1].strip()
         if bare.endswith("-") and not re.search(r"[,.]-+$", bare):
             return "-", bare[:-1].strip()
-        if bare[:1] in "+-":
+        if bare and bare[0] in "+-":
             return ("-" if bare[0] == "-" else ""), bare[1:].strip()
         return "", bare
 
@@ -179,7 +179,7 @@ class MomentParser(Parser):
         a, b, c = match["a"], match["b"], match["c"]
         if len(a) == 4 and len(c) <= 2:
             return a, b, c
-        if len(a) > 2 or len(c) != 4:
+        if len(a) > 2 or len(c) != 4 or self._order == "ymd":
             raise BadValue("not_date", text, example=self._example)
         return (c, a, b) if self._order == "mdy" else (c, b, a)
 

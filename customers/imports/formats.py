@@ -32,20 +32,22 @@ class Evidence:
     @property
     def is_open(self) -> bool:
         """True while more of the file could settle the column."""
-        return not self.answer
+        return not self.answer or (self.answer == "ymd" and bool(self.ambiguous))
 
     @property
     def is_question(self) -> bool:
         """True when the user must say it."""
-        return self.contradicted or (not self.answer and bool(self.ambiguous))
+        return self.contradicted or (self.answer in {"", "ymd"} and bool(self.ambiguous))
 
     def note(self, line: int, value: str, answer: str, *, ambiguous: bool) -> None:
         """Take in what one value said."""
         if ambiguous and not self.ambiguous:
             self.ambiguous, self.ambiguous_line = value, line
-        if answer and self.answer and answer != self.answer and not self.contradicted:
+        strong = {answer, self.answer} - {"", "ymd"}  # a year in front says nothing about days in front
+        if len(strong) > 1 and not self.contradicted:
             self.contradicted, self.ambiguous, self.ambiguous_line = True, value, line
-        self.answer = self.answer or answer
+        if not self.answer or (self.answer == "ymd" and answer):
+            self.answer = answer
 
 
 def read_amount(value: str) -> tuple[str, bool]:

@@ -141,12 +141,15 @@ def import_file(
 
 
 def _explain(upload: Upload, error: Exception) -> None:
-    """Turn a full disk and a statement that took too long into a sentence; raise everything else.
+    """Turn what the data or the disk is to blame for into a sentence; raise everything else.
 
     When the database went away the upload stays as it is, for the job that is tried again.
     """
     if _is_caused_by(error, psycopg.errors.QueryCanceled):
         _fail(upload, UnusableFile("too_slow", minutes=settings.UPLOAD_TIMEOUT_MINUTES))
+        return
+    if _is_caused_by(error, psycopg.errors.NumericValueOutOfRange):
+        _fail(upload, UnusableFile("overflow"))
         return
     if _is_disk_full(error):
         _fail(upload, UnusableFile("disk_full", detail=_first_line(error)))

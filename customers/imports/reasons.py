@@ -153,6 +153,10 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
     "disk_full": gettext_lazy(
         "There is no room left on the disk (%(detail)s). Nothing was imported. Make room and import again."
     ),
+    "overflow": gettext_lazy(
+        "An amount, or amounts added up or multiplied, have more than the 15 digits before the decimal mark "
+        "that fit. Nothing was imported. Look for a price or a quantity that is not one."
+    ),
     "too_slow": gettext_lazy(
         "One step of the import took longer than %(minutes)s minutes, and was stopped. Nothing was imported. "
         "Import the file in parts, or have whoever looks after the site raise UPLOAD_TIMEOUT_MINUTES."

@@ -122,7 +122,7 @@ def settle(path: Path, plan: Plan, choices: Choices = Choices(), *, remembered: 
         return Reading(plan, problems=problems, remembered=remembered)
     plan, questions = _settle_formats(path, plan, kind, choices)
     preview = list(_preview(path, plan, kind))
-    if not preview:
+    if not preview and next(read_records(path, plan.dialect), None) is None:
         problems.append(UnusableFile("no_rows"))
     return Reading(plan, questions, problems, preview, remembered)
 
