@@ -65,6 +65,18 @@ def test_rows_that_are_more_than_the_order_says_count_on_their_own_day(anna):
     assert (figure("contribution", "2025-05"), figure("contribution", "2025-08")) == (-30, 0)
 
 
+def test_a_refund_is_of_its_orders_customer_whoever_it_names(anna):
+    make_order(anna, "2025-03-01", "100")
+    order = make_order(None, "2025-04-01", "30")
+    make_refund("2025-04-05", "30", order=order, customer=anna)
+
+    value = value_of(anna)
+
+    months = KpiValue.objects.filter(run=value.run, kpi="revenue", period="2025-04-01", window="month")
+    assert value.revenue == 100
+    assert {x.dimension: x.numerator for x in months} == {"": 0, "channel": 0, "anonymous": 0}
+
+
 def test_revenue_of_nobody_is_less_the_refunds_of_nobody(anna):
     """The same total on both bases: customers and anonymous orders by order, all months by period."""
     make_order(anna, "2025-03-01", "100")

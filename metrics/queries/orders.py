@@ -16,8 +16,8 @@ EVERY_ORDER = 2**31 - 1
 def list_refund_rows(facts: Facts, basis: Basis) -> Table:
     """Return refund rows up to ``as_of`` with the order they are of, if any.
 
-    Rows of cancelled and test orders are left out. ``order_known`` tells whether the order exists on
-    ``as_of``.
+    Rows of cancelled and test orders are left out. What is given back for an order is its customer's,
+    whoever the row names. ``order_known`` tells whether the order exists on ``as_of``.
     """
     rows = facts.refunds.filter(facts.refunds.refunded_on <= basis.as_of)
     orders = facts.orders.select(
@@ -35,7 +35,7 @@ def list_refund_rows(facts: Facts, basis: Basis) -> Table:
     known = (found.order_day <= basis.as_of).fill_null(False)
     return found.select(
         *_ORDER_COLUMNS,
-        customer_id=ibis.coalesce(found.order_customer, found.customer_id),
+        customer_id=ibis.ifelse(found.order_status.notnull(), found.order_customer, found.customer_id),
         order_id=found.order_id_right,
         order_known=known,
         day=found.refunded_on,
