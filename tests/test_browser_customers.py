@@ -86,5 +86,5 @@ def test_a_card_opens_its_own_computation(shop, live_server, chromium_path):
         page.goto(f"{live_server.url}/customers/")
         page.get_by_role("link", name="Anna de Vries").click()
         expect(page.locator("#computed-loyalty")).not_to_be_visible()
-        page.locator(".kpi-card").get_by_role("link", name="Trouwwaarde").click()
+        page.locator(".kpi-card").get_by_role("link", name="Trouw").click()
         expect(page.locator("#computed-loyalty")).to_be_visible()

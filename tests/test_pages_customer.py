@@ -80,7 +80,7 @@ def test_every_method_has_its_value_and_rank(marketer, run, anna):
     text = read_text(marketer.get(url(anna)))
     assert "Gerealiseerde waarde € 60,17 nr. 2 van 2" in text
     assert "Waarde per periode € 179,80 nr. 1 van 2" in text
-    assert "Trouwwaarde € 200,00 nr. 1 van 2" in text
+    assert "Trouw € 200,00 nr. 1 van 2" in text
 
 
 def test_the_realised_value_is_explained_line_by_line(marketer, run, anna):
@@ -119,11 +119,11 @@ def test_it_says_where_the_borrowed_numbers_come_from(marketer, run, anna):
     for sentence in (
         "Marge: 52,91%, van deze klant zelf: € 291,00 van € 550,00.",
         "Levensduur: 3,00 jaar, gemeten: van de 3 klanten die in de 12 maanden daarvoor kochten, kochten er "
-        "1 in de laatste 12 niet opnieuw; 1 ÷ 33,3%, ten minste 1 en ten hoogste 10 jaar. "
+        "1 in de laatste 12 niet opnieuw; 1 ÷ 33,3%, minstens 1 en maximaal 10 jaar. "
         "Vergelijkingsgroep: 4 klanten van de hele winkel.",
         "Herhaalaankooppercentage: 66,67%; 2 van de 3 klanten kochten binnen een jaar opnieuw. "
         "Vergelijkingsgroep: 4 klanten van de hele winkel.",
-        "Verdisconteerd tegen een reële rente van 0,98% per jaar: rente 3,00%, inflatie 2,00%.",
+        "Contant gemaakt tegen een reële rente van 0,98% per jaar: rente 3,00%, inflatie 2,00%.",
     ):
         assert sentence in text
 
@@ -140,7 +140,7 @@ def test_it_says_what_was_assumed_and_what_was_borrowed_from_peers(marketer):
         "Marge: 40,00%, van de vergelijkingsgroep, omdat deze klant minder dan 3 bestellingen met bekende "
         "kosten heeft: € 4.000,00 van € 10.000,00. "
         "Vergelijkingsgroep: 31 klanten van kanaal ads met eerste categorie Wonen.",
-        "Niet verdisconteerd: rente en inflatie zijn niet ingesteld.",
+        "Niet contant gemaakt: rente en inflatie zijn niet ingesteld.",
     ):
         assert sentence in text
 
@@ -155,7 +155,7 @@ def test_without_orders_mean_based_values_are_not_available_and_say_why(marketer
     publish(run)
     text = read_text(marketer.get(url(daan)))
     assert "geen geldige bestelling" in text
-    assert "Klantlevensduurwaarde (KLDW) n.v.t. Trouwwaarde n.v.t." in text  # and no rank
+    assert "Klantlevensduurwaarde (KLDW) n.v.t. Trouw n.v.t." in text  # and no rank
     assert "Niet beschikbaar, want dit is niet bekend" in text
 
 

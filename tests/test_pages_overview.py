@@ -221,7 +221,7 @@ def test_an_incomplete_period_is_shown_marked_and_not_compared(marieke, run):
 
 def test_an_incomplete_year_before_is_nothing_to_compare_with(marieke, run):
     KpiValue.objects.filter(period=date(2024, 12, 1), window=YEAR).update(complete=False)
-    assert read_cards(read(marieke))["revenue"]["change"] == "niets eerder om mee te vergelijken"
+    assert read_cards(read(marieke))["revenue"]["change"] == "geen eerdere periode om mee te vergelijken"
 
 
 # What is missing
@@ -353,7 +353,7 @@ def chart_table(html: str, chart: str) -> list[list[str]]:
 
 def test_before_the_first_run_there_is_one_button_to_upload(marieke):
     html = read(marieke)
-    assert "Uw winkel in één oogopslag" in html
+    assert "Je winkel in één oogopslag" in html
     assert html.count("button-primary") == 1
     assert f'class="button button-primary" href="{reverse("uploads")}"' in html
 

@@ -73,7 +73,7 @@ def test_all_positive_value_is_with_the_best_of_the_four(marieke):
 
 
 def test_the_distribution_says_the_mean(marieke):
-    assert "naar gerealiseerde waarde; gemiddeld € -12,00." in read(marieke)  # -48 over four
+    assert "volgens gerealiseerde waarde; het gemiddelde is € -12,00." in read(marieke)  # -48 over four
 
 
 def test_a_kpi_has_a_denominator_exactly_when_the_register_names_it(marieke):

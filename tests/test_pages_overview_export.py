@@ -45,7 +45,7 @@ def test_the_file_for_excel_has_names_semicolons_and_decimal_commas(marieke):
     response = marieke.get(f"{reverse('overview_export')}?window=12m&month=2025-12&layout=excel")
     assert response["Content-Disposition"] == 'attachment; filename="kpi-12m-2025-12.csv"'
     lines = response.content.decode().splitlines()
-    assert lines[0].startswith("\N{BYTE ORDER MARK}KPI;Naam;Venster;Eerste dag;Laatste dag;Eenheid;Waarde")
+    assert lines[0].startswith("\N{BYTE ORDER MARK}KPI;Naam;Periode;Eerste dag;Laatste dag;Eenheid;Waarde")
     assert lines[1].startswith("revenue;Omzet;12m;01-01-2025;31-12-2025;money;550,0000;550,0000;;")
 
 

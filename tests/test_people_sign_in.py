@@ -192,7 +192,7 @@ def test_switching_the_language_leads_nowhere_but_this_site(client: Client) -> N
 
 @pytest.mark.parametrize(
     ("language", "sentence"),
-    [("nl", "U hebt geen toegang tot deze pagina"), ("en", "You may not open this page")],
+    [("nl", "Je hebt geen toegang tot deze pagina"), ("en", "You may not open this page")],
 )
 def test_a_refusal_speaks_the_language_of_the_reader(client: Client, language: str, sentence: str) -> None:
     client.force_login(make_user(role="marketer"))
