@@ -1,5 +1,6 @@
 """Runs and what they concluded. Everything here can be deleted and rebuilt from the facts."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -85,6 +86,12 @@ class CalculationSettings(models.Model):
     def current(cls) -> "CalculationSettings":
         """Return the newest version, made with the defaults on first use."""
         return cls.objects.order_by("-id").first() or cls.objects.create(shop=Shop.load().snapshot())
+
+
+def whole_sum(group: Mapping[str, Any], amount: str) -> str | None:
+    """Return a group's sum of an amount in ``Run.totals``; None unless it is known for everyone."""
+    known: str | None = group[amount] if group[f"{amount}_known"] == group["n"] else None
+    return known
 
 
 class Run(models.Model):

@@ -64,6 +64,11 @@ def _make_waiting_run(reason: str, user: Any) -> Run | None:
         return None
 
 
+def find_waiting_run() -> Run | None:
+    """Return the run that waits for a worker. Whoever calculates it first leaves the worker nothing to do."""
+    return Run.objects.filter(state=Run.State.QUEUED).first()
+
+
 def start_run(reason: str, as_of: date | None = None) -> Run:
     """Return a run to calculate here and now, not by a worker."""
     return Run.objects.create(

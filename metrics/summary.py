@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from metrics.basis import Basis
 from metrics.cost_allocation import Books
+from metrics.models import whole_sum
 from metrics.workspace import PostgresWorkspace
 
 if TYPE_CHECKING:
@@ -44,9 +45,7 @@ def total_run(
         **totals,
         "customers": totals["everyone"]["n"],
         "customers_with_order": totals["buyers"]["n"],
-        "revenue": totals["everyone"]["revenue"],
-        "contribution": totals["everyone"]["contribution"],
-        "realised": totals["everyone"]["realised"],
+        **{name: whole_sum(totals["everyone"], name) for name in ("revenue", "contribution", "realised")},
         "acquisition": acquisition.as_text(),
         "retention": retention.as_text(),
         "complete_from": basis.complete_from.isoformat(),

@@ -35,6 +35,15 @@ def test_recalculate_publishes_and_says_what_came_of_it(tmp_path):
     assert said["acquisition"]["unallocated"] == "186.0000"
 
 
+def test_recalculate_does_the_calculation_that_waits_for_a_worker(tmp_path):
+    import_worked_example(tmp_path)
+    waiting = Run.objects.get(state=Run.State.QUEUED)
+
+    call_command("recalculate", stdout=io.StringIO())
+
+    assert (Publication.objects.get().run, Run.objects.count()) == (waiting, 1)
+
+
 def test_recalculate_refuses_what_is_not_a_day():
     with pytest.raises(CommandError, match=r"'31-12-2025' is not a day such as 2025-12-31"):
         call_command("recalculate", "--as-of", "31-12-2025")
@@ -109,7 +118,7 @@ def test_a_calculation_that_fails_is_written_down_and_is_an_error(tmp_path, monk
     with pytest.raises(ZeroDivisionError):
         call_command("recalculate")
 
-    run = Run.objects.get(reason="command")
+    run = Run.objects.get()
     assert (run.state, run.error) == (Run.State.FAILED, "division by zero")
 
 
@@ -118,8 +127,8 @@ def test_while_no_cost_is_known_customers_are_exported_by_revenue_and_it_is_said
     make_order(anna, "2025-01-05", "20")
     make_order(bram, "2025-01-06", "30")
     make_refund("2025-01-06", "5", customer=carla)
-    call_command("recalculate", stdout=io.StringIO())
-    output, errors = io.StringIO(), io.StringIO()
+    said, output, errors = io.StringIO(), io.StringIO(), io.StringIO()
+    call_command("recalculate", stdout=said)
 
     call_command("export_customers", stdout=output, stderr=errors)
 
@@ -128,3 +137,4 @@ def test_while_no_cost_is_known_customers_are_exported_by_revenue_and_it_is_said
         ("1", "B", "30.0000", ""), ("2", "A", "20.0000", ""), ("3", "C", "-5.0000", "-5.0000"),
     ]  # fmt: skip
     assert "Ranked by revenue." in errors.getvalue()
+    assert "realised: n.a., a cost in it is not known for everyone" in said.getvalue()

@@ -53,7 +53,7 @@ def test_the_button_queues_a_calculation_for_the_worker(marieke: Client) -> None
     assert str(run.requested_by) == "marieke"
     assert f"Calculation {run.pk} is queued." in text_of(page)
     assert f"Calculation {run.pk} waits for its turn" in text_of(page)
-    assert len(jobs.job_manager.list_jobs(queue="calculation")) == 1
+    assert len(jobs.job_manager.list_jobs(task="metrics.calculate")) == 1
 
 
 def test_the_button_twice_queues_one_calculation(marieke: Client) -> None:

@@ -9,7 +9,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from metrics.csv_output import NoRunError, require_run, write_rows
-from metrics.models import CustomerValue, Run
+from metrics.models import CustomerValue, Run, whole_sum
 from metrics.valuation import RANKED
 
 REVENUE = "revenue"
@@ -73,5 +73,5 @@ def list_rows(run: Run, method: str, limit: int | None = None) -> Iterator[tuple
         yield (
             None,
             f"{objections['n']} {'customer' if objections['n'] == 1 else 'customers'} who objected",
-            *(objections[name] if name in SUMMED else None for name in COLUMNS),
+            *(whole_sum(objections, name) if name in SUMMED else None for name in COLUMNS),
         )

@@ -33,13 +33,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Calculate, then say what came of it."""
-        run = pipeline.recalculate(pipeline.start_run("command", options["as_of"]).pk)
+        as_of = options["as_of"]
+        waiting = None if as_of else pipeline.find_waiting_run()
+        run = pipeline.recalculate((waiting or pipeline.start_run("command", as_of)).pk)
         if options["json"]:
             self.stdout.write(json.dumps(_describe(run)))
             return
         self.stdout.write(f"Run {run.pk}: {run.customers} customers as of {run.as_of}.")
         for name in ("revenue", "contribution", "realised"):
-            self.stdout.write(f"  {name}: {run.totals[name]}")
+            self.stdout.write(
+                f"  {name}: {run.totals[name] or 'n.a., a cost in it is not known for everyone'}"
+            )
         for name in ("acquisition", "retention"):
             books = ", ".join(f"{key} {amount}" for key, amount in run.totals[name].items())
             self.stdout.write(f"  {name}: {books}")
