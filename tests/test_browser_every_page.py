@@ -120,7 +120,8 @@ def fill_shop(folder: Path) -> None:
     user = make_user("marieke")
     pipeline.receive(ContentFile(UNSETTLED.encode()), "unsettled.csv", user)
     for state in set(Upload.State.values) - {Upload.State.DONE, Upload.State.RECEIVED}:
-        make_upload(file_name=state, state=state, errors=[{"code": "no_rows", "data": {}}], user=user, size=2_000)
+        errors = [{"code": "no_rows", "data": {}}]
+        make_upload(file_name=state, state=state, errors=errors, user=user, size=2_000)
     recalculate(Run.objects.get(state=Run.State.QUEUED).pk)
     for state in (Run.State.FAILED, Run.State.RUNNING):
         Run.objects.create(settings=CalculationSettings.current(), state=state, error="Schijf vol.", total=9)

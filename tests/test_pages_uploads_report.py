@@ -167,7 +167,8 @@ def test_all_or_nothing_still_lists_what_was_wrong(marieke: Client) -> None:
 def test_the_report_of_a_failed_import_says_that_nothing_changed(marieke: Client) -> None:
     upload = make_upload(state=Upload.State.FAILED, errors=[{"code": "no_rows", "data": {}}])
     text = text_of(marieke.get(f"/imports/{upload.uuid}/"))
-    assert "This file was not imported. The file holds a header and no rows under it. Export a period with data. What was there before is untouched." in text
+    assert "This file was not imported. The file holds a header and no rows under it." in text
+    assert "Export a period with data. What was there before is untouched." in text
 
 
 # What was refused ------------------------------------------------------------------------------------------
