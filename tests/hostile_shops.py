@@ -103,6 +103,8 @@ class HostileShop:
         zone = UTC if self._maybe(0.3) else AMSTERDAM
         fold = 1 if self._maybe(0.2) else 0
         day = self._day(*(era or ()))
+        if era and self._maybe(0.4):  # on the first day, or a year later to the day
+            day = min(self.end, era[0] + timedelta(days=self.random.choice((0, 0, 364, 365, 366))))
         moment = datetime.fromisoformat(f"{day} {self.random.choice(HARD_TIMES)}")
         return moment.replace(tzinfo=zone, fold=fold).astimezone(UTC)
 
