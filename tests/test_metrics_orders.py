@@ -268,3 +268,26 @@ def test_with_interest_and_inflation_later_periods_count_for_less(anna):
 def test_an_empty_shop_can_be_calculated():
     run = calculate(None)
     assert (run.state, run.customers, run.totals["revenue"]) == (Run.State.PUBLISHED, 0, "0")
+
+
+def test_day_365_counts_for_repeat_and_day_366_does_not(anna):
+    bram = make_customer("bram", acquisition_channel="ads")
+    for customer, again in ((anna, "2024-12-31"), (bram, "2025-01-01")):
+        make_order(customer, "2024-01-01", "10")
+        make_order(customer, again, "10")
+
+    run = calculate(AS_OF)
+
+    rate = KpiValue.objects.get(run=run, kpi="repeat_rate", period="2024-12-01", window="12m", dimension="")
+    assert (rate.numerator, rate.denominator) == (1, 2)
+
+
+def test_who_bought_365_days_ago_counting_today_shares_and_the_day_before_does_not(anna):
+    bram = make_customer("bram", acquisition_channel="ads")
+    make_order(anna, "2025-01-01", "10")
+    make_order(bram, "2024-12-31 23:59", "10")
+    make_retention_cost("2025-12-31", "2025-12-31", "8")
+
+    shares = CustomerValue.objects.filter(run=calculate(AS_OF)).values_list("external_id", "retention_cost")
+
+    assert dict(shares) == {"anna": 8, "bram": 0}
