@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import translation
 
 from customers.imports import bulk, pipeline, undo
@@ -210,17 +210,29 @@ def test_the_main_category_has_the_largest_amount_else_comes_first_by_alphabet(t
     ]
 
 
-def indexes() -> set[str]:
-    """Return the indexes of the facts as statements."""
+def guards() -> set[tuple[str, str]]:
+    """Return the indexes and constraints of the facts as statements."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT indexdef FROM pg_indexes WHERE tablename LIKE 'customers_%%'")
-        return {definition for (definition,) in cursor.fetchall()}
+        cursor.execute("""
+            SELECT indexname, indexdef FROM pg_indexes WHERE tablename LIKE 'customers_%'
+            UNION SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+            WHERE conrelid::regclass::text LIKE 'customers_%'
+        """)
+        return set(cursor.fetchall())
 
 
-def test_a_large_import_leaves_every_index_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_of_no_order_is_refused_by_the_database() -> None:
+    OrderLine.objects.create(order_id=1, ordinal=1, quantity=1, net_amount=1, upload_id=1)
+    with pytest.raises(IntegrityError):
+        connection.check_constraints()
+
+
+def test_a_large_import_leaves_every_index_and_constraint_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bulk, "ENOUGH", 1)
-    before = indexes()
+    before = guards()
     load(tmp_path, "Ordernummer;Klantnummer;Besteldatum;Omzet\nF1;K1;13-01-2025;\nF2;K2;13-01-2025;5,00\n")
     load(tmp_path, FILLING)
     assert sums() == (Decimal("16.5"), Decimal("16.5"), Decimal("7"), "Keuken", 2)
-    assert indexes() == before
+    assert guards() == before

@@ -1,6 +1,7 @@
-"""Writing most of a large table at once: its secondary indexes are built afterwards, not kept row by row.
+"""Writing most of a large table at once: indexes and foreign keys are seen to afterwards, not row by row.
 
-Measured: with its wide index in place, an update of 1.8 million orders took 100 s, most of it in that index.
+Measured: with its wide index in place, an update of 1.8 million orders took 100 s, most of it in that index;
+the check of each line's order locks the order's row, 38 µs a line at 3.6 million lines.
 """
 
 from collections.abc import Iterator
@@ -20,14 +21,47 @@ def secondary_indexes_set_aside(table: str, written: int) -> Iterator[None]:
     of the table wait until the transaction ends. Needs an open transaction; when it fails, nothing was
     dropped.
     """
-    present = rows("SELECT reltuples FROM pg_class WHERE oid = %(table)s::regclass", {"table": table})[0][0]
-    definitions = _drop(table) if written >= ENOUGH and written * 2 >= present else []
+    definitions = _drop(table) if _is_bulk(table, written) else []
     yield
     if definitions:
         run("SET CONSTRAINTS ALL IMMEDIATE")  # an index cannot be built under checks that still wait
         for definition in definitions:
             run(definition)
         run("SET CONSTRAINTS ALL DEFERRED")
+
+
+@contextmanager
+def foreign_keys_set_aside(table: str, written: int) -> Iterator[None]:
+    """Check the table's foreign keys once at the end of the block, by a join, instead of at every row.
+
+    On the same terms as above; readers of the tables referred to wait as well. Raises IntegrityError at the
+    end when a row refers to nothing.
+    """
+    keys = _drop_foreign_keys(table) if _is_bulk(table, written) else []
+    yield
+    for name, definition in keys:
+        run(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
+
+
+def _is_bulk(table: str, written: int) -> bool:
+    present = rows("SELECT reltuples FROM pg_class WHERE oid = %(table)s::regclass", {"table": table})[0][0]
+    return bool(written >= ENOUGH and written * 2 >= present)
+
+
+def _drop_foreign_keys(table: str) -> list[tuple[str, str]]:
+    """Drop the foreign keys; return their names and what makes them again."""
+    found = rows(
+        """
+        SELECT quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE conrelid = %(table)s::regclass AND contype = 'f' ORDER BY 1
+        """,
+        {"table": table},
+    )
+    run("SET CONSTRAINTS ALL IMMEDIATE")  # a table cannot be altered under checks that still wait
+    run("SET CONSTRAINTS ALL DEFERRED")
+    for name, _definition in found:
+        run(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    return [(name, definition) for name, definition in found]
 
 
 def _drop(table: str) -> list[str]:

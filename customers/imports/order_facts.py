@@ -8,6 +8,7 @@ the earliest moment counts.
 from collections.abc import Mapping
 from typing import Final
 
+from customers.imports.bulk import foreign_keys_set_aside
 from customers.imports.facts import CHANGED, NEW, UNCHANGED, Outcome, make_temporary, rows, run
 from customers.imports.staging import TABLE, Staged
 
@@ -271,13 +272,15 @@ def write_lines(upload_id: int) -> Outcome:
         parameters,
     )
     run("DELETE FROM customers_orderline l USING import_sets s WHERE l.order_id = s.order_id")
+    outcome = Outcome.of(dict(rows("SELECT outcome, count(*) FROM import_placed GROUP BY outcome")))
     names = f"order_id, ordinal, {', '.join(_VALUES)}"
-    run(
-        f"""
-        INSERT INTO customers_orderline ({names}, upload_id)
-        SELECT {names}, %(upload)s FROM import_placed p
-        WHERE p.outcome = '{NEW}' OR p.order_id IN (SELECT order_id FROM import_sets)
-    """,
-        parameters,
-    )
-    return Outcome.of(dict(rows("SELECT outcome, count(*) FROM import_placed GROUP BY outcome")))
+    with foreign_keys_set_aside("customers_orderline", outcome.new):
+        run(
+            f"""
+            INSERT INTO customers_orderline ({names}, upload_id)
+            SELECT {names}, %(upload)s FROM import_placed p
+            WHERE p.outcome = '{NEW}' OR p.order_id IN (SELECT order_id FROM import_sets)
+        """,
+            parameters,
+        )
+    return outcome

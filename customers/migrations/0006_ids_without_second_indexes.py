@@ -1,10 +1,9 @@
-"""What bulk imports paid for and nothing needs: the check of lines, and second indexes of ids.
+"""What bulk imports paid for and nothing needs: second indexes of ids.
 
 Django adds an index for LIKE to every unique text; ids are collated by byte, so their own index serves it.
 """
 
-import django.db.models.deletion
-from django.db import migrations, models
+from django.db import migrations
 
 LIKE_INDEXES = {
     "customers_order_external_id_9dac2276_like": "customers_order",
@@ -19,18 +18,6 @@ class Migration(migrations.Migration):
     dependencies = [("customers", "0005_upload_file_deleted")]
 
     operations = [
-        migrations.AlterField(
-            "orderline",
-            "order",
-            models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="lines",
-                to="customers.order",
-                verbose_name="order",
-            ),
-        ),
         *(
             migrations.RunSQL(
                 f"DROP INDEX IF EXISTS {name}",
