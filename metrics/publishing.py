@@ -142,7 +142,13 @@ def _is_attached(partition: str) -> bool:
 
 def _list_partitions() -> dict[int, str]:
     prefix = f"{TABLE}_run_"
-    rows = _read("SELECT relname FROM pg_class WHERE relkind = 'r' AND starts_with(relname, %s)", prefix)
+    # A detachment that was cut off half-way comes first: until it is finished no other can begin.
+    rows = _read(
+        "SELECT relname FROM pg_class LEFT JOIN pg_inherits ON inhrelid = pg_class.oid"
+        " WHERE relkind = 'r' AND starts_with(relname, %s)"
+        " ORDER BY coalesce(inhdetachpending, false) DESC, pg_class.oid",
+        prefix,
+    )
     return {int(name.removeprefix(prefix)): name for (name,) in rows if name.removeprefix(prefix).isdigit()}
 
 

@@ -146,10 +146,10 @@ def test_only_the_values_of_the_last_three_runs_are_kept(tmp_path):
 
 
 def test_an_old_partition_in_use_is_left_for_the_next_calculation(tmp_path, monkeypatch):
-    monkeypatch.setattr(publishing, "LOCK_TIMEOUT", "200ms")
     import_worked_example(tmp_path)
     runs = [calculate() for _time in range(3)]
-    with another_connection() as reader:
+    with another_connection() as reader, monkeypatch.context() as impatient:
+        impatient.setattr(publishing, "LOCK_TIMEOUT", "200ms")
         reader.execute(f"SELECT 1 FROM {publishing.name_partition(runs[0].pk)}")
         runs.append(calculate())
         assert publishing.name_partition(runs[0].pk) in list_run_tables()

@@ -363,11 +363,11 @@ def test_a_run_without_orders_says_what_is_missing(marieke):
     assert "De berekening vond geen geldige bestellingen" in read(marieke)
 
 
-def test_while_the_first_run_is_under_way_the_page_waits_for_it(marieke):
+def test_while_the_first_run_is_under_way_the_page_waits_and_more_can_be_uploaded(marieke):
     first = Run.objects.create(settings=CalculationSettings.current(), state=Run.State.RUNNING)
     html = read(marieke)
     assert f'hx-get="{reverse("run_progress", args=[first.pk])}"' in html
-    assert "button-primary" not in html
+    assert f'<a class="button button-primary" href="{reverse("uploads")}">Bestellingen uploaden</a>' in html
 
 
 def test_a_newer_run_under_way_is_announced_above_the_figures(marieke, run):
