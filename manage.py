@@ -10,9 +10,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "klantwaarde.settings")
     from django.core.management import execute_from_command_line
 
-    from klantwaarde import embedded_postgres
+    from klantwaarde import embedded_postgres, preparation
 
     embedded_postgres.ensure()
+    preparation.prepare(sys.argv)
     execute_from_command_line(sys.argv)
 
 
