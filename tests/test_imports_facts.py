@@ -13,6 +13,7 @@ from django.utils import translation
 from customers.imports import pipeline, undo
 from customers.imports.mapping import ColumnPlan, Plan
 from customers.imports.recognise import settle
+from customers.imports.report import describe_finding
 from customers.models import (
     AcquisitionCost,
     Customer,
@@ -368,3 +369,11 @@ def test_undo_leaves_what_a_later_import_changed_or_needs_and_says_which(tmp_pat
     assert set(Customer.objects.values_list("external_id", flat=True)) == {"K1"}  # 1001 is still K1's
     first.refresh_from_db()
     assert (first.state, first.findings[-1]["code"]) == (Upload.State.UNDONE, "kept")
+
+
+def test_a_finding_counts_as_its_reader_writes_numbers() -> None:
+    found = {"code": "customers_created", "count": 4372, "examples": []}
+    with translation.override("nl"):
+        assert describe_finding(found).startswith("4.372 klanten")
+    with translation.override("en"):
+        assert describe_finding({**found, "count": 1}).startswith("1 customer was")

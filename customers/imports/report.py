@@ -2,13 +2,14 @@
 
 from typing import Any, Final
 
+from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from customers.imports import order_facts
 from customers.imports.facts import rows
 from customers.imports.merge import Merged
 from customers.imports.staging import TABLE, Staged
+from klantwaarde import formats
 
 _EXAMPLES: Final = 20
 
@@ -82,12 +83,19 @@ def finding(code: str, count: int, examples: list[Any] | tuple[Any, ...] = ()) -
     return {"code": code, "count": count, "examples": [str(example) for example in examples]}
 
 
+class _Count(int):
+    """Chooses the plural as the number that it is, and reads as the reader writes numbers."""
+
+    def __str__(self) -> str:
+        return formats.number(int(self), get_language() or "en")
+
+
 def describe_finding(found: dict[str, Any]) -> str:
     """Return the sentence for one finding, in the reader's language."""
     examples = ", ".join(found["examples"])
     if found["count"] > len(found["examples"]):
         examples += ", …"
-    return str(_FINDINGS[found["code"]] % {"count": found["count"], "examples": examples})
+    return str(_FINDINGS[found["code"]] % {"count": _Count(found["count"]), "examples": examples})
 
 
 def count_records(staged: Staged, merged: Merged, rejected: int) -> dict[str, int]:
