@@ -1,11 +1,6 @@
 -- Customers and the values of one published run, as a shop of :customers would have them: names that repeat, a few
 -- large channels and countries and some very small ones, values with a long tail, many ties at 0, 1% who object.
 -- The rows only have to be as wide, as many and as unevenly spread as real ones; no order stands behind them.
-INSERT INTO customers_upload (uuid, file_name, size, sha256, state, kind, preset, plan, all_or_nothing, step,
-    bytes_done, rows_done, counts, facts, findings, control_totals, error, created_at)
-VALUES (gen_random_uuid(), 'benchmark', 0, repeat('0', 64), 'done', 'customers', '', '{}', false, '',
-    0, 0, '{}', '{}', '[]', '{}', '', now());
-
 INSERT INTO customers_customer (external_id, email, name, country, city, acquired_on, acquisition_channel, campaign,
     objects_to_profiling, attributes, upload_id)
 SELECT 'K-' || lpad((i * 7919 % 10000019)::text, 8, '0'), lower(given) || '.' || i || '@example.org',
