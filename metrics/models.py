@@ -119,8 +119,9 @@ class Run(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
     customers = models.PositiveIntegerField(_("customers"), default=0)
-    # Exact totals as text (revenue, contribution, each method's sum, cost allocation, anonymous share,
-    # known-cost share, n of objections); histogram and Lorenz points per method. See metrics.publishing.
+    # Exact totals as text, null where a part is unknown (revenue, contribution, each method's sum, cost
+    # allocation, anonymous share, known-cost share, n of objections); histogram and Lorenz points per method.
+    # See metrics.publishing.
     totals = models.JSONField(default=dict, blank=True)
     curves = models.JSONField(default=dict, blank=True)
 
