@@ -62,7 +62,10 @@ check: setup-dev ## lint, types, templates, migrations, production settings, tra
 	$(PY) manage.py check_translations
 	$(PY) manage.py check_committed_files
 
-bench: setup-dev ## measure import, calculation and pages against baselines of the same run
+bench: setup-dev ## measure import, models, calculation and pages against baselines of the same run
+	@cmp -s requirements-bench.lock $(VENV)/requirements-bench.lock || { \
+		echo "Installing the Python packages of requirements-bench.lock ..."; \
+		$(PIP_INSTALL) requirements-bench.lock && cp requirements-bench.lock $(VENV)/requirements-bench.lock; }
 	@$(PY) -m benchmarks
 
 format: setup-dev ## write Python and templates in the house style
@@ -76,6 +79,7 @@ translations: setup-dev ## take new texts from the source into the Dutch catalog
 lock: setup-dev ## compile the lock files anew from pyproject.toml and package.json
 	$(COMPILE_LOCK) pyproject.toml -o requirements.lock
 	$(COMPILE_LOCK) --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(COMPILE_LOCK) --extra bench -c requirements.lock pyproject.toml -o requirements-bench.lock
 	$(COMPILE_LOCK) --group node -o requirements-node.lock
 	npm install --package-lock-only
 
