@@ -3,7 +3,15 @@
 from customers.imports.kinds.costs import ACQUISITION_COSTS, PROGRAMME_MEMBERSHIPS, RETENTION_COSTS
 from customers.imports.kinds.customers import CUSTOMERS
 from customers.imports.kinds.orders import ORDER_LINES, ORDERS, REFUNDS
-from customers.imports.kinds.register import KINDS, Column, Kind, known_headers, register
+from customers.imports.kinds.register import (
+    KINDS,
+    Column,
+    Kind,
+    find_earlier_kinds,
+    known_headers,
+    loading_order,
+    register,
+)
 
 for _kind in (
     CUSTOMERS,
@@ -27,6 +35,8 @@ __all__ = [
     "RETENTION_COSTS",
     "Column",
     "Kind",
+    "find_earlier_kinds",
     "known_headers",
+    "loading_order",
     "register",
 ]

@@ -45,6 +45,7 @@ RETENTION_COSTS: Final = make_kind(
     _LAST_DAY,
     _COST,
     _MONEY,
+    after=("customers", "orders", "order_lines"),
 )
 
 PROGRAMME_MEMBERSHIPS: Final = make_kind(
@@ -56,4 +57,5 @@ PROGRAMME_MEMBERSHIPS: Final = make_kind(
     ),
     make_column("first_day", _("first day"), "date", f"{FIRST}|{DAY}|lid sinds|member since", required=True),
     make_column("last_day", _("last day"), "date", f"{LAST}|lid tot|member until"),
+    after=("customers", "orders", "order_lines"),
 )

@@ -123,6 +123,7 @@ ORDERS: Final = make_kind(
     *_OF_ORDER,
     *map(_beside_order, _OF_LINE),
     one_of=(("net_revenue", "gross_revenue", "line_amount", "unit_price"),),
+    after=("customers",),
 )
 
 #: With ``moment`` its records make orders, too; without it they are lines of orders that are known.
@@ -133,6 +134,7 @@ ORDER_LINES: Final = make_kind(
     *_OF_LINE,
     *map(_beside_lines, _OF_ORDER),
     one_of=(("line_amount", "unit_price"),),
+    after=("customers", "orders"),
 )
 
 REFUNDS: Final = make_kind(
@@ -158,4 +160,5 @@ REFUNDS: Final = make_kind(
     make_column("customer", _("customer number"), "id", CUSTOMER),
     make_column("reason", _("reason"), "text", "reden|reason|omschrijving|description|toelichting"),
     make_column("currency", _("currency"), "currency", CURRENCY),
+    after=("customers", "orders", "order_lines"),
 )  # fmt: skip

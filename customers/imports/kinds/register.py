@@ -6,6 +6,7 @@ facts go to; a storey above may add kinds of its own with :func:`register`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import Any, Final
 
 
@@ -27,12 +28,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What one record is. ``one_of``: at least one column of each group must be in the file."""
+    """What one record is. ``one_of``: at least one column of each group must be in the file.
+
+    ``after`` names the kinds whose facts it refers to: of several files, theirs are loaded first.
+    """
 
     name: str
     label: Any
     columns: Mapping[str, Column]
     one_of: tuple[tuple[str, ...], ...] = ()
+    after: tuple[str, ...] = ()
 
     @property
     def required(self) -> tuple[Column, ...]:
@@ -61,9 +66,33 @@ def make_column(
     return Column(name, label, type, tuple(filter(None, names.split("|"))), required, filled)
 
 
-def make_kind(name: str, label: Any, *columns: Column, one_of: tuple[tuple[str, ...], ...] = ()) -> Kind:
+def make_kind(
+    name: str,
+    label: Any,
+    *columns: Column,
+    one_of: tuple[tuple[str, ...], ...] = (),
+    after: tuple[str, ...] = (),
+) -> Kind:
     """Make a kind of file, which :func:`register` adds."""
-    return Kind(name, label, {column.name: column for column in columns}, one_of)
+    return Kind(name, label, {column.name: column for column in columns}, one_of, after)
+
+
+def loading_order() -> list[str]:
+    """Return the names of all kinds, each after those it refers to."""
+    graph = {name: [other for other in kind.after if other in KINDS] for name, kind in KINDS.items()}
+    return list(TopologicalSorter(graph).static_order())
+
+
+def find_earlier_kinds(name: str) -> set[str]:
+    """Return every kind that a file of this kind is loaded after, also by way of another."""
+    found: set[str] = set()
+    waiting = list(KINDS[name].after) if name in KINDS else []
+    while waiting:
+        other = waiting.pop()
+        if other in KINDS and other not in found:
+            found.add(other)
+            waiting += KINDS[other].after
+    return found
 
 
 def known_headers() -> set[str]:
