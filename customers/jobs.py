@@ -27,3 +27,4 @@ def import_upload(upload_id: int) -> None:
 def delete_old_files(timestamp: int) -> None:
     """Once an hour: a worker on a desk is not there at night."""
     retention.delete_old_files()
+    retention.delete_strays()

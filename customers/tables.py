@@ -17,9 +17,11 @@ from klantwaarde.table_columns import MomentColumn, NumberColumn
 
 TONES = {
     Upload.State.RECEIVED: "info",
+    Upload.State.HELD: "info",
     Upload.State.QUEUED: "info",
     Upload.State.RUNNING: "info",
     Upload.State.DONE: "good",
+    Upload.State.UNDOING: "info",
     Upload.State.REJECTED: "bad",
     Upload.State.FAILED: "bad",
     Upload.State.CANCELLED: "",

@@ -11,7 +11,11 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError, connections
 
 #: Environment variable -> field of customers.models.Shop that it seeds.
-SEEDS = {"REPORTING_CURRENCY": "currency", "SHOP_TIME_ZONE": "time_zone"}
+SEEDS = {
+    "REPORTING_CURRENCY": "currency",
+    "SHOP_TIME_ZONE": "time_zone",
+    "UPLOAD_KEEP_DAYS": "upload_keep_days",
+}
 
 
 @register()
@@ -63,5 +67,5 @@ def check_environment_against_database(
             id="klantwaarde.W001",
         )
         for variable, field in SEEDS.items()
-        if shop and (given := os.environ.get(variable, "").strip()) and given != shop[field]
+        if shop and (given := os.environ.get(variable, "").strip()) and given != str(shop[field])
     ]

@@ -22,6 +22,7 @@ CSRF_TRUSTED_ORIGINS = environment.names("CSRF_TRUSTED_ORIGINS", [])
 # First values of what the database then holds (customers.models.Shop).
 REPORTING_CURRENCY = environment.text("REPORTING_CURRENCY", "EUR")
 SHOP_TIME_ZONE = environment.text("SHOP_TIME_ZONE", "Europe/Amsterdam")
+UPLOAD_KEEP_DAYS = environment.whole_number("UPLOAD_KEEP_DAYS", 30, minimum=1)
 
 INSTALLED_APPS = [
     "klantwaarde",
@@ -124,7 +125,6 @@ WHITENOISE_USE_FINDERS = DEBUG
 UPLOAD_ROOT = Path(environment.text("UPLOAD_ROOT", str(DATA_DIR / "uploads")))
 UPLOAD_MAX_BYTES = environment.whole_number("UPLOAD_MAX_BYTES", 4 * 1024**3, minimum=1)
 UPLOAD_MAX_ROWS = environment.whole_number("UPLOAD_MAX_ROWS", 100_000_000, minimum=1)
-UPLOAD_KEEP_DAYS = environment.whole_number("UPLOAD_KEEP_DAYS", 30, minimum=1)
 UPLOAD_TIMEOUT_MINUTES = environment.whole_number("UPLOAD_TIMEOUT_MINUTES", 120, minimum=1)  # one statement
 UPLOAD_MAX_COLUMNS = environment.whole_number("UPLOAD_MAX_COLUMNS", 1_000, minimum=1)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = UPLOAD_MAX_COLUMNS + 1_000  # the form of a reading has a field a column

@@ -15,7 +15,9 @@ from customers.models import Shop
 from customers.signals import facts_changed
 from metrics.models import CalculationSettings
 
-SHOP_FIELDS: Final = ("currency", "time_zone", "data_complete_from", "history_complete")
+SHOP_FIELDS: Final = ("currency", "time_zone", "data_complete_from", "history_complete", "upload_keep_days")
+#: Settings that no figure depends on: a change of these alone asks for no calculation.
+WITHOUT_EFFECT: Final = {"upload_keep_days"}
 CALCULATION_FIELDS: Final = (
     "default_margin", "interest", "inflation",
     "period", "fixed_periods",
@@ -67,9 +69,10 @@ def read_history(limit: int) -> list[Version]:
 def save_version(wanted: CalculationSettings, shop: Shop, *, based_on: int, user: User) -> list[Change]:
     """Make ``wanted`` and ``shop`` the settings in use; returns what changed, [] when nothing did.
 
-    A change makes a new version and sends ``facts_changed``, so that a calculation is queued with it or not
-    at all. ``based_on`` is the version the user looked at: ValidationError when another one was saved since,
-    or when the shop's change is not possible now (see ``customers.shop_changes.save_shop``).
+    A change makes a new version and, where a figure depends on it, sends ``facts_changed``, so that a
+    calculation is queued with it or not at all. ``based_on`` is the version the user looked at:
+    ValidationError when another one was saved since, or when the shop's change is not possible now (see
+    ``customers.shop_changes.save_shop``).
     """
     stored_shop = Shop.objects.select_for_update().get(id=shop.id)  # one change at a time
     current = CalculationSettings.current()
@@ -85,7 +88,8 @@ def save_version(wanted: CalculationSettings, shop: Shop, *, based_on: int, user
     shop_changes.save_shop(shop)
     wanted.pk, wanted.created_by = None, user
     wanted.save(force_insert=True)
-    facts_changed.send(sender=CalculationSettings, reason="settings", user=user)
+    if {change.field for change in changes} - WITHOUT_EFFECT:
+        facts_changed.send(sender=CalculationSettings, reason="settings", user=user)
     return changes
 
 

@@ -1,10 +1,14 @@
 """Uploaded files, and what was copied from them, go after a set time; what was imported stays."""
 
+import os
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone, translation
@@ -13,8 +17,8 @@ from customers import jobs
 from customers.imports import pipeline
 from customers.imports.mapping import Plan
 from customers.imports.retention import delete_old_files
-from customers.models import Order, Upload
-from tests.builders import make_user, write_csv
+from customers.models import Order, Shop, Upload
+from tests.builders import make_shop, make_user, write_csv
 
 pytestmark = pytest.mark.django_db
 FILE = "Ordernummer;Klantnummer;Besteldatum;Omzet\n1;K1;31-01-2025;5,00\n2;K1;32-01-2025;6,00\n"
@@ -54,13 +58,43 @@ def test_the_report_says_that_the_file_is_gone(tmp_path: Path, client: Client) -
     assert "rejects.csv" not in page
 
 
-def test_a_young_file_stays(tmp_path: Path, settings: Any) -> None:
-    settings.UPLOAD_KEEP_DAYS = 30
+def test_a_young_file_stays(tmp_path: Path) -> None:
     upload = pipeline.import_file(write_csv(tmp_path, FILE))
     age(upload, 29)
     assert delete_old_files() == 0
     assert upload.path.exists()
     assert upload.rejects.get().record == ["2", "K1", "32-01-2025", "6,00"]
+
+
+def test_the_shop_says_how_long_a_file_is_kept(tmp_path: Path) -> None:
+    upload = pipeline.import_file(write_csv(tmp_path, FILE))
+    make_shop(upload_keep_days=90)
+    age(upload, 31)
+    assert delete_old_files() == 0
+    age(upload, 91)
+    assert delete_old_files() == 1
+
+
+def test_the_environment_gives_the_first_value_only(settings: Any) -> None:
+    settings.UPLOAD_KEEP_DAYS = 7
+    assert Shop.load().upload_keep_days == 7
+    settings.UPLOAD_KEEP_DAYS = 8
+    assert Shop.load().upload_keep_days == 7
+
+
+def test_a_command_does_what_the_worker_does(tmp_path: Path, settings: Any) -> None:
+    settings.UPLOAD_ROOT = tmp_path / "uploads"
+    upload = pipeline.import_file(write_csv(tmp_path, FILE))
+    age(upload, 31)
+    stray, arriving = (settings.UPLOAD_ROOT / str(uuid4()) for _file in range(2))
+    stray.write_text("left by a killed process")
+    arriving.write_text("being written at this moment")
+    two_days_ago = (timezone.now() - timedelta(days=2)).timestamp()
+    os.utime(stray, (two_days_ago, two_days_ago))
+    said = StringIO()
+    call_command("purge_uploads", stdout=said)
+    assert said.getvalue() == "Deleted the files of 1 uploads, and 1 files without an upload.\n"
+    assert [path.name for path in settings.UPLOAD_ROOT.iterdir()] == [arriving.name]
 
 
 def test_a_file_that_waits_for_confirmation_too_long_is_cancelled(tmp_path: Path) -> None:

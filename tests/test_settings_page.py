@@ -155,6 +155,13 @@ def test_a_change_of_the_shop_is_a_version_too(admin: Client) -> None:
     assert CalculationSettings.current().shop == shop.snapshot()
 
 
+def test_how_long_files_are_kept_is_a_version_and_asks_for_no_calculation(admin: Client) -> None:
+    with heard() as signals:
+        assert save(admin, upload_keep_days="90") == {}
+    assert (Shop.load().upload_keep_days, signals) == (90, [])
+    assert CalculationSettings.current().shop["upload_keep_days"] == 90
+
+
 def test_a_change_of_zone_moves_the_orders(admin: Client) -> None:
     make_order(make_customer(), "2024-12-31 23:30", "19.95")
     assert save(admin, time_zone="Asia/Tokyo") == {}

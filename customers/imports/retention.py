@@ -1,29 +1,62 @@
 """Raw files and what was copied from them are kept for a set time only: they hold people's data."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from customers.models import Upload, UploadReject
+from customers.models import Shop, Upload, UploadReject
+
+#: A file that no upload knows may still be arriving; after so long it is what a killed process left.
+_ARRIVES_WITHIN: Final = timedelta(days=1)
 
 
 def delete_old_files(now: datetime | None = None) -> int:
-    """Delete the raw files of uploads older than ``UPLOAD_KEEP_DAYS``; returns how many uploads that were.
+    """Delete the raw files of uploads older than the shop keeps them; returns how many uploads that were.
 
     The records and values that were kept of their rejects go, too; where and why they were rejected stays. An
-    upload that still waits for confirmation is cancelled; one that is queued or running is left alone.
+    upload that still waits for confirmation is cancelled; one that is under way is left alone.
     """
-    limit = (now or timezone.now()) - timedelta(days=settings.UPLOAD_KEEP_DAYS)
-    due = Upload.objects.filter(created_at__lt=limit, file_deleted_at=None).exclude(state__in=Upload.ACTIVE)
+    limit = (now or timezone.now()) - timedelta(days=Shop.load().upload_keep_days)
+    due = Upload.objects.filter(created_at__lt=limit, file_deleted_at=None).exclude(
+        state__in=Upload.UNDER_WAY
+    )
     return sum(_delete(pk) for pk in due.values_list("pk", flat=True))
+
+
+def delete_strays(now: datetime | None = None) -> int:
+    """Delete files that a killed process left behind before their upload was noted; returns how many."""
+    limit = ((now or timezone.now()) - _ARRIVES_WITHIN).timestamp()
+    files = {uuid: path for path, uuid in _list_files() if path.stat().st_mtime < limit}
+    known = set(Upload.objects.filter(uuid__in=files).values_list("uuid", flat=True))
+    for uuid in files.keys() - known:
+        files[uuid].unlink(missing_ok=True)
+    return len(files.keys() - known)
+
+
+def _list_files() -> Iterator[tuple[Path, UUID]]:
+    """Yield every raw file with the UUID that names it; whatever else lies there is none of ours."""
+    for path in settings.UPLOAD_ROOT.glob("*"):
+        try:
+            yield path, UUID(path.name)
+        except ValueError:
+            continue
+
+
+def keep_until(upload: Upload, days: int) -> datetime:
+    """Return when the raw file of an upload becomes due, kept for ``days``."""
+    return upload.created_at + timedelta(days=days)
 
 
 @transaction.atomic
 def _delete(pk: int) -> bool:
     """Delete one; False when it was queued meanwhile."""
-    upload = Upload.objects.select_for_update().exclude(state__in=Upload.ACTIVE).filter(pk=pk).first()
+    upload = Upload.objects.select_for_update().exclude(state__in=Upload.UNDER_WAY).filter(pk=pk).first()
     if upload is None:
         return False
     now = timezone.now()

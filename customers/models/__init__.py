@@ -3,7 +3,7 @@
 from customers.models.costs import AcquisitionCost, ProgrammeMembership, RetentionCost
 from customers.models.facts import Customer, Order, OrderLine, Refund
 from customers.models.shop import Shop
-from customers.models.uploads import BeforeImage, RememberedMapping, Upload, UploadReject
+from customers.models.uploads import BeforeImage, RememberedMapping, Upload, UploadBatch, UploadReject
 
 __all__ = [
     "AcquisitionCost",
@@ -17,5 +17,6 @@ __all__ = [
     "RetentionCost",
     "Shop",
     "Upload",
+    "UploadBatch",
     "UploadReject",
 ]

@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -17,8 +17,13 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(message, params={"name": name})
 
 
+def seed_keep_days() -> int:
+    """Return the environment's number of days, the first value of the setting."""
+    return int(settings.UPLOAD_KEEP_DAYS)
+
+
 class Shop(models.Model):
-    """One row: reporting currency, time zone and how far back the history is complete.
+    """One row: currency, time zone, how far back the history is complete, how long raw files are kept.
 
     The environment seeds it once; from then on the database wins.
     """
@@ -32,6 +37,11 @@ class Shop(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_time_zone])
     data_complete_from = models.DateField(_("data complete from"), null=True, blank=True)
     history_complete = models.BooleanField(_("the history is complete"), default=False)
+    upload_keep_days = models.PositiveIntegerField(
+        _("days that uploaded files are kept"),
+        default=seed_keep_days,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+    )
 
     class Meta:
         verbose_name = _("shop")
@@ -40,7 +50,7 @@ class Shop(models.Model):
     def __str__(self) -> str:
         return f"{self.currency}, {self.time_zone}"
 
-    def snapshot(self) -> dict[str, str | bool | None]:
+    def snapshot(self) -> dict[str, str | bool | int | None]:
         """Return what is set here as plain JSON, the day in ISO form."""
         first_day = self.data_complete_from
         return {
@@ -48,6 +58,7 @@ class Shop(models.Model):
             "time_zone": self.time_zone,
             "data_complete_from": first_day.isoformat() if first_day else None,
             "history_complete": self.history_complete,
+            "upload_keep_days": self.upload_keep_days,
         }
 
     @classmethod

@@ -11,32 +11,68 @@ from django.utils.translation import gettext_lazy as _
 from customers.imports.reasons import describe_file, describe_in_place
 
 
-class Upload(models.Model):
-    """One file, from the moment it arrives until it is imported, undone or discarded.
+class UploadBatch(models.Model):
+    """Files that came in together: loaded in the order of their kinds, with one calculation in the end.
 
-    ``plan`` is the reading that was confirmed (kind, preset, dialect, column mapping) as JSON, see
-    ``customers.imports.mapping``. The report: ``counts`` (file records), ``facts`` (rows written, by table),
-    ``findings`` (what the reader should know) and ``control_totals``, see ``customers.imports.report``.
-    ``errors`` holds codes and data of why nothing was imported; :attr:`error` is the sentence.
+    ``confirmed_at`` is when everything that is clear was to be imported; ``has_changes`` says that a file of
+    it changed facts which no calculation was asked for yet.
     """
-
-    class State(models.TextChoices):
-        RECEIVED = "received", _("waiting for your confirmation")
-        QUEUED = "queued", _("waiting for its turn")
-        RUNNING = "running", _("being read")
-        DONE = "done", _("imported")
-        REJECTED = "rejected", _("not imported")  # all-or-nothing and something was wrong
-        FAILED = "failed", _("failed")
-        CANCELLED = "cancelled", _("cancelled")
-        UNDONE = "undone", _("undone")
-
-    ACTIVE = (State.QUEUED, State.RUNNING)
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("uploaded by"),
         related_name="+",
     )  # fmt: skip
+    created_at = models.DateTimeField(_("received"), auto_now_add=True)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    all_or_nothing = models.BooleanField(_("all or nothing"), default=False)
+    has_changes = models.BooleanField(_("changed facts"), default=False)
+
+    class Meta:
+        verbose_name = _("batch of uploads")
+        verbose_name_plural = _("batches of uploads")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+
+class Upload(models.Model):
+    """One file, from the moment it arrives until it is imported, undone or discarded.
+
+    ``plan`` is the reading that was confirmed (kind, preset, dialect, column mapping) as JSON, see
+    ``customers.imports.mapping``. The report: ``counts`` (file records), ``facts`` (rows written, by table),
+    ``findings`` (what the reader should know) and ``control_totals``, see ``customers.imports.report``.
+    ``errors`` holds codes and data of why nothing was imported, or what is in the way while it waits for
+    confirmation; :attr:`error` is the sentence. ``rerun_of`` is the upload whose file this one reads again.
+    """
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("waiting for your confirmation")
+        HELD = "held", _("waiting for another file")  # of its batch, whose facts it refers to
+        QUEUED = "queued", _("waiting for its turn")
+        RUNNING = "running", _("being read")
+        DONE = "done", _("imported")
+        UNDOING = "undoing", _("being undone")
+        REJECTED = "rejected", _("not imported")  # all-or-nothing and something was wrong
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+        UNDONE = "undone", _("undone")
+
+    ACTIVE = (State.QUEUED, State.RUNNING)  # a worker imports it or will
+    UNDER_WAY = (State.HELD, *ACTIVE, State.UNDOING)  # confirmed, and not at its end
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("uploaded by"),
+        related_name="+",
+    )  # fmt: skip
+    batch = models.ForeignKey(
+        UploadBatch, models.PROTECT, null=True, blank=True, verbose_name=_("batch"), related_name="uploads"
+    )
+    rerun_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, verbose_name=_("reads again"), related_name="+"
+    )
     file_name = models.TextField(_("file"))
     size = models.BigIntegerField(_("bytes"))
     sha256 = models.CharField(_("fingerprint"), max_length=64, db_index=True)
@@ -56,6 +92,7 @@ class Upload(models.Model):
     errors = models.JSONField(_("errors"), default=list, blank=True)
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    staged_at = models.DateTimeField(_("read to its end"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     file_deleted_at = models.DateTimeField(_("file deleted"), null=True, blank=True)
 
@@ -80,8 +117,8 @@ class Upload(models.Model):
 
     @property
     def is_active(self) -> bool:
-        """True while a worker has it or will have it."""
-        return self.state in self.ACTIVE
+        """True while something is still to happen to it without anybody doing anything."""
+        return self.state in self.UNDER_WAY
 
 
 class UploadField(models.ForeignKey):

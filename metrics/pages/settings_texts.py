@@ -64,6 +64,10 @@ MEANINGS: dict[str, Promise] = {
         "Everything since the shop opened is here. Otherwise the first 12 months carry a note and stay out "
         "of CAC."
     ),
+    "upload_keep_days": _(
+        "After so many days an uploaded file is deleted, with the copies of its refused records. What was "
+        "imported stays."
+    ),
     "default_margin": _(
         "Percentage of revenue that is left after the cost of goods, for orders whose cost is not known. "
         "Empty: those orders have no contribution."
@@ -92,6 +96,7 @@ EFFECTS: dict[str, Promise] = {
     "time_zone": _("the day of every order and refund, then every value and KPI"),
     "data_complete_from": _("who counts as new, the acquisition cost of each customer, every value and KPI"),
     "history_complete": _("the KPIs of the first 12 months, and CAC"),
+    "upload_keep_days": _("nothing: it only decides how long uploaded files are kept"),
     "default_margin": _EVERY_VALUE,
     "interest": _DISCOUNTED,
     "inflation": _DISCOUNTED,
