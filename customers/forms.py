@@ -10,9 +10,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from customers.imports.kinds import KINDS
-from customers.imports.mapping import ColumnPlan, Plan
+from customers.imports.mapping import ColumnPlan, Plan, needed_formats
 from customers.imports.presets import PRESETS
-from customers.pages.plans import DELIMITERS, ENCODINGS, Layout, needed_format, source_headers
+from customers.pages.plans import DELIMITERS, ENCODINGS, Layout
 from klantwaarde import formats
 
 _LAST_HEADER_LINE = 60
@@ -85,21 +85,20 @@ class ReadingForm(forms.Form):
         self._offer("preset", _presets_for(plan))
         self._offer("encoding", list({plan.encoding: plan.encoding, **ENCODINGS}.items()))
         self._offer("delimiter", list({plan.delimiter: plan.delimiter, **DELIMITERS}.items()))
-        for index in range(len(plan.columns)):
-            self._add_column(index)
+        for index, about in enumerate(needed_formats(plan)):
+            self._add_column(index, about)
 
     def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
 
-    def _add_column(self, index: int) -> None:
+    def _add_column(self, index: int, about: str) -> None:
         column = self.plan.columns[index]
         target = forms.ChoiceField(required=False, choices=self._targets())
         target.widget.attrs["aria-label"] = _("“%(column)s” becomes") % {"column": column.header}
         self.fields[f"target_{index}"] = target
         self.initial[f"target_{index}"] = column.target
-        about = needed_format(self.plan, index)
         if about:
             field = forms.ChoiceField(required=False, choices=_FORMATS[about])
             field.widget.attrs["aria-label"] = _("How “%(column)s” is written") % {"column": column.header}
@@ -149,7 +148,7 @@ _FORMATS: dict[str, list[tuple[str, Any]]] = {
 
 def _presets_for(plan: Plan) -> list[tuple[str, Any]]:
     """Presets whose columns the file has, and the generic one."""
-    header = set(source_headers(plan))
+    header = set(plan.header)
     return [
         (key, preset.label)
         for key, preset in PRESETS.items()

@@ -221,6 +221,11 @@ class DateParser(MomentParser):
         return ""
 
 
+def normalise_word(text: str) -> str:
+    """Return a word as meanings are looked up: lower case, punctuation as one space."""
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
+
+
 class WordParser(Parser):
     """One of a set of words, each with its meaning; anything else is refused with ``code``."""
 
@@ -229,7 +234,7 @@ class WordParser(Parser):
         self._words, self._code = words, code
 
     def parse(self, text: str) -> str:
-        meaning = self._words.get(" ".join(re.findall(r"[^\W_]+", text.casefold())))
+        meaning = self._words.get(normalise_word(text))
         if meaning is None:
             raise BadValue(self._code, text)
         return meaning

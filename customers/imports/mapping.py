@@ -11,6 +11,7 @@ from customers.imports.presets import get_preset
 from customers.imports.presets.preset import Preset
 from customers.imports.reasons import UnusableFile
 from customers.imports.records import Dialect
+from customers.imports.transforms import Made, Vat
 from customers.models import RememberedMapping
 
 #: Header of the column that our own file of rejects adds: ignored, and cells are freed of their guard.
@@ -25,18 +26,37 @@ class ColumnPlan:
     """One column of the file. ``target`` is a column of the kind, or "" when it is ignored (never stored).
 
     ``decimal`` is "," or "." for amounts ("" while no value needs one); ``dates`` is dmy, mdy or ymd for
-    days.
+    days. ``made``: how a column comes about that the file does not have; ``vat``: what an amount holds of it;
+    ``words``: what the file's own words for a status mean.
     """
 
     header: str
     target: str = ""
     decimal: str = ""
     dates: str = ""
+    made: Made | None = None
+    vat: Vat | None = None
+    words: dict[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what :meth:`from_json` reads, without what was not said."""
+        said = asdict(self)
+        return {name: value for name, value in said.items() if value or name in {"header", "target"}}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "ColumnPlan":
+        """Read what :meth:`to_json` wrote."""
+        made, vat = values.get("made"), values.get("vat")
+        said = {"made": Made.from_json(made) if made else None, "vat": Vat(**vat) if vat else None}
+        return cls(**{**values, **said})
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a file is read, as it is kept in ``Upload.plan``."""
+    """How a file is read, as it is kept in ``Upload.plan``.
+
+    ``columns``: those of the file, then those that the preset adds, then those that were made.
+    """
 
     encoding: str
     delimiter: str
@@ -53,12 +73,27 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Return what :meth:`from_json` reads."""
-        return asdict(self)
+        return {**asdict(self), "columns": [column.to_json() for column in self.columns]}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Plan":
         """Read what :meth:`to_json` wrote."""
-        return cls(**{**values, "columns": [ColumnPlan(**column) for column in values["columns"]]})
+        return cls(**{**values, "columns": [ColumnPlan.from_json(column) for column in values["columns"]]})
+
+    @property
+    def made_from(self) -> int:
+        """The number of columns that are not made: the file's and the preset's."""
+        return sum(column.made is None for column in self.columns)
+
+    @property
+    def width(self) -> int:
+        """The number of columns of the file itself."""
+        return self.made_from - len(get_preset(self.preset).virtual)
+
+    @property
+    def header(self) -> list[str]:
+        """The names of the file's own columns."""
+        return [column.header for column in self.columns[: self.width]]
 
     def place(self, target: str) -> int | None:
         """Return the index of the column that is read as ``target``."""
@@ -151,11 +186,38 @@ def recall(header: Sequence[str]) -> Plan | None:
 
 def remember(plan: Plan) -> None:
     """Keep the mapping for the next file with these columns, without what was found in the file itself."""
-    header = [column.header for column in plan.columns]
     columns = [replace(column, decimal="", dates="") for column in plan.columns]
     RememberedMapping.objects.update_or_create(
-        fingerprint=fingerprint(header), defaults={"plan": replace(plan, columns=columns).to_json()}
+        fingerprint=fingerprint(plan.header), defaults={"plan": replace(plan, columns=columns).to_json()}
     )
+
+
+def needed_formats(plan: Plan) -> list[str]:
+    """Return what must be known to read each column: "decimal", "dates" or nothing.
+
+    A column that only says how much VAT another one holds is read as well.
+    """
+    kind = KINDS.get(plan.kind)
+    say_vat = {column.vat.column for column in plan.columns if column.vat}
+    found = []
+    for index, column in enumerate(plan.columns):
+        target = kind.columns.get(column.target) if kind else None
+        type = target.type if target else ""
+        is_amount = type in AMOUNT_TYPES or index in say_vat
+        found.append("dates" if type in DATE_TYPES else "decimal" if is_amount else "")
+    return found
+
+
+def shift_made(plan: Plan, by: int) -> list[ColumnPlan]:
+    """Return what follows the file's own columns, for a file that has ``by`` columns more at its end."""
+    shifted = []
+    for column in plan.columns[plan.width :]:
+        made = column.made
+        if made:
+            places = tuple(i + by if i >= plan.width else i for i in made.columns)
+            column = replace(column, made=replace(made, columns=places))
+        shifted.append(column)
+    return shifted
 
 
 def check(plan: Plan) -> None:

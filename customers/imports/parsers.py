@@ -18,9 +18,30 @@ from customers.imports.columns import (
     TextParser,
     WordParser,
 )
-from customers.imports.kinds import Column
-from customers.imports.mapping import ColumnPlan
+from customers.imports.kinds import Column, Kind
+from customers.imports.mapping import ColumnPlan, Plan
+from customers.imports.transforms import NetPairParser, NetParser
 from customers.models import Shop
+
+
+def make_parsers(plan: Plan, kind: Kind, shop: Shop) -> list[Parser | None]:
+    """Return the parser of each column of the plan, None for the ignored ones."""
+    return [
+        _with_vat(make_parser(kind.columns[column.target], column, shop), column, plan, shop)
+        if column.target in kind.columns
+        else None
+        for column in plan.columns
+    ]
+
+
+def _with_vat(parser: Parser, column: ColumnPlan, plan: Plan, shop: Shop) -> Parser:
+    """Return the parser of an amount that holds VAT, to be taken off; any other as it is."""
+    if column.vat is None or not isinstance(parser, AmountParser):
+        return parser
+    if column.vat.column is None:
+        return NetParser(parser, column.vat.rate)
+    vat = AmountParser(plan.columns[column.vat.column].decimal, shop.currency)
+    return NetPairParser(parser, vat, column.vat.says)
 
 
 def make_parser(column: Column, plan: ColumnPlan, shop: Shop) -> Parser:
@@ -35,7 +56,7 @@ def make_parser(column: Column, plan: ColumnPlan, shop: Shop) -> Parser:
         "cost": lambda: CostParser(plan.decimal, shop.currency, required=required),
         "date": lambda: DateParser(plan.dates, required=required),
         "moment": lambda: MomentParser(plan.dates, required=required),
-        "status": lambda: WordParser(STATUS_WORDS, "unknown_status", required=required),
+        "status": lambda: WordParser({**STATUS_WORDS, **plan.words}, "unknown_status", required=required),
         "cancelled": lambda: PresenceParser("cancelled"),
         "currency": lambda: CurrencyParser(shop.currency),
         "segment": lambda: SegmentParser(),

@@ -58,6 +58,10 @@ REASONS: Final[Mapping[str, Any]] = {
         "the amount is in %(value)s, and the shop reports in %(currency)s. "
         "Convert it first, or export in %(currency)s: amounts in two currencies are never added up."
     ),
+    "vat_missing": gettext_lazy(
+        "the column that says how much VAT the amount holds is empty. Fill in 0 where there is none."
+    ),
+    "not_vat_rate": gettext_lazy("“%(value)s” is not a rate of VAT such as 21 or 9%%."),
     "ragged": gettext_lazy(
         "the record has %(found)s cells where the header has %(expected)s. "
         "Look for a missing or superfluous separator or quote."

@@ -1,26 +1,18 @@
 """Read a file far enough to say what it is: the reading that the user confirms, or the sentence why not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
-from typing import Any
-
-from django.utils.translation import gettext as _
 
 from customers.imports import formats, mapping
 from customers.imports.detect import detect, normalise, read_header
 from customers.imports.kinds import KINDS, Kind, known_headers
-from customers.imports.mapping import AMOUNT_TYPES, DATE_TYPES, REJECT_MARKER, ColumnPlan, Plan
-from customers.imports.parsers import make_parser
+from customers.imports.mapping import REJECT_MARKER, ColumnPlan, Plan
 from customers.imports.presets import PRESETS, get_preset, recognise_preset
 from customers.imports.presets.preset import Preset
-from customers.imports.reasons import BadValue, UnusableFile, describe
-from customers.imports.records import Damage, Dialect, read_records
-from customers.imports.rejects import strip_guard
-from customers.models import Shop
-
-PREVIEW_ROWS = 20
+from customers.imports.preview import Cell, preview_rows, read_with_made
+from customers.imports.reasons import UnusableFile
+from customers.imports.records import Dialect, read_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +47,6 @@ class Question:
 
     def __str__(self) -> str:
         return str(self.to_problem())
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One value of the preview: as it stands and as it was understood, or why it was not."""
-
-    text: str
-    understood: str
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +104,7 @@ def settle(path: Path, plan: Plan, choices: Choices = Choices(), *, remembered: 
     if kind is None:
         return Reading(plan, problems=problems, remembered=remembered)
     plan, questions = _settle_formats(path, plan, kind, choices)
-    preview = list(_preview(path, plan, kind))
+    preview = list(preview_rows(path, plan, kind))
     if not preview and next(read_records(path, plan.dialect), None) is None:
         problems.append(UnusableFile("no_rows"))
     return Reading(plan, questions, problems, preview, remembered)
@@ -151,7 +134,7 @@ def _propose(
                 "wrong_kind", given=_get_kind(choices.kind, header).name, found_kind=found.name
             )
         return replace(plan, columns=columns)
-    if remembered and len(remembered.columns) == len([n for n in header if n != REJECT_MARKER]):
+    if remembered and remembered.width == len([n for n in header if n != REJECT_MARKER]):
         return replace(plan, kind=remembered.kind, columns=_as_before(header, remembered))
     kind = _choose_kind(header, choices.kind)
     if kind is None:
@@ -160,10 +143,10 @@ def _propose(
 
 
 def _as_before(header: list[str], remembered: Plan) -> list[ColumnPlan]:
-    targets = iter(remembered.columns)
-    return [
-        ColumnPlan(name, "" if name == REJECT_MARKER else next(targets).target) for name in header
-    ]  # fmt: skip
+    """Columns as they were read before; a column of reasons, which is our own, comes after the others."""
+    before = remembered.columns[: remembered.width]
+    own = [ColumnPlan(name) for name in header if name == REJECT_MARKER]
+    return [*before, *own, *mapping.shift_made(remembered, len(own))]
 
 
 def _choose_kind(header: Sequence[str], chosen: str) -> Kind | None:
@@ -194,8 +177,8 @@ def _is_said_of(said: str, found: Kind, targets: set[str]) -> bool:
 
 
 def _refuse_duplicates(plan: Plan) -> None:
-    names = [column.header for column in plan.columns]
-    for column in plan.columns:
+    names = plan.header
+    for column in plan.columns[: plan.width]:
         if column.target and names.count(column.header) > 1:
             raise UnusableFile("duplicate_header", line=plan.header_line, column=column.header)
 
@@ -206,26 +189,21 @@ def _settle_formats(path: Path, plan: Plan, kind: Kind, choices: Choices) -> tup
     said = {"decimal": choices.decimal or preset.decimal, "dates": choices.dates or preset.dates}
     columns = list(plan.columns)
     undecided: dict[str, list[int]] = {"decimal": [], "dates": []}
-    for index, column in enumerate(columns):
-        about = _needs_format(column, kind)
+    for index, (column, about) in enumerate(zip(columns, mapping.needed_formats(plan), strict=True)):
         if not about:
             continue
         answer = said[about] or getattr(column, about)
         if answer:
             columns[index] = replace(column, **{about: answer})
-        elif index < len(columns) - len(preset.virtual):
+        elif index < plan.width or column.made:
             undecided[about].append(index)
-    evidence = formats.decide(_cells(path, plan), undecided["decimal"], undecided["dates"])
+    evidence = formats.decide(read_with_made(path, plan), undecided["decimal"], undecided["dates"])
     questions = []
     for about, indexes in undecided.items():
         elsewhere = _said_elsewhere(columns, about, [evidence[index] for index in indexes])
         for index in indexes:
             found, column = evidence[index], columns[index]
-            if (
-                found.is_question
-                and not found.contradicted
-                and kind.columns[column.target].type != "quantity"
-            ):
+            if found.is_question and not found.contradicted and not _is_quantity(column, kind):
                 found.answer = elsewhere
             if found.is_question:
                 options = (",", ".") if about == "decimal" else ("dmy", "mdy")
@@ -247,46 +225,6 @@ def _said_elsewhere(columns: list[ColumnPlan], about: str, evidence: list[format
     return answers.pop() if len(answers) == 1 else ""
 
 
-def _needs_format(column: ColumnPlan, kind: Kind) -> str:
+def _is_quantity(column: ColumnPlan, kind: Kind) -> bool:
     target = kind.columns.get(column.target)
-    if target is None:
-        return ""
-    return "decimal" if target.type in AMOUNT_TYPES else "dates" if target.type in DATE_TYPES else ""
-
-
-def _cells(path: Path, plan: Plan) -> Iterator[tuple[int, list[str]]]:
-    is_ours = any(column.header == REJECT_MARKER for column in plan.columns)
-    for line, cells in read_records(path, plan.dialect):
-        if not isinstance(cells, Damage):
-            yield line, [strip_guard(cell) for cell in cells] if is_ours else cells
-
-
-def _preview(path: Path, plan: Plan, kind: Kind) -> Iterator[tuple[int, list[Cell]]]:
-    shop = Shop.load()
-    preset = PRESETS[plan.preset]
-    header = [column.header for column in plan.columns][: len(plan.columns) - len(preset.virtual)]
-    expand = preset.expander(header) if preset.expander else None
-    parsers = [
-        make_parser(kind.columns[column.target], column, shop) if column.target in kind.columns else None
-        for column in plan.columns
-    ]
-    for line, cells in islice(_cells(path, plan), PREVIEW_ROWS):
-        if len(cells) != len(header):
-            continue
-        try:
-            rows = expand(list(cells)) if expand else ((True, cells),)
-            yield from (
-                (line, [_understand(*pair) for pair in zip(row, parsers, strict=True)]) for _h, row in rows
-            )
-        except BadValue:
-            continue
-
-
-def _understand(text: str, parser: Any) -> Cell:
-    if parser is None:
-        return Cell(text, "")
-    try:
-        result = parser[text]
-    except BadValue as bad:
-        return Cell(text, "", describe(bad.code, bad.data, bad.value))
-    return Cell(text, _("(blank)") if result == "\\N" else result)
+    return target is not None and target.type == "quantity"

@@ -88,7 +88,7 @@ def reject_rows(upload: Upload) -> Iterator[str]:
     Delimiter and quote are those of the upload. A record that could not be read as cells stands in the first.
     """
     plan = Plan.from_json(upload.plan)
-    header = [column.header for column in plan.columns][: _width(plan)]
+    header = plan.header
     writer = csv.writer(_Echo(), delimiter=plan.delimiter, quotechar=plan.quote, lineterminator="\r\n")
     own = [name for name in header if name != REJECT_MARKER]
     skipped = header.index(REJECT_MARKER) if REJECT_MARKER in header else None
@@ -97,12 +97,6 @@ def reject_rows(upload: Upload) -> Iterator[str]:
         cells = [cell for index, cell in enumerate(reject.record) if index != skipped]
         cells = [guard(cell) for cell in cells] + [""] * (len(own) - len(cells))
         yield writer.writerow([*cells, reject.sentence])
-
-
-def _width(plan: Plan) -> int:
-    from customers.imports.presets import get_preset
-
-    return len(plan.columns) - len(get_preset(plan.preset).virtual)
 
 
 class _Echo:

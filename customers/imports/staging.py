@@ -17,12 +17,13 @@ from psycopg import sql
 from customers.imports.columns import NULL, Parser
 from customers.imports.kinds import KINDS, Kind
 from customers.imports.mapping import REJECT_MARKER, Plan
-from customers.imports.parsers import make_parser
+from customers.imports.parsers import make_parsers
 from customers.imports.presets import get_preset
 from customers.imports.progress import Progress
 from customers.imports.reasons import BadValue, UnusableFile
 from customers.imports.records import Damage, RecordReader, open_text
 from customers.imports.rejects import Spool, strip_guard
+from customers.imports.transforms import arrange
 from customers.models import Shop
 
 TABLE: Final = "import_stage"
@@ -80,11 +81,12 @@ def stage(path: Path, plan: Plan, rejects: Spool, progress: Progress) -> Staged:
 
 
 def _make_cells(plan: Plan, kind: Kind) -> list[_Cell]:
-    shop = Shop.load()
+    _extend, places = arrange(plan)
+    parsers = make_parsers(plan, kind, Shop.load())
     return [
-        _Cell(index, column.target, column.header, make_parser(kind.columns[column.target], column, shop))
-        for index, column in enumerate(plan.columns)
-        if column.target
+        _Cell(place, column.target, column.header, parser)
+        for column, place, parser in zip(plan.columns, places, parsers, strict=True)
+        if parser is not None
     ]
 
 
@@ -102,23 +104,29 @@ class _RowMaker:
 
     def __init__(self, plan: Plan, kind: Kind, cells: list[_Cell]) -> None:
         preset = get_preset(plan.preset)
-        self.width = len(plan.columns) - len(preset.virtual)
-        header = [column.header for column in plan.columns][: self.width]
+        header = plan.header
+        self.width = len(header)
         self._expand = preset.expander(header) if preset.expander else None
+        self._extend, _places = arrange(plan)
         self._is_ours = REJECT_MARKER in header
         self._parse_head, self._parse_line = _make_parse(cells), _make_parse(_line_cells(cells, kind))
         self.records = 0
+
+    def with_made(self, found: list[str]) -> list[str]:
+        """Return the cells of a record and those that are made of them, where no preset stands between."""
+        return self._extend(found) if self._extend and not self._expand else found
 
     def make(self, line: int, found: list[str]) -> str:
         """Return the lines for COPY. Raises BadValue."""
         row = [strip_guard(cell) for cell in found] if self._is_ours else found
         if self._expand is None:
-            text = self._parse_head(row)
+            text = self._parse_head(self._extend(row) if self._extend else row)
             self.records += 1
             return f"{self.records}\t{line}\tt\t{text}\n"
         parts = []
         for is_head, part in self._expand(list(row)):
-            text = (self._parse_head if is_head else self._parse_line)(part)
+            row = self._extend(part) if self._extend else part
+            text = (self._parse_head if is_head else self._parse_line)(row)
             self.records += 1
             parts.append(f"{self.records}\t{line}\t{'t' if is_head else 'f'}\t{text}\n")
         return "".join(parts)
@@ -149,7 +157,8 @@ def _rows(reader: RecordReader, cells: list[_Cell], staged: Staged, rejects: Spo
                 if not any(cell.strip() for cell in found) or _is_total(found, bad):
                     staged.skipped += 1
                 else:
-                    _reject_value(line, bad, cells, found, rejects)
+                    column, value = _find_column(bad, cells, maker.with_made(found))
+                    rejects.add(line, column, value, bad.code, bad.data, found)
                 continue
             staged.rows += 1
             yield text
@@ -188,16 +197,14 @@ def _reject_damage(line: int, damage: Damage, plan: Plan, rejects: Spool) -> Non
     rejects.add(line, "", "", damage.code, data, [damage.text.rstrip("\r\n")[:10_000]])
 
 
-def _reject_value(line: int, bad: BadValue, cells: list[_Cell], found: list[str], rejects: Spool) -> None:
-    """Find which column it was: the fast pass does not know."""
-    column, value = "", bad.value
+def _find_column(bad: BadValue, cells: list[_Cell], row: list[str]) -> tuple[str, str]:
+    """Return which column it was, and its value: the fast pass does not know."""
     for cell in cells:
-        if cell.index >= len(found):
+        if cell.index >= len(row):
             continue  # a column that the preset adds
         try:
-            cell.parser[found[cell.index]]
+            cell.parser[row[cell.index]]
         except BadValue as again:
             if again.code == bad.code:
-                column, value = cell.header, bad.value
-                break
-    rejects.add(line, column, value, bad.code, bad.data, found)
+                return cell.header, again.value
+    return "", bad.value

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.imports import files, mapping
 from customers.imports.detect import read_header
 from customers.imports.kinds import KINDS, Column
-from customers.imports.mapping import AMOUNT_TYPES, DATE_TYPES, ColumnPlan, Plan
+from customers.imports.mapping import ColumnPlan, Plan
 from customers.imports.presets import get_preset, recognise_preset
 from customers.imports.presets.generic import GENERIC
 from customers.imports.reasons import UnusableFile
@@ -52,7 +52,7 @@ def change_layout(upload: Upload, plan: Plan, layout: Layout) -> Plan:
     """
     dialect = Dialect(layout.encoding, layout.delimiter, plan.quote, layout.header_line)
     if dialect == plan.dialect:
-        header = source_headers(plan)
+        header = plan.header
         preset = get_preset(layout.preset)
     else:
         header = read_header(upload.path, dialect)
@@ -104,24 +104,6 @@ def keep_plan(upload: Upload, plan: Plan) -> None:
     Upload.objects.filter(pk=upload.pk, state=Upload.State.RECEIVED).update(
         plan=upload.plan, kind=plan.kind, preset=plan.preset
     )
-
-
-def source_headers(plan: Plan) -> list[str]:
-    """Return the columns that the file itself has, without those that a preset adds."""
-    return [column.header for column in plan.columns][: len(plan.columns) - virtual_columns(plan)]
-
-
-def virtual_columns(plan: Plan) -> int:
-    """Return how many columns at the end are made by the preset."""
-    return len(get_preset(plan.preset).virtual)
-
-
-def needed_format(plan: Plan, index: int) -> str:
-    """Return what must be known to read a column: "decimal", "dates" or nothing."""
-    target = target_of(plan, index)
-    if target is None:
-        return ""
-    return "decimal" if target.type in AMOUNT_TYPES else "dates" if target.type in DATE_TYPES else ""
 
 
 def target_of(plan: Plan, index: int) -> Column | None:

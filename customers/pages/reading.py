@@ -12,11 +12,12 @@ from customers.imports import mapping
 from customers.imports.kinds import Column
 from customers.imports.mapping import AMOUNT_TYPES, ColumnPlan, Plan
 from customers.imports.parsers import make_parser
+from customers.imports.preview import Cell
 from customers.imports.reasons import BadValue
-from customers.imports.recognise import Cell, Question, Reading
+from customers.imports.recognise import Question, Reading
 from customers.imports.records import Damage, open_text, read_records
 from customers.models import Shop, Upload
-from customers.pages.plans import target_of, virtual_columns
+from customers.pages.plans import target_of
 from customers.pages.understood import show_understood
 
 _SAMPLES: Final = 3  # values of a column that are shown
@@ -62,7 +63,6 @@ def _describe_columns(upload: Upload, reading: Reading, shop: Shop) -> list[dict
     """Each column's header, target, whether the preset makes it, and values with their meaning."""
     plan, language = reading.plan, get_language() or "en"
     rows = [cells for _line, cells in reading.preview] or _raw_cells(upload, plan)
-    first_virtual = len(plan.columns) - virtual_columns(plan)
     described = []
     for index, column in enumerate(plan.columns):
         target = target_of(plan, index)
@@ -72,7 +72,7 @@ def _describe_columns(upload: Upload, reading: Reading, shop: Shop) -> list[dict
                 "index": index,
                 "header": column.header,
                 "target": target,
-                "virtual": index >= first_virtual,
+                "virtual": index >= plan.width,
                 "values": [
                     {
                         "text": cell.text if len(cell.text) <= _LONGEST else cell.text[: _LONGEST - 1] + "…",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from customers.imports.columns import NULL
 from customers.imports.kinds import Column
-from customers.imports.recognise import Cell
+from customers.imports.preview import Cell
 from customers.models import Order, Shop
 from klantwaarde import formats
 

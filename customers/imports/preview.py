@@ -1,0 +1,85 @@
+"""The first records as they will be read: each value as it stands, and as it was understood or why not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from customers.imports.columns import NULL
+from customers.imports.kinds import Kind
+from customers.imports.mapping import REJECT_MARKER, Plan
+from customers.imports.parsers import make_parsers
+from customers.imports.presets import get_preset
+from customers.imports.reasons import BadValue, describe
+from customers.imports.records import Damage, read_records
+from customers.imports.rejects import strip_guard
+from customers.imports.transforms import arrange
+from customers.models import Shop
+
+ROWS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of the preview: as it stands and as it was understood, or why it was not."""
+
+    text: str
+    understood: str
+    problem: str = ""
+
+
+def read_cells(path: Path, plan: Plan) -> Iterator[tuple[int, list[str]]]:
+    """Iterate over ``(line, cells)`` of the records that can be read as cells, guards taken off."""
+    is_ours = REJECT_MARKER in plan.header
+    for line, cells in read_records(path, plan.dialect):
+        if not isinstance(cells, Damage):
+            yield line, [strip_guard(cell) for cell in cells] if is_ours else cells
+
+
+def read_with_made(path: Path, plan: Plan) -> Iterator[tuple[int, list[Any]]]:
+    """Iterate over ``(line, cells)`` with the columns that were made; those of a preset are blank."""
+    extend, _places = arrange(plan)
+    blank = [""] * (plan.made_from - plan.width)
+    for line, cells in read_cells(path, plan):
+        if extend is None:
+            yield line, cells
+        elif len(cells) == plan.width:
+            yield line, extend([*cells, *blank])
+
+
+def preview_rows(path: Path, plan: Plan, kind: Kind) -> Iterator[tuple[int, list[Cell]]]:
+    """Yield ``(line, cells in the order of plan.columns)`` of the first records."""
+    preset = get_preset(plan.preset)
+    header = plan.header
+    expand = preset.expander(header) if preset.expander else None
+    extend, places = arrange(plan)
+    parsers = make_parsers(plan, kind, Shop.load())
+    for line, cells in islice(read_cells(path, plan), ROWS):
+        if len(cells) != len(header):
+            continue
+        try:
+            rows = expand(list(cells)) if expand else ((True, cells),)
+            for _head, row in rows:
+                full = extend(row) if extend else row
+                yield (
+                    line,
+                    [
+                        _understand(full[index], full[place], parser)
+                        for index, (place, parser) in enumerate(zip(places, parsers, strict=True))
+                    ],
+                )
+        except BadValue:
+            continue
+
+
+def _understand(text: str, cell: Any, parser: Any) -> Cell:
+    if parser is None:
+        return Cell(text, "")
+    try:
+        result = parser[cell]
+    except BadValue as bad:
+        return Cell(text, "", describe(bad.code, bad.data, bad.value))
+    return Cell(text, _("(blank)") if result == NULL else result)
