@@ -65,11 +65,16 @@ class Plan:
     kind: str
     preset: str
     columns: list[ColumnPlan] = field(default_factory=list)
+    escape: str = ""
+    body_line: int = 0
+    sheet: str = ""
 
     @property
     def dialect(self) -> Dialect:
         """How the file is written."""
-        return Dialect(self.encoding, self.delimiter, self.quote, self.header_line)
+        return Dialect(
+            self.encoding, self.delimiter, self.quote, self.header_line, self.escape, self.body_line, self.sheet
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return what :meth:`from_json` reads."""

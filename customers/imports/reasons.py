@@ -69,6 +69,14 @@ REASONS: Final[Mapping[str, Any]] = {
     "bad_byte": gettext_lazy(
         "the record holds a byte that is no character in %(encoding)s. Export as UTF-8."
     ),
+    "mixed_encodings": gettext_lazy(
+        "the record is written in UTF-8, and the file as a whole is not: its accents would be lost. "
+        "Export the file in one encoding, UTF-8."
+    ),
+    "line_too_long": gettext_lazy("the line is longer than 1,048,576 characters."),
+    "second_table": gettext_lazy(
+        "the line belongs to another table in this file, below the first. Upload it as a file of its own."
+    ),
     "nul": gettext_lazy("the record holds a NUL, which no text has. The file is damaged here; export again."),
     "open_quote": gettext_lazy("a quote is opened here and not closed as it should be. Close or remove it."),
     "too_long": gettext_lazy("a cell is longer than %(limit)s characters."),

@@ -21,7 +21,7 @@ from customers.imports.parsers import make_parsers
 from customers.imports.presets import get_preset
 from customers.imports.progress import Progress
 from customers.imports.reasons import BadValue, UnusableFile
-from customers.imports.records import Damage, RecordReader, open_text
+from customers.imports.records import Damage, Records, open_records
 from customers.imports.rejects import Spool, strip_guard
 from customers.imports.transforms import arrange
 from customers.models import Shop
@@ -63,8 +63,8 @@ def stage(path: Path, plan: Plan, rejects: Spool, progress: Progress) -> Staged:
     _create_table(cells)
     names = sql.SQL(", ").join(map(sql.Identifier, ("record", "line", "head", *staged.columns)))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(TABLE), names)
-    with open_text(path, plan.dialect) as file, connection.cursor() as cursor:
-        rows = _rows(RecordReader(file, plan.dialect), cells, staged, rejects)
+    with open_records(path, plan.dialect) as records, connection.cursor() as cursor:
+        rows = _rows(records, cells, staged, rejects)
         with cursor.copy(statement) as copy:
             block: list[str] = []
             for row in rows:
@@ -72,7 +72,7 @@ def stage(path: Path, plan: Plan, rejects: Spool, progress: Progress) -> Staged:
                 if len(block) == _BLOCK:
                     copy.write("".join(block))
                     block.clear()
-                    progress.bytes_done, progress.rows_done = file.buffer.tell(), staged.read
+                    progress.bytes_done, progress.rows_done = records.tell(), staged.read
                     progress.check()
             copy.write("".join(block))
         progress.bytes_done, progress.rows_done = path.stat().st_size, staged.read
@@ -132,14 +132,14 @@ class _RowMaker:
         return "".join(parts)
 
 
-def _rows(reader: RecordReader, cells: list[_Cell], staged: Staged, rejects: Spool) -> Iterator[str]:
+def _rows(records: Records, cells: list[_Cell], staged: Staged, rejects: Spool) -> Iterator[str]:
     """Yield the COPY text of each good record; count the rest."""
     plan = staged.plan
     maker = _RowMaker(plan, staged.kind, cells)
     make, width = maker.make, maker.width
-    header_line, limit = plan.header_line, settings.UPLOAD_MAX_ROWS
-    for line, found in reader:
-        if line <= header_line:
+    first_line, limit = plan.dialect.first_line, settings.UPLOAD_MAX_ROWS
+    for line, found in records:
+        if line < first_line:
             continue
         staged.read += 1
         if staged.read > limit:
