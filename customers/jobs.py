@@ -1,25 +1,31 @@
-"""Work for the worker: importing a file that was confirmed, deleting files that were kept long enough."""
+"""Work for the worker: importing and undoing, deleting files that were kept long enough."""
+
+from typing import Final
 
 import psycopg
 from django.db import InterfaceError, OperationalError
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from customers.imports import pipeline, retention
+from customers.imports import pipeline, queue, retention, takeback
 
-
-@app.task(
-    name=pipeline.JOB,
-    lock=pipeline.JOB_LOCK,
-    retry=RetryStrategy(
-        max_attempts=10,
-        wait=5,
-        retry_exceptions=[OperationalError, InterfaceError, psycopg.OperationalError],
-    ),
+_AGAIN: Final = RetryStrategy(
+    max_attempts=10,
+    wait=5,
+    retry_exceptions=[OperationalError, InterfaceError, psycopg.OperationalError],
 )
+
+
+@app.task(name=queue.IMPORT, lock=queue.LOCK, retry=_AGAIN)
 def import_upload(upload_id: int) -> None:
     """Do a queued import; again after a crash, because it leaves nothing half done."""
     pipeline.run(upload_id)
+
+
+@app.task(name=queue.UNDO, lock=queue.LOCK, retry=_AGAIN)
+def undo_upload(upload_id: int, user_id: int | None) -> None:
+    """Undo an import; again after a crash, because it is one transaction."""
+    takeback.run(upload_id, user_id)
 
 
 @app.periodic(cron="23 * * * *")

@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from customers import jobs
-from customers.imports import pipeline
+from customers.imports import pipeline, queue
 from customers.imports.mapping import Plan
 from customers.imports.reasons import UnusableFile
 from customers.models import Order, Upload
@@ -42,7 +42,7 @@ def test_confirming_queues_one_job_in_the_same_transaction(tmp_path: Path) -> No
     pipeline.confirm(upload, Plan.from_json(upload.plan))
     assert upload.state == Upload.State.QUEUED
     job = ProcrastinateJob.objects.get()
-    assert (job.task_name, job.args, job.lock) == (pipeline.JOB, {"upload_id": upload.pk}, pipeline.JOB_LOCK)
+    assert (job.task_name, job.args, job.lock) == (queue.IMPORT, {"upload_id": upload.pk}, queue.LOCK)
     assert not Order.objects.exists()
 
 
@@ -52,7 +52,7 @@ def test_a_second_upload_waits_in_the_queue_behind_the_first(tmp_path: Path) -> 
     for upload in (first, second):
         pipeline.confirm(upload, Plan.from_json(upload.plan))
     assert {upload.state for upload in (first, second)} == {Upload.State.QUEUED}
-    assert ProcrastinateJob.objects.filter(lock=pipeline.JOB_LOCK).count() == 2  # one lock: one at a time
+    assert ProcrastinateJob.objects.filter(lock=queue.LOCK).count() == 2  # one lock: one at a time
 
 
 @pytest.mark.django_db

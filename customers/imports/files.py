@@ -1,6 +1,9 @@
 """Raw files: stored under their upload's UUID outside the web root, read back from there."""
 
+import errno
 import hashlib
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,10 +35,26 @@ def store(file: IO[bytes], path: Path) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
+def share(path: Path, copy: Path) -> None:
+    """Give a stored file a second name, without a second copy where the file system can. Raises OSError."""
+    try:
+        os.link(path, copy)
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        shutil.copyfile(path, copy)
+
+
 def require(upload: Upload) -> None:
     """Raise UnusableFile when the raw file has been deleted."""
     if not upload.path.exists():
         raise UnusableFile("file_gone")
+
+
+def require_local(path: Path) -> None:
+    """Raise UnusableFile when a command names a file that is not there or cannot be read."""
+    with open_local(path):
+        return
 
 
 @contextmanager

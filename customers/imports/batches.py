@@ -1,0 +1,84 @@
+"""Files that came in together: which goes first, what waits for what, and one calculation in the end.
+
+The register of kinds says which kind is loaded before which. A file that needs an answer holds back the files
+of kinds that refer to its own, and no others.
+"""
+
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from customers.imports import queue
+from customers.imports.kinds import KINDS, find_earlier_kinds, loading_order
+from customers.models import Upload, UploadBatch
+from customers.signals import facts_changed
+
+State = Upload.State
+#: States in which it is not certain yet that an upload will be imported.
+_OPEN = (State.RECEIVED, State.HELD)
+
+
+def lock(upload: Upload) -> UploadBatch | None:
+    """Lock the batch of an upload to the end of the transaction; None when it came alone.
+
+    Always before the upload itself is changed: two files of a batch may end at the same moment.
+    """
+    if upload.batch_id is None:
+        return None
+    return UploadBatch.objects.select_for_update(of=("self",)).select_related("user").get(pk=upload.batch_id)
+
+
+def sort_by_loading(uploads: Iterable[Upload]) -> list[Upload]:
+    """Return uploads in the order of their kinds, then as they came; those of unknown kind at the end."""
+    place = {name: number for number, name in enumerate(loading_order())}
+    return sorted(uploads, key=lambda upload: (place.get(upload.kind, len(place)), upload.pk))
+
+
+def list_blockers(upload: Upload, uploads: Iterable[Upload]) -> list[Upload]:
+    """Return the files of the batch that go before this one and are not confirmed."""
+    earlier = find_earlier_kinds(upload.kind)
+    return [other for other in uploads if other.state in _OPEN and other.kind in earlier]
+
+
+def find_clear(batch: UploadBatch) -> list[Upload]:
+    """Return the files that wait for nothing but to be confirmed, in the order of loading."""
+    waiting = batch.uploads.filter(state=State.RECEIVED, errors=[])
+    return [upload for upload in sort_by_loading(waiting) if upload.kind in KINDS]
+
+
+def note_confirmed(batch: UploadBatch, *, all_or_nothing: bool) -> None:
+    """Remember that everything that is clear was to be imported."""
+    batch.confirmed_at, batch.all_or_nothing = timezone.now(), all_or_nothing
+    batch.save(update_fields=["confirmed_at", "all_or_nothing"])
+
+
+def release(batch: UploadBatch, *, by_worker: bool = True) -> None:
+    """Queue the held files that nothing holds back any more, in the order of loading. Needs :func:`lock`."""
+    uploads = sort_by_loading(batch.uploads.filter(state__in=_OPEN))
+    for upload in uploads:
+        if upload.state == State.HELD and not list_blockers(upload, uploads):
+            let_go(upload, by_worker=by_worker)
+
+
+def let_go(upload: Upload, *, by_worker: bool = True) -> None:
+    """Queue a held upload."""
+    upload.state = State.QUEUED
+    upload.save(update_fields=["state"])
+    if by_worker:
+        queue.defer_import(upload.pk)
+
+
+def settle(batch: UploadBatch, *, changed_facts: bool = False) -> None:
+    """Draw the consequences of a file's end: release others; after the last one, tell the storey above once.
+
+    Needs :func:`lock`, so that of two last files one sees that it is.
+    """
+    release(batch)
+    changed = batch.has_changes or changed_facts
+    more_to_come = batch.uploads.filter(state__in=Upload.ACTIVE).exists()
+    if changed and not more_to_come:
+        names = ", ".join(batch.uploads.filter(state=State.DONE).values_list("file_name", flat=True))
+        facts_changed.send(sender=UploadBatch, reason=f"import {names}", user=batch.user)
+    if batch.has_changes != (changed and more_to_come):
+        batch.has_changes = changed and more_to_come
+        batch.save(update_fields=["has_changes"])

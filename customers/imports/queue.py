@@ -1,0 +1,35 @@
+"""The queue of imports: one at a time, in the order in which they were confirmed."""
+
+from typing import Final
+
+from procrastinate.contrib.django import app as jobs
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from customers.models import Upload
+
+IMPORT: Final = "customers.import_upload"
+UNDO: Final = "customers.undo_upload"
+LOCK: Final = "imports"  # one import runs, or is undone, at a time; the next one waits in the queue
+_WAITING: Final = ("todo", "doing")
+
+
+def defer_import(upload_id: int) -> None:
+    """Leave an import to the worker; part of the caller's transaction."""
+    jobs.configure_task(IMPORT, lock=LOCK).defer(upload_id=upload_id)
+
+
+def defer_undo(upload_id: int, user_id: int | None) -> None:
+    """Leave undoing an import to the worker; part of the caller's transaction."""
+    jobs.configure_task(UNDO, lock=LOCK).defer(upload_id=upload_id, user_id=user_id)
+
+
+def list_ahead(upload: Upload) -> list[Upload]:
+    """Return the imports that a queued one waits for, the one that runs first."""
+    queued = ProcrastinateJob.objects.filter(lock=LOCK, status__in=_WAITING).order_by("id")
+    numbers = [args["upload_id"] for args in queued.values_list("args", flat=True)]
+    before = numbers[: numbers.index(upload.pk)] if upload.pk in numbers else []
+    others = Upload.objects.exclude(pk=upload.pk)
+    running = list(others.filter(state=Upload.State.RUNNING).order_by("started_at"))
+    found = {other.pk: other for other in others.filter(pk__in=before)}
+    first = [other.pk for other in running]  # one that a command runs has no job
+    return running + [found[number] for number in before if number in found and number not in first]

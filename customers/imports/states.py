@@ -1,0 +1,119 @@
+"""Every change of an upload's state: one statement that only the right former state lets through.
+
+Where an upload came with others, the row of its batch is locked before its own, by everybody: see
+``customers.imports.batches``.
+"""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from customers.imports import batches, queue
+from customers.imports.mapping import Plan
+from customers.imports.progress import Cancelled
+from customers.imports.reasons import UnusableFile
+from customers.models import Upload
+from customers.signals import facts_changed
+
+State = Upload.State
+
+
+@transaction.atomic
+def enqueue(upload: Upload, plan: Plan, *, all_or_nothing: bool, by_worker: bool = True) -> None:
+    """Confirm a waiting upload: it is queued, or held until a file of its batch that goes first is.
+
+    ``by_worker`` False leaves doing it to the caller. Raises UnusableFile when it is no longer waiting.
+    """
+    batch = batches.lock(upload)
+    changed = Upload.objects.filter(pk=upload.pk, state=State.RECEIVED).update(
+        state=State.HELD,
+        plan=plan.to_json(),
+        kind=plan.kind,
+        preset=plan.preset,
+        all_or_nothing=all_or_nothing,
+        errors=[],
+    )
+    upload.refresh_from_db()
+    if not changed:
+        raise UnusableFile("already_active", state=upload.get_state_display())
+    if batch:
+        batches.release(batch, by_worker=by_worker)
+    else:
+        batches.let_go(upload, by_worker=by_worker)
+    upload.refresh_from_db()
+
+
+def claim(upload_id: int) -> Upload | None:
+    """Take a queued upload, or one whose worker died while it ran; None when it has ended."""
+    now = timezone.now()
+    claimed = Upload.objects.filter(pk=upload_id, state__in=Upload.ACTIVE).update(
+        state=State.RUNNING,
+        started_at=now,
+        heartbeat=now,
+        staged_at=None,
+        bytes_done=0,
+        rows_done=0,
+        errors=[],
+    )
+    return Upload.objects.get(pk=upload_id) if claimed else None
+
+
+@transaction.atomic
+def end(upload: Upload, state: Upload.State, *, changed_facts: bool = False, **values: Any) -> None:
+    """Leave the running state, and tell the storey above when facts changed. Raises Cancelled when the user
+    left that state first."""
+    batch = batches.lock(upload)
+    changed = Upload.objects.filter(pk=upload.pk, state=State.RUNNING).update(
+        state=state, finished_at=timezone.now(), step="", **values
+    )
+    if not changed:
+        raise Cancelled
+    if batch:
+        batches.settle(batch, changed_facts=changed_facts)
+    elif changed_facts:
+        facts_changed.send(sender=Upload, reason=f"import {upload.file_name}", user=upload.user)
+
+
+@transaction.atomic
+def fail(upload: Upload, *problems: UnusableFile) -> None:
+    """End an upload with the sentences why nothing was imported."""
+    batch = batches.lock(upload)
+    errors = [problem.to_json() for problem in problems]
+    Upload.objects.filter(pk=upload.pk).update(
+        state=State.FAILED, errors=errors, finished_at=timezone.now(), step=""
+    )
+    upload.refresh_from_db()
+    if batch:
+        batches.settle(batch)
+
+
+@transaction.atomic
+def cancel(upload: Upload) -> bool:
+    """Stop an import, or its undoing, that has not ended; False: too late.
+
+    A running one stops at its next sign of life and takes back what it did; what was being undone stays.
+    """
+    batch = batches.lock(upload)
+    one, now = Upload.objects.filter(pk=upload.pk), timezone.now()
+    stoppable = (State.RECEIVED, State.HELD, *Upload.ACTIVE)
+    changed = one.filter(state__in=stoppable).update(
+        state=State.CANCELLED, finished_at=now, errors=[], step=""
+    ) or one.filter(state=State.UNDOING).update(state=State.DONE, step="")
+    upload.refresh_from_db()
+    if batch and changed:
+        batches.settle(batch)
+    return bool(changed)
+
+
+@transaction.atomic
+def ask_to_undo(upload: Upload, user: User | None) -> None:
+    """Queue the undoing of an import. Raises UnusableFile unless it is done."""
+    changed = Upload.objects.filter(pk=upload.pk, state=State.DONE).update(
+        state=State.UNDOING, heartbeat=None, step="", errors=[]
+    )
+    upload.refresh_from_db()
+    if not changed:
+        raise UnusableFile("already_active", state=upload.get_state_display())
+    queue.defer_undo(upload.pk, user.pk if user else None)
