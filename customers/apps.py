@@ -8,3 +8,9 @@ class CustomersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "customers"
     verbose_name = _("Shop facts")
+
+    def ready(self) -> None:
+        """Tell the imports which tables there are beside orders and customers."""
+        from customers.imports import cost_facts, fact_tables, feedback_facts
+
+        fact_tables.register(*cost_facts.TABLES, *feedback_facts.TABLES)

@@ -4,10 +4,26 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
-from customers.models import AcquisitionCost, Order, OrderLine, Refund, RetentionCost, Shop, Upload
+from customers.models import (
+    AcquisitionCost,
+    MarketFigure,
+    Order,
+    OrderLine,
+    Refund,
+    RetentionCost,
+    Shop,
+    Upload,
+)
 
 #: Everything that holds an amount in the reporting currency.
-_HOLD_AMOUNTS: tuple[type[models.Model], ...] = (Order, OrderLine, Refund, AcquisitionCost, RetentionCost)
+_HOLD_AMOUNTS: tuple[type[models.Model], ...] = (
+    Order,
+    OrderLine,
+    Refund,
+    AcquisitionCost,
+    RetentionCost,
+    MarketFigure,
+)
 
 #: Table, the moment kept, the shop-local day derived from it.
 _LOCAL_DAYS = (

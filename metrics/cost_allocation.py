@@ -167,11 +167,11 @@ def pool_retention(basis: Basis) -> tuple[Books, dict[str, dict[date, Part]]]:
     books = Books()
     pools: dict[str, dict[date, Part]] = defaultdict(dict)
     shared = RetentionCost.objects.filter(customer__isnull=True)
-    for cost in shared.only("programme", "first_day", "last_day", "amount"):
+    for cost in shared.only("programme", "segment", "first_day", "last_day", "amount"):
         parts, later = split_due(cost.first_day, cost.last_day, cost.amount, basis)
         books.uploaded += to_units(cost.amount)
         books.not_yet_due += later
-        pool = pools[cost.programme]
+        pool = pools[cost.programme or cost.segment]
         for part in parts:
             known = pool.get(part.month, Part(part.month, 0))
             pool[part.month] = Part(

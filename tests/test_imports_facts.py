@@ -264,14 +264,15 @@ def test_a_cost_of_a_segment_is_refused_rather_than_shared_by_everyone(tmp_path:
         "P3;;grootverbruikers;01-02-2025;28-02-2025;5\n",
     )
     assert [(r.line, r.column, r.value, r.reason_code) for r in upload.rejects.all()] == [
-        (2, "Segment", "trouw", "segment"),
+        (2, "Segment", "trouw", "segment_of_value"),
         (4, "Voor", "grootverbruikers", "not_everyone"),
     ]
     assert [cost.external_id for cost in RetentionCost.objects.all()] == ["P2"]
     with translation.override("en"):
         assert [reject.sentence for reject in upload.rejects.all()] == [
-            "Line 2, column “Segment”: the cost is of segment “trouw”, and costs cannot be of a segment yet. "
-            "Name a customer or a programme instead, or leave the segment blank when the cost is everyone's.",
+            "Line 2, column “Segment”: “trouw” is a segment by what customers are worth, and that depends on the "
+            "cost itself. Use one that does not: country = NL, city = Gent, channel = ads or a further column of "
+            "your customers.",
             "Line 4, column “Voor”: “grootverbruikers” does not say whose cost it is. Leave it blank when it "
             "is everyone's; name a customer or a programme in a column of its own.",
         ]

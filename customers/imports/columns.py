@@ -258,13 +258,6 @@ class PresenceParser(Parser):
         return self._meaning
 
 
-class SegmentParser(Parser):
-    """A segment: not known here, so whatever is filled in is refused rather than shared by everyone."""
-
-    def parse(self, text: str) -> str:
-        raise BadValue("segment", text)
-
-
 class CurrencyParser(Parser):
     """The currency of the record: must be the shop's. Nothing is stored."""
 

@@ -5,27 +5,17 @@ that is not different; what is overwritten is kept as a before-image of the uplo
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
-
-from django.db import models
 
 from customers.imports import order_facts
 from customers.imports.bulk import secondary_indexes_set_aside
 from customers.imports.dedupe import Duplicates, drop_duplicates
+from customers.imports.fact_tables import FACT_TABLES, find_table
 from customers.imports.facts import UNCHANGED, Outcome, compare, make_temporary, rows, run, write
+from customers.imports.merged import Merged, merge_table
 from customers.imports.presets import get_preset
 from customers.imports.staging import TABLE, Staged
-from customers.models import (
-    AcquisitionCost,
-    Customer,
-    Order,
-    OrderLine,
-    ProgrammeMembership,
-    Refund,
-    RetentionCost,
-    Upload,
-)
+from customers.models import Customer, Order, OrderLine, Refund, Upload
 
 _LOCK: Final = 0x4B57_494D  # one number for "imports" in this database
 _MANY: Final = 1000
@@ -34,25 +24,7 @@ _TABLES: Final = {
     "orders": Order._meta.db_table,
     "order_lines": OrderLine._meta.db_table,
     "refunds": Refund._meta.db_table,
-    "acquisition_costs": AcquisitionCost._meta.db_table,
-    "retention_costs": RetentionCost._meta.db_table,
-    "programme_memberships": ProgrammeMembership._meta.db_table,
 }
-
-
-@dataclass(slots=True)
-class Merged:
-    """``records``: what became of the file's records; ``facts``: rows written, by table."""
-
-    records: Outcome
-    duplicates: Duplicates = field(default_factory=Duplicates)
-    facts: dict[str, Outcome] = field(default_factory=dict)
-    created_customers: int = 0
-
-    @property
-    def has_changes(self) -> bool:
-        """True when any row was written."""
-        return any(outcome.new or outcome.changed for outcome in self.facts.values())
 
 
 def lock() -> None:
@@ -62,7 +34,8 @@ def lock() -> None:
 
 def merge_upload(staged: Staged, upload: Upload) -> Merged:
     """Bring the staged rows into the facts. Needs an open transaction and :func:`lock`."""
-    merged = _MERGERS[staged.kind.name](staged, upload)
+    table = find_table(staged)
+    merged = table.merge(staged, upload) if table else _MERGERS[staged.kind.name](staged, upload)
     _analyse(merged)
     return merged
 
@@ -71,7 +44,8 @@ def _analyse(merged: Merged) -> None:
     """Tell the planner of tables that changed much; before autovacuum comes by, joins would take minutes."""
     for name, outcome in merged.facts.items():
         if outcome.new + outcome.changed >= _MANY:
-            run(f"ANALYZE {_TABLES[name]}")
+            table = FACT_TABLES[name].model._meta.db_table if name in FACT_TABLES else _TABLES[name]
+            run(f"ANALYZE {table}")
 
 
 def _merge_customers(staged: Staged, upload: Upload) -> Merged:
@@ -82,19 +56,8 @@ def _merge_customers(staged: Staged, upload: Upload) -> Merged:
         columns["acquired_on"] = "s.acquired_on"
     if "objects_to_profiling" in staged.columns:
         columns["objects_to_profiling"] = "coalesce(s.objects_to_profiling, false)"
-    outcome = _merge(Customer, f"SELECT * FROM {TABLE}", ("external_id",), columns, upload)
+    outcome = merge_table(Customer, f"SELECT * FROM {TABLE}", ("external_id",), columns, upload)
     return Merged(outcome, duplicates, {"customers": outcome})
-
-
-def _merge(
-    model: type[models.Model], source: str, keys: tuple[str, ...], columns: dict[str, str], upload: Upload
-) -> Outcome:
-    name = f"import_{model._meta.model_name}"
-    outcome = compare(model, name, source, keys, columns)
-    if outcome.new or outcome.changed:
-        with secondary_indexes_set_aside(model._meta.db_table, outcome.new + outcome.changed):
-            write(model, name, keys, columns, upload)
-    return outcome
 
 
 def _merge_customers_named(staged: Staged, upload: Upload, key: str) -> Outcome:
@@ -116,7 +79,7 @@ def _merge_customers_named(staged: Staged, upload: Upload, key: str) -> Outcome:
     else:
         source = f"SELECT DISTINCT {key} AS external_id FROM {TABLE} s WHERE {key} IS NOT NULL"
     columns = {column: f"coalesce(s.{column}, t.{column}, '')" for column, _name in latest}
-    return _merge(Customer, source, ("external_id",), columns, upload)
+    return merge_table(Customer, source, ("external_id",), columns, upload)
 
 
 def _merge_orders(staged: Staged, upload: Upload) -> Merged:
@@ -131,7 +94,7 @@ def _merge_orders(staged: Staged, upload: Upload) -> Merged:
     source, columns = order_facts.order_source(staged)
     if prefix:
         source += f" WHERE NOT starts_with(g.external_id, '{prefix}')"
-    orders = _merge(Order, source, ("external_id",), columns, upload)
+    orders = merge_table(Order, source, ("external_id",), columns, upload)
     merged = Merged(orders, duplicates, {"customers": customers, "orders": orders}, customers.new)
     if prefix:
         merged.facts["refunds"] = _merge_credit_notes(staged, upload, prefix)
@@ -177,7 +140,7 @@ def _merge_credit_notes(staged: Staged, upload: Upload, prefix: str) -> Outcome:
         "amount": "abs(s.line_total)",
         "customer_id": "s.customer_id",
     }
-    return _merge(Refund, source, ("external_id",), columns, upload)
+    return merge_table(Refund, source, ("external_id",), columns, upload)
 
 
 def _count_line_records(staged: Staged, prefix: str) -> Outcome:
@@ -261,58 +224,8 @@ def _merge_refunds(staged: Staged, upload: Upload) -> Merged:
     }
     if "reason" in staged.columns:
         columns["reason"] = "coalesce(s.reason, '')"
-    outcome = _merge(Refund, source, ("external_id",), columns, upload)
+    outcome = merge_table(Refund, source, ("external_id",), columns, upload)
     return Merged(outcome, duplicates, {"customers": customers, "refunds": outcome}, customers.new)
-
-
-def _cost_key(staged: Staged, *parts: str) -> str:
-    """Return the SQL for a row's own id, else for what makes it one of its kind."""
-    have = [
-        f"coalesce({part}::text, '')" for part in parts if part.split("::")[0].strip('"') in staged.columns
-    ]
-    made = " || '|' || ".join(have)
-    return f"coalesce(external_id, {made})" if "external_id" in staged.columns else made
-
-
-def _last_day(staged: Staged) -> str:
-    return "coalesce(last_day, first_day)" if "last_day" in staged.columns else "first_day"
-
-
-def _merge_acquisition_costs(staged: Staged, upload: Upload) -> Merged:
-    key = _cost_key(staged, "channel", "campaign", "first_day", "last_day")
-    duplicates = drop_duplicates(staged, key)
-    campaign = "coalesce(campaign, '')" if "campaign" in staged.columns else "''"
-    source = f"""SELECT {key} AS external_id, channel, {campaign} AS campaign, first_day,
-                 {_last_day(staged)} AS last_day, amount FROM {TABLE}"""
-    columns = {name: f"s.{name}" for name in ("channel", "campaign", "first_day", "last_day", "amount")}
-    outcome = _merge(AcquisitionCost, source, ("external_id",), columns, upload)
-    return Merged(outcome, duplicates, {"acquisition_costs": outcome})
-
-
-def _merge_retention_costs(staged: Staged, upload: Upload) -> Merged:
-    key = _cost_key(staged, "customer", "programme", "description", "first_day", "last_day")
-    duplicates = drop_duplicates(staged, key)
-    text = {n: f"coalesce(s.{n}, '')" if n in staged.columns else "''" for n in ("programme", "description")}
-    customer = "s.customer" if "customer" in staged.columns else "NULL::text"
-    source = f"""
-        SELECT s.row_key AS external_id, c.id AS customer_id, {text["programme"]} AS programme,
-               {text["description"]} AS description, s.first_day, {_last_day(staged)} AS last_day, s.amount
-        FROM (SELECT *, {key} AS row_key FROM {TABLE}) s
-        LEFT JOIN customers_customer c ON c.external_id = {customer}
-    """
-    names = ("customer_id", "programme", "description", "first_day", "last_day", "amount")
-    outcome = _merge(RetentionCost, source, ("external_id",), {name: f"s.{name}" for name in names}, upload)
-    return Merged(outcome, duplicates, {"retention_costs": outcome})
-
-
-def _merge_memberships(staged: Staged, upload: Upload) -> Merged:
-    duplicates = drop_duplicates(staged, "customer, programme, first_day")
-    last = "s.last_day" if "last_day" in staged.columns else "NULL::date"
-    source = f"""SELECT c.id AS customer_id, s.programme, s.first_day, {last} AS last_day
-                 FROM {TABLE} s JOIN customers_customer c ON c.external_id = s.customer"""
-    keys = ("customer_id", "programme", "first_day")
-    outcome = _merge(ProgrammeMembership, source, keys, {"last_day": "s.last_day"}, upload)
-    return Merged(outcome, duplicates, {"programme_memberships": outcome})
 
 
 _MERGERS: Final[dict[str, Callable[[Staged, Upload], Merged]]] = {
@@ -320,7 +233,4 @@ _MERGERS: Final[dict[str, Callable[[Staged, Upload], Merged]]] = {
     "orders": _merge_orders,
     "order_lines": _merge_order_lines,
     "refunds": _merge_refunds,
-    "acquisition_costs": _merge_acquisition_costs,
-    "retention_costs": _merge_retention_costs,
-    "programme_memberships": _merge_memberships,
 }

@@ -14,9 +14,17 @@ from customers.imports.columns import (
     MomentParser,
     Parser,
     PresenceParser,
-    SegmentParser,
     TextParser,
     WordParser,
+)
+from customers.imports.fact_columns import (
+    AttributeParser,
+    ChoiceParser,
+    FigureParser,
+    PeriodParser,
+    ScaleParser,
+    ScoreParser,
+    SegmentParser,
 )
 from customers.imports.kinds import Column, Kind
 from customers.imports.mapping import ColumnPlan, Plan
@@ -59,7 +67,13 @@ def make_parser(column: Column, plan: ColumnPlan, shop: Shop) -> Parser:
         "status": lambda: WordParser({**STATUS_WORDS, **plan.words}, "unknown_status", required=required),
         "cancelled": lambda: PresenceParser("cancelled"),
         "currency": lambda: CurrencyParser(shop.currency),
-        "segment": lambda: SegmentParser(),
+        "segment": lambda: SegmentParser(required=required),
+        "attribute": lambda: AttributeParser(required=required),
+        "scale": lambda: ScaleParser(required=required),
+        "score": lambda: ScoreParser(required=required),
+        "choice": lambda: ChoiceParser(column.words or dict, required=required),
+        "period": lambda: PeriodParser(required=required),
+        "figure": lambda: FigureParser(plan.decimal, shop.currency, required=required),
         "everyone": lambda: WordParser(EVERYONE_WORDS, "not_everyone"),
         "flag": lambda: FlagParser(FLAG_WORDS, "not_yes_no", required=required),
     }

@@ -93,16 +93,41 @@ REASONS: Final[Mapping[str, Any]] = {
         "or lower the row they belong to."
     ),
     "segment": gettext_lazy(
-        "the cost is of segment “%(value)s”, and costs cannot be of a segment yet. Name a customer or a "
-        "programme instead, or leave the segment blank when the cost is everyone's."
+        "“%(value)s” names no segment that can be computed. Write one as country = NL, city = Gent, "
+        "channel = ads or, for a further column of your customers, its name = value."
+    ),
+    "segment_of_value": gettext_lazy(
+        "“%(value)s” is a segment by what customers are worth, and that depends on the cost itself. Use one "
+        "that does not: country = NL, city = Gent, channel = ads or a further column of your customers."
+    ),
+    "unknown_attribute": gettext_lazy(
+        "“%(value)s” names nothing that is known of your customers. What can be used: %(known)s. "
+        "To use a further column, keep it when you import the customers."
     ),
     "not_everyone": gettext_lazy(
         "“%(value)s” does not say whose cost it is. Leave it blank when it is everyone's; name a customer or "
         "a programme in a column of its own."
     ),
     "last_before_first": gettext_lazy("the last day, %(value)s, lies before the first, %(first)s."),
+    "unknown_scale": gettext_lazy("“%(value)s” is not a scale. Expected NPS, CSAT 1-5 or CSAT 1-10."),
+    "not_score": gettext_lazy("“%(value)s” is not a score: a whole number such as 8."),
+    "off_scale": gettext_lazy(
+        "“%(value)s” lies outside the scale: %(scale)s runs from %(lowest)s to %(highest)s."
+    ),
+    "email_of_several": gettext_lazy(
+        "several customers have the e-mail address “%(value)s”. Give the customer number as well."
+    ),
+    "refers_to_himself": gettext_lazy("customer “%(value)s” cannot have been brought in by himself."),
+    "not_whole": gettext_lazy("“%(value)s” is not a whole number of 0 or more."),
+    "not_a_choice": gettext_lazy("“%(value)s” is not known here. What can be used: %(choices)s."),
+    "not_period": gettext_lazy("“%(value)s” is not a month (2026-01), a quarter (2026-Q1) or a year (2026)."),
+    "percent_unclear": gettext_lazy(
+        "“%(value)s” can be meant as %(as_share)s%% or as %(as_percent)s%%. Write it with a percent sign."
+    ),
+    "not_percent": gettext_lazy("“%(value)s” is a percentage, and “%(kpi)s” is none. Leave out the sign."),
     "two_scopes": gettext_lazy(
-        "the cost names customer “%(value)s” and a programme. It can be of one of them only."
+        "the cost is of “%(value)s” and of something else. It can be of one only: a customer, a programme or "
+        "a segment."
     ),
 }
 

@@ -1,67 +1,35 @@
 """Rejects that only the database can see: rows that refer to what is not known, or contradict themselves."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import connection
 
+from customers.imports.fact_tables import Check, find_table
 from customers.imports.facts import run
 from customers.imports.records import Damage, read_records
 from customers.imports.rejects import Spool
 from customers.imports.staging import TABLE, Staged
 
-
-@dataclass(frozen=True, slots=True)
-class _Check:
-    """Rows of ``kind`` for which ``condition`` holds are refused with ``code`` at ``column``."""
-
-    kind: str
-    code: str
-    column: str
-    needs: tuple[str, ...]
-    condition: str
-    data: str = "'{}'::jsonb"
-    #: a mapped column that makes the check superfluous
-    unless: str = ""
-
-
-_NO_CUSTOMER = """s.customer IS NOT NULL
-    AND NOT EXISTS (SELECT FROM customers_customer c WHERE c.external_id = s.customer)"""
 _NO_HEAD = f"""NOT s.head
     AND NOT EXISTS (SELECT FROM {TABLE} h WHERE h.head AND h.external_id = s.external_id)"""
 _NO_AMOUNT = "s.line_amount IS NULL"
 _NO_PRICE = "s.unit_price IS NULL"
-_DAYS = ("first_day", "last_day")
-_BACKWARDS = "s.last_day < s.first_day"
-_FIRST = "jsonb_build_object('first', to_char(s.first_day, 'YYYY-MM-DD'))"
-
 _CHECKS = (
-    _Check("orders", "head_rejected", "external_id", ("external_id",), _NO_HEAD),
-    _Check(
+    Check("orders", "head_rejected", "external_id", ("external_id",), _NO_HEAD),
+    Check(
         "order_lines", "unknown_order", "order", ("order",),
         'NOT EXISTS (SELECT FROM customers_order o WHERE o.external_id = s."order")', unless="moment",
     ),
-    _Check(
+    Check(
         "order_lines", "missing", "line_amount", ("line_amount",), _NO_AMOUNT, unless="unit_price",
     ),
-    _Check(
+    Check(
         "order_lines", "missing", "unit_price", ("unit_price",), _NO_PRICE, unless="line_amount",
     ),
-    _Check(
+    Check(
         "order_lines", "missing", "line_amount", ("line_amount", "unit_price"),
         f"{_NO_AMOUNT} AND {_NO_PRICE}",
-    ),
-    _Check("retention_costs", "unknown_customer", "customer", ("customer",), _NO_CUSTOMER),
-    _Check("programme_memberships", "unknown_customer", "customer", ("customer",), _NO_CUSTOMER),
-    _Check(
-        "retention_costs", "two_scopes", "customer", ("customer", "programme"),
-        "s.customer IS NOT NULL AND s.programme IS NOT NULL",
-    ),
-    _Check("acquisition_costs", "last_before_first", "last_day", _DAYS, _BACKWARDS, _FIRST),
-    _Check("retention_costs", "last_before_first", "last_day", _DAYS, _BACKWARDS, _FIRST),
-    _Check(
-        "programme_memberships", "last_before_first", "last_day", _DAYS, _BACKWARDS, _FIRST
     ),
 )  # fmt: skip
 
@@ -73,17 +41,21 @@ def refuse_impossible(staged: Staged, path: Path, rejects: Spool) -> None:
         """CREATE TEMP TABLE import_refused (line bigint, code text, "column" text, value text, data jsonb)
            ON COMMIT DROP"""
     )
-    if sum(_refuse(check) for check in _CHECKS if _applies(check, staged)):
+    table = find_table(staged)
+    if table and table.prepare:
+        table.prepare(staged)
+    checks = table.checks if table else _CHECKS
+    if sum(_refuse(check) for check in checks if _applies(check, staged)):
         run(f"ANALYZE {TABLE}")
         staged.rows -= _keep_records(staged, path, rejects)
 
 
-def _applies(check: _Check, staged: Staged) -> bool:
+def _applies(check: Check, staged: Staged) -> bool:
     have = set(staged.columns)
     return check.kind == staged.kind.name and set(check.needs) <= have and check.unless not in have
 
 
-def _refuse(check: _Check) -> int:
+def _refuse(check: Check) -> int:
     return run(f"""
         WITH refused AS (DELETE FROM {TABLE} s WHERE {check.condition} RETURNING s.*)
         INSERT INTO import_refused

@@ -6,7 +6,9 @@ from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from customers.imports import order_facts
+from customers.imports.fact_tables import FACT_TABLES, find_table
 from customers.imports.facts import rows
+from customers.imports.kinds import KINDS
 from customers.imports.merge import Merged
 from customers.imports.staging import TABLE, Staged
 from klantwaarde import formats
@@ -54,6 +56,11 @@ _FINDINGS: Final = {
         "imported: %(examples)s.",
         "count",
     ),
+    "segment_empty": ngettext_lazy(
+        "%(count)s segment has no customer at present, and its costs stay unallocated: %(examples)s.",
+        "%(count)s segments have no customer at present, and their costs stay unallocated: %(examples)s.",
+        "count",
+    ),
     "already_imported": ngettext_lazy(
         "This file was imported before, on %(examples)s: nothing changed.",
         "This file was imported before, on %(examples)s: nothing changed.",
@@ -67,15 +74,18 @@ _FINDINGS: Final = {
     ),
 }
 
+#: What the tables of customers and orders are called; see :func:`name_tables` for the others.
 LABELS: Final[dict[str, Any]] = {
     "customers": _("customers"),
     "orders": _("orders"),
     "order_lines": _("order lines"),
     "refunds": _("refunds"),
-    "acquisition_costs": _("acquisition costs"),
-    "retention_costs": _("retention costs"),
-    "programme_memberships": _("programme memberships"),
 }
+
+
+def name_tables() -> dict[str, Any]:
+    """Return what the tables that imports write to are called, in the order in which they are told."""
+    return LABELS | {name: KINDS[name].label for name in FACT_TABLES}
 
 
 def finding(code: str, count: int, examples: list[Any] | tuple[Any, ...] = ()) -> dict[str, Any]:
@@ -135,6 +145,9 @@ def find_findings(staged: Staged, merged: Merged) -> list[dict[str, Any]]:
 
 
 def _queries(staged: Staged) -> dict[str, str]:
+    table = find_table(staged)
+    if table:
+        return dict(table.queries(staged)) if table.queries else {}
     if staged.kind.name == "refunds":
         unknown = "SELECT external_id FROM import_refund WHERE order_reference <> '' AND order_id IS NULL"
         return {"unknown_order": unknown}
@@ -159,6 +172,9 @@ def find_control_totals(staged: Staged) -> dict[str, Any]:
     """Return what the good rows of this file add up to; amounts are exact decimals as text."""
     if _has_orders(staged):
         return _order_totals(staged)
+    table = find_table(staged)
+    if table:
+        return table.find_totals(staged) if table.find_totals else {}
     return {**_TOTALS[staged.kind.name](staged)} if staged.kind.name in _TOTALS else {}
 
 
@@ -232,16 +248,6 @@ def _reconcile(staged: Staged) -> dict[str, str]:
     }
 
 
-def _amount_totals(staged: Staged) -> dict[str, Any]:
-    count, amount = rows(f"SELECT count(*), coalesce(sum(amount), 0) FROM {TABLE}")[0]
-    found = {"rows": count, "amount": str(amount)}
-    if "first_day" in staged.columns:
-        last = "coalesce(last_day, first_day)" if "last_day" in staged.columns else "first_day"
-        first, final = rows(f"SELECT min(first_day), max({last}) FROM {TABLE}")[0]
-        found |= {"first_day": str(first or ""), "last_day": str(final or "")}
-    return found
-
-
 def _refund_totals(staged: Staged) -> dict[str, Any]:
     count, amount, first, last = rows(
         "SELECT count(*), coalesce(sum(to_amount), 0), min(to_refunded_on), max(to_refunded_on) "
@@ -266,6 +272,4 @@ _TOTALS: Final = {
     "refunds": _refund_totals,
     "order_lines": _line_totals,
     "customers": _customer_totals,
-    "acquisition_costs": _amount_totals,
-    "retention_costs": _amount_totals,
 }

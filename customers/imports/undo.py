@@ -12,39 +12,30 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from customers.imports import report
+from customers.imports.fact_tables import FACT_TABLES
 from customers.imports.facts import rows, run
 from customers.imports.merge import lock
 from customers.imports.progress import Cancelled
 from customers.imports.reasons import UnusableFile
-from customers.models import (
-    AcquisitionCost,
-    Customer,
-    Order,
-    ProgrammeMembership,
-    Refund,
-    RetentionCost,
-    Shop,
-    Upload,
-)
+from customers.models import Customer, Order, Refund, Shop, Upload
 from customers.shop_changes import recompute_local_days
 from customers.signals import facts_changed
 
 _EXAMPLES: Final = 20
 
 #: Tables in the order in which rows may be deleted, each with the tables and columns that refer to it.
-_TABLES: Final[dict[type[models.Model], tuple[tuple[str, str], ...]]] = {
-    ProgrammeMembership: (),
-    RetentionCost: (),
-    AcquisitionCost: (),
-    Refund: (),
-    Order: (("customers_refund", "order_id"), ("customers_orderline", "order_id")),
-    Customer: (
-        ("customers_order", "customer_id"),
-        ("customers_refund", "customer_id"),
-        ("customers_retentioncost", "customer_id"),
-        ("customers_programmemembership", "customer_id"),
-    ),
-}
+_Tables = dict[type[models.Model], tuple[tuple[str, str], ...]]
+
+
+def _list_tables() -> _Tables:
+    others = FACT_TABLES.values()
+    of_customer = [reference for table in others for reference in table.list_references(Customer)]
+    return {
+        **{table.model: () for table in others},
+        Refund: (),
+        Order: (("customers_refund", "order_id"), ("customers_orderline", "order_id")),
+        Customer: (("customers_order", "customer_id"), ("customers_refund", "customer_id"), *of_customer),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +87,7 @@ def undo(upload: Upload, user: User | None = None) -> UndoReport:
             raise UnusableFile("already_active", state=upload.get_state_display())
         _classify(upload)
         found = _report()
-        for model in _TABLES:
+        for model in _list_tables():
             _restore(model, upload)
             if model is Order:
                 _restore_lines(upload)
@@ -128,11 +119,9 @@ def _classify(upload: Upload) -> None:
     """
     run("""CREATE TEMP TABLE undo_rows ("table" text, "row" bigint, name text, action text) ON COMMIT DROP""")
     parameters = {"upload": upload.pk}
-    for model in _TABLES:
-        table, name = (
-            model._meta.db_table,
-            "t.external_id" if model is not ProgrammeMembership else "t.programme",
-        )
+    names = {table.model: table.name for table in FACT_TABLES.values()}
+    for model in _list_tables():
+        table, name = model._meta.db_table, names.get(model, "t.external_id")
         run(
             f"""
             INSERT INTO undo_rows
@@ -155,7 +144,7 @@ def _classify(upload: Upload) -> None:
     _classify_line_sets(parameters)
     run('CREATE INDEX ON undo_rows ("table", "row")')
     run("ANALYZE undo_rows")
-    for model, references in _TABLES.items():
+    for model, references in _list_tables().items():
         for other, column in references:
             _keep_referred(model._meta.db_table, other, column, parameters)
 
@@ -227,8 +216,9 @@ def _report() -> UndoReport:
 
 
 def _label(table: str) -> str:
-    names = {"customers_orderline": "order_lines", "customers_programmemembership": "programme_memberships"}
-    return names.get(table) or str(table).removeprefix("customers_").replace("cost", "_cost") + "s"
+    names = {known.model._meta.db_table: name for name, known in FACT_TABLES.items()}
+    names["customers_orderline"] = "order_lines"
+    return names.get(table) or table.removeprefix("customers_") + "s"
 
 
 def _restore(model: type[models.Model], upload: Upload) -> None:

@@ -34,7 +34,10 @@ class AcquisitionCost(models.Model):
 
 
 class RetentionCost(models.Model):
-    """Money spent to keep customers: one customer's, a programme's, or (neither named) everyone's."""
+    """Money spent to keep customers: one customer's, a programme's, a segment's, or (none named) everyone's.
+
+    ``segment`` is written as ``customers.segments`` does: ``country = NL``.
+    """
 
     external_id = ExternalIdField(_("key"), unique=True)
     customer = models.ForeignKey(
@@ -42,6 +45,7 @@ class RetentionCost(models.Model):
         related_name="retention_costs",
     )  # fmt: skip
     programme = models.TextField(_("programme"), blank=True)
+    segment = models.TextField(_("segment"), blank=True, db_default="", default="")
     description = models.TextField(_("description"), blank=True)
     first_day = models.DateField(_("first day"))
     last_day = models.DateField(_("last day"))
@@ -53,7 +57,10 @@ class RetentionCost(models.Model):
         verbose_name_plural = _("retention costs")
         constraints = [
             models.CheckConstraint(
-                name="retention_cost_one_scope", condition=Q(customer__isnull=True) | Q(programme="")
+                name="retention_cost_of_one",
+                condition=Q(programme="", segment="")
+                | Q(customer__isnull=True, segment="")
+                | Q(customer__isnull=True, programme=""),
             ),
             models.CheckConstraint(name="retention_cost_range", condition=Q(last_day__gte=F("first_day"))),
             models.CheckConstraint(name="retention_cost_not_negative", condition=Q(amount__gte=0)),

@@ -114,7 +114,7 @@ def _counts(upload: Upload) -> list[dict[str, Any]]:
 
 
 def _facts(upload: Upload) -> list[dict[str, Any]]:
-    return [{"label": report.LABELS[name], **rows} for name, rows in upload.facts.items()]
+    return [{"label": report.name_tables()[name], **rows} for name, rows in upload.facts.items()]
 
 
 def _totals(upload: Upload) -> list[dict[str, Any]]:

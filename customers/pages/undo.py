@@ -38,5 +38,5 @@ def undo_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _tables(found: undo.UndoReport) -> list[dict[str, Any]]:
-    return [{"label": report.LABELS[name], "undo": found.tables[name]}
-            for name in report.LABELS if name in found.tables]  # fmt: skip
+    return [{"label": label, "undo": found.tables[name]}
+            for name, label in report.name_tables().items() if name in found.tables]  # fmt: skip

@@ -2,8 +2,10 @@
 
 from customers.imports.kinds.costs import ACQUISITION_COSTS, PROGRAMME_MEMBERSHIPS, RETENTION_COSTS
 from customers.imports.kinds.customers import CUSTOMERS
+from customers.imports.kinds.feedback import MARKET_FIGURES, REFERRALS, SURVEY_ANSWERS
 from customers.imports.kinds.orders import ORDER_LINES, ORDERS, REFUNDS
 from customers.imports.kinds.register import (
+    ATTRIBUTE,
     KINDS,
     Column,
     Kind,
@@ -21,18 +23,25 @@ for _kind in (
     ACQUISITION_COSTS,
     RETENTION_COSTS,
     PROGRAMME_MEMBERSHIPS,
+    SURVEY_ANSWERS,
+    REFERRALS,
+    MARKET_FIGURES,
 ):
     register(_kind)
 
 __all__ = [
     "ACQUISITION_COSTS",
+    "ATTRIBUTE",
     "CUSTOMERS",
     "KINDS",
+    "MARKET_FIGURES",
     "ORDERS",
     "ORDER_LINES",
     "PROGRAMME_MEMBERSHIPS",
+    "REFERRALS",
     "REFUNDS",
     "RETENTION_COSTS",
+    "SURVEY_ANSWERS",
     "Column",
     "Kind",
     "find_earlier_kinds",

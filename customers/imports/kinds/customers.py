@@ -30,4 +30,5 @@ CUSTOMERS: Final = make_kind(
         "bezwaar profilering|bezwaar tegen profilering|bezwaar|objects to profiling|objection|"
         "profiling objection",
     ),
+    keeps_others=True,
 )  # fmt: skip

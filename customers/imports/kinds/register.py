@@ -4,10 +4,13 @@ Names are compared as :func:`customers.imports.detect.normalise` leaves them. A 
 facts go to; a storey above may add kinds of its own with :func:`register`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any, Final
+
+#: What a target starts with that keeps a further column of the file under the label after it.
+ATTRIBUTE: Final = "attribute:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,29 @@ class Column:
     filled: bool = False
     #: "line" or "order": whose it is, where a record is part of an order and carries columns of both
     part: str = ""
+    #: of type "choice": the words that may stand in it, in lower case, each with what it means
+    words: Callable[[], Mapping[str, str]] | None = None
+
+
+class FurtherColumns(dict[str, Column]):
+    """The columns of a kind that keeps others, too: ``attribute:Branche`` is text by that label.
+
+    Iteration gives the columns that every file of the kind may have.
+    """
+
+    def __missing__(self, target: str) -> Column:
+        label = target.removeprefix(ATTRIBUTE)
+        if label == target or not label:
+            raise KeyError(target)
+        return Column(target, label, "text")
+
+    def __contains__(self, target: object) -> bool:
+        is_further = isinstance(target, str) and target.startswith(ATTRIBUTE) and target != ATTRIBUTE
+        return is_further or super().__contains__(target)
+
+    def get(self, target: str, default: Any = None) -> Any:
+        """Return the column of a target, the default when there is none."""
+        return self[target] if target in self else default  # noqa: SIM401  dict.get knows no further ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +69,11 @@ class Kind:
     def required(self) -> tuple[Column, ...]:
         """Columns that every file of this kind has."""
         return tuple(column for column in self.columns.values() if column.required)
+
+    @property
+    def keeps_others(self) -> bool:
+        """Tell whether further columns of a file can be kept, as ``attribute:<label>``."""
+        return isinstance(self.columns, FurtherColumns)
 
     def part(self, name: str) -> set[str]:
         """Return the names of the columns that belong to the ``line`` or to the ``order``."""
@@ -72,9 +103,14 @@ def make_kind(
     *columns: Column,
     one_of: tuple[tuple[str, ...], ...] = (),
     after: tuple[str, ...] = (),
+    keeps_others: bool = False,
 ) -> Kind:
-    """Make a kind of file, which :func:`register` adds."""
-    return Kind(name, label, {column.name: column for column in columns}, one_of, after)
+    """Make a kind of file, which :func:`register` adds.
+
+    ``keeps_others``: further columns of a file can be kept as attributes.
+    """
+    make = FurtherColumns if keeps_others else dict
+    return Kind(name, label, make((column.name, column) for column in columns), one_of, after)
 
 
 def loading_order() -> list[str]:

@@ -1,0 +1,37 @@
+"""What a merge comes to, and the one way in which staged rows become rows of a table."""
+
+from dataclasses import dataclass, field
+
+from django.db import models
+
+from customers.imports.bulk import secondary_indexes_set_aside
+from customers.imports.dedupe import Duplicates
+from customers.imports.facts import Outcome, compare, write
+from customers.models import Upload
+
+
+@dataclass(slots=True)
+class Merged:
+    """``records``: what became of the file's records; ``facts``: rows written, by table."""
+
+    records: Outcome
+    duplicates: Duplicates = field(default_factory=Duplicates)
+    facts: dict[str, Outcome] = field(default_factory=dict)
+    created_customers: int = 0
+
+    @property
+    def has_changes(self) -> bool:
+        """True when any row was written."""
+        return any(outcome.new or outcome.changed for outcome in self.facts.values())
+
+
+def merge_table(
+    model: type[models.Model], source: str, keys: tuple[str, ...], columns: dict[str, str], upload: Upload
+) -> Outcome:
+    """Write what is new or differs; leaves the temporary table ``import_<model>`` of ``facts.compare``."""
+    name = f"import_{model._meta.model_name}"
+    outcome = compare(model, name, source, keys, columns)
+    if outcome.new or outcome.changed:
+        with secondary_indexes_set_aside(model._meta.db_table, outcome.new + outcome.changed):
+            write(model, name, keys, columns, upload)
+    return outcome
