@@ -73,6 +73,10 @@ REASONS: Final[Mapping[str, Any]] = {
         "the record is written in UTF-8, and the file as a whole is not: its accents would be lost. "
         "Export the file in one encoding, UTF-8."
     ),
+    "error_cell": gettext_lazy("cell %(value)s holds an error of the spreadsheet instead of a value. Correct it."),
+    "formula_without_value": gettext_lazy(
+        "cell %(value)s holds a formula whose result was not saved. Open the workbook in Excel and save it again."
+    ),
     "line_too_long": gettext_lazy("the line is longer than 1,048,576 characters."),
     "second_table": gettext_lazy(
         "the line belongs to another table in this file, below the first. Upload it as a file of its own."
@@ -135,8 +139,30 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
     "empty": gettext_lazy("The file is empty. Export it again and look whether it holds rows."),
     "no_rows": gettext_lazy("The file holds a header and no rows under it. Export a period with data."),
     "no_header": gettext_lazy(
-        "No row of the first %(rows)s looks like a header: expected names of columns such as "
-        "“Ordernummer” or “Order date”, found “%(found)s”. Add a first row with the names of the columns."
+        "No row looks like a header: expected names of columns such as “Ordernummer” or “Order date”, found "
+        "“%(found)s”. Say what each column is, or add a first row with the names of the columns."
+    ),
+    "no_header_line": gettext_lazy(
+        "Line %(line)s of the file holds no names of columns that can be read. Choose another line."
+    ),
+    "unknown_encoding": gettext_lazy(
+        "“%(encoding)s” is no encoding we know, such as utf-8, cp1252 or utf-16."
+    ),
+    "impossible_marks": gettext_lazy(
+        "Delimiter, quote and escape must differ, hold no line end, and quote and escape be one character."
+    ),
+    "unpacked_too_large": gettext_lazy(
+        "Unpacked, the workbook has %(size)s bytes; at most %(limit)s are read. "
+        "Save the sheet with your data as a workbook of its own, or as CSV."
+    ),
+    "damaged_workbook": gettext_lazy(
+        "The workbook is damaged (%(detail)s). Open it in Excel, save it again and upload that."
+    ),
+    "no_sheet": gettext_lazy(
+        "The workbook has no sheet “%(sheet)s”. Its sheets are: %(sheets)s."
+    ),
+    "empty_workbook": gettext_lazy(
+        "No sheet of the workbook holds a table. Its sheets are: %(sheets)s."
     ),
     "container": gettext_lazy("This is %(container)s, whatever its name says. %(advice)s"),
     "too_many_bytes": gettext_lazy("The file has %(size)s bytes; at most %(limit)s are read. Split it."),
@@ -210,15 +236,30 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
 }
 
 CONTAINERS: Final[Mapping[str, tuple[Any, Any]]] = {
-    "xlsx": (
-        gettext_lazy("an Excel workbook"),
-        gettext_lazy("Save it in Excel as “CSV UTF-8” and upload that."),
-    ),
     "xls": (
         gettext_lazy("an old Excel workbook"),
-        gettext_lazy("Save it in Excel as “CSV UTF-8” and upload that."),
+        gettext_lazy("Save it in Excel as a workbook (.xlsx) or as “CSV UTF-8” and upload that."),
     ),
-    "ods": (gettext_lazy("an OpenDocument sheet"), gettext_lazy("Save it as text CSV and upload that.")),
+    "xlsb": (
+        gettext_lazy("a binary Excel workbook"),
+        gettext_lazy("Save it in Excel as a workbook (.xlsx) or as “CSV UTF-8” and upload that."),
+    ),
+    "protected": (
+        gettext_lazy("a workbook that is protected by a password"),
+        gettext_lazy("Save it without its password and upload that."),
+    ),
+    "ods": (
+        gettext_lazy("an OpenDocument sheet"),
+        gettext_lazy("Save it as an Excel workbook (.xlsx) or as text CSV and upload that."),
+    ),
+    "numbers": (
+        gettext_lazy("a Numbers spreadsheet"),
+        gettext_lazy("Export it to Excel (.xlsx) or CSV and upload that."),
+    ),
+    "document": (gettext_lazy("a text document"), gettext_lazy("Export the data as CSV.")),
+    "archive": (gettext_lazy("an archive"), gettext_lazy("Unpack it and upload the CSV file in it.")),
+    "parquet": (gettext_lazy("a Parquet or Arrow file"), gettext_lazy("Export the data as CSV.")),
+    "json": (gettext_lazy("a JSON file"), gettext_lazy("Export the data as CSV.")),
     "zip": (gettext_lazy("a zip archive"), gettext_lazy("Unpack it and upload the CSV file in it.")),
     "gz": (gettext_lazy("a gzip archive"), gettext_lazy("Unpack it and upload the CSV file in it.")),
     "pdf": (gettext_lazy("a PDF document"), gettext_lazy("Export the data as CSV.")),

@@ -1,11 +1,11 @@
 """Read a file far enough to say what it is: the reading that the user confirms, or the sentence why not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from customers.imports import formats, mapping
-from customers.imports.detect import detect, normalise, read_header
+from customers.imports.detect import Fixed, detect, normalise, read_header
 from customers.imports.kinds import KINDS, Kind, known_headers
 from customers.imports.mapping import REJECT_MARKER, ColumnPlan, Plan
 from customers.imports.presets import PRESETS, get_preset, recognise_preset
@@ -17,12 +17,27 @@ from customers.imports.records import Dialect, read_records
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the user said about the file; blank is "find out"."""
+    """What the user said about the file; blank is "find out".
+
+    ``quote`` and ``escape`` may be "none"; ``header`` is the line of the names of the columns, "0" where no
+    line has them; ``sheet`` is the name of one of a workbook.
+    """
 
     kind: str = ""
     preset: str = ""
     decimal: str = ""
     dates: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    quote: str = ""
+    escape: str = ""
+    header: str = ""
+    sheet: str = ""
+
+    @property
+    def fixed(self) -> Fixed:
+        """What was said about how the file is written."""
+        return Fixed(self.encoding, self.delimiter, self.quote, self.escape, self.header, self.sheet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +94,16 @@ class Reading:
 def recognise_file(path: Path, choices: Choices = Choices()) -> Reading:
     """Return the reading of a file.
 
-    Raises UnusableFile when it is no CSV file with a header, or names a preset that it is not.
+    Raises UnusableFile when it is no table, or ``choices`` name a preset that it is not.
     """
     known = known_headers() | {normalise(name) for preset in PRESETS.values() for name in preset.needs}
-    dialect = detect(path, known)
+    dialect = detect(path, known, choices.fixed)
     header = read_header(path, dialect)
     preset = _choose_preset(header, choices.preset)
     if preset.unusable:
         raise UnusableFile(preset.unusable)
-    remembered = None if choices.preset or choices.kind or preset.needs else mapping.recall(header)
+    is_said = choices.preset or choices.kind or preset.needs or not dialect.header_line
+    remembered = None if is_said else mapping.recall(header)
     plan = _propose(dialect, header, preset, choices, remembered)
     return settle(path, plan, choices, remembered=remembered is not None)
 
@@ -95,6 +111,8 @@ def recognise_file(path: Path, choices: Choices = Choices()) -> Reading:
 def settle(path: Path, plan: Plan, choices: Choices = Choices(), *, remembered: bool = False) -> Reading:
     """Return the reading of a file by a plan, with decimal marks and date orders found in the whole file."""
     problems = []
+    if not plan.header_line and not plan.targets():
+        problems.append(_find_no_header(path, plan))
     try:
         _refuse_duplicates(plan)
         mapping.check(plan)
@@ -110,6 +128,12 @@ def settle(path: Path, plan: Plan, choices: Choices = Choices(), *, remembered: 
     return Reading(plan, questions, problems, preview, remembered)
 
 
+def _find_no_header(path: Path, plan: Plan) -> UnusableFile:
+    """Return why nobody knows yet what the columns are."""
+    records = (cells for _line, cells in read_records(path, plan.dialect) if isinstance(cells, list) and cells)
+    return UnusableFile("no_header", found=plan.delimiter.join(next(records, []))[:80])
+
+
 def _choose_preset(header: Sequence[str], chosen: str) -> Preset:
     if not chosen:
         return recognise_preset(header)
@@ -123,9 +147,7 @@ def _choose_preset(header: Sequence[str], chosen: str) -> Preset:
 def _propose(
     dialect: Dialect, header: list[str], preset: Preset, choices: Choices, remembered: Plan | None
 ) -> Plan:
-    plan = Plan(
-        dialect.encoding, dialect.delimiter, dialect.quote, dialect.header_line, preset.kind, preset.key
-    )
+    plan = Plan(kind=preset.kind, preset=preset.key, **asdict(dialect))
     if preset.kind:
         columns = mapping.map_by_preset(preset, header)
         found = KINDS[preset.kind]

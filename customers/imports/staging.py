@@ -194,7 +194,8 @@ def _is_total(found: Sequence[str], bad: BadValue) -> bool:
 
 def _reject_damage(line: int, damage: Damage, plan: Plan, rejects: Spool) -> None:
     data = {"encoding": plan.encoding, "limit": 131072}
-    rejects.add(line, "", "", damage.code, data, [damage.text.rstrip("\r\n")[:10_000]])
+    record = damage.cells or [damage.text.rstrip("\r\n")[:10_000]]
+    rejects.add(line, "", damage.value, damage.code, data, record)
 
 
 def _find_column(bad: BadValue, cells: list[_Cell], row: list[str]) -> tuple[str, str]:
