@@ -20,7 +20,7 @@ RECORD_LIMIT: Final = 8 << 20  # characters in one record of several lines
 csv.field_size_limit(FIELD_LIMIT)
 
 #: UTF-8 that is read as Windows-1252: “Ã«” for “ë”, “â‚¬” for “€”. Nobody writes these.
-_MOJIBAKE: Final = re.compile("[ÂÃ][€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\xa0-¿]|â€[“”˜™œž¦¢]|â‚¬")
+MOJIBAKE: Final = re.compile("[ÂÃ][€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\xa0-¿]|â€[“”˜™œž¦¢]|â‚¬")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,10 @@ class Damage:
 
     code: str
     text: str
+    #: what the sentence names: a cell of a workbook
+    value: str = ""
+    #: the record, where it can be told apart into cells
+    cells: list[str] | None = None
 
 
 class Records(Protocol):
@@ -102,7 +106,7 @@ class RecordReader:
         self._file = file
         self._dialect = dialect
         self._translation = make_translation(dialect.delimiter, dialect.quote, dialect.escape)
-        self._has_mixed_encodings = _MOJIBAKE.search if dialect.encoding == "cp1252" else None
+        self._has_mixed_encodings = MOJIBAKE.search if dialect.encoding == "cp1252" else None
         self._one_table = one_table
         self._line = 0  # physical lines handed to csv so far
         self._pending: list[str] = []  # raw text of the record being read
@@ -251,7 +255,7 @@ def open_records(path: Path, dialect: Dialect) -> Iterator[Records]:
     if dialect.sheet:
         from customers.imports.workbook import open_sheet  # openpyxl takes its time, and few files need it
 
-        with open_sheet(path, dialect.sheet) as rows:
+        with open_sheet(path, dialect) as rows:
             yield rows
     else:
         with open_text(path, dialect) as file:

@@ -1,0 +1,158 @@
+"""How the records of a text are written: delimiter, quote, escape and header, found in its first lines.
+
+Each way of writing that the lines suggest is tried. The best one makes rows of one width out of most lines,
+cells that need no explanation, and a header with names that we know. It is shown, and can be overruled.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Final
+
+from customers.imports.header_rows import Place, find_header, find_width
+from customers.imports.headers import normalise
+from customers.imports.records import Damage, Dialect, RecordReader
+
+_USUAL: Final = (";", ",", "\t", "|")
+_QUOTED: Final = re.compile('"[^"\r\n]*"')
+_NO_DELIMITER: Final = r"\w\"'.()@/\-\r\n\xa0€$£\\"
+_RUN: Final = re.compile(f"[^{_NO_DELIMITER}]{{2,4}}")
+_ONE: Final = re.compile(f"[^{_NO_DELIMITER} ]|[\x01-\x08\x0e-\x1f]")
+_MOST: Final = 8  # delimiters to try besides the usual ones
+_CELLS: Final = 40  # of a row that are looked at
+_ROWS: Final = 120
+
+_PLAIN: Final = re.compile(
+    r"[\w .'’()/&%€$£+@?!*#=–-]*|[-+(€$£ ]*[\d.,' \xa0\u202f]+[)%€$£ -]*|[\d:/. TZ+-]+"
+)
+_ODD: Final = re.compile(r"[;\t|~^\x00-\x1f]|[^\s],[^\s]|::")
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What the user said about how a file is written; blank is "find out", ``none`` is "has none"."""
+
+    encoding: str = ""
+    delimiter: str = ""
+    quote: str = ""
+    escape: str = ""
+    header: str = ""  # a line, or 0: no row has the names
+    sheet: str = ""
+
+
+def find_layout(lines: Sequence[str], known: set[str], encoding: str, fixed: Fixed) -> tuple[Dialect, Place]:
+    """Return the dialect of these lines and the place of their header."""
+    announced = re.fullmatch(r'"?sep=(.{1,4}?)"?\s*', lines[0], re.IGNORECASE) if lines else None
+    text = "".join(lines)
+    skip = 1 if announced else 0
+    said = [fixed.delimiter] if fixed.delimiter else []
+    if announced and not said:
+        said = [announced[1], announced[1][0]]
+    column = _one_column(lines, known)
+    tried = said or ([column] if column and normalise(lines[0].strip('"\r\n')) in known else [])
+    best: tuple[float, Dialect] = (-1.0, Dialect(encoding, said[0] if said else column))
+    for dialect in _dialects(text, lines, encoding, tried, fixed):
+        rows = read_rows(text, dialect, skip)
+        score = _score(rows, known) if rows else 0.0
+        if score > best[0] and (said or tried or _is_table(rows, dialect.delimiter, known)):
+            best = score, dialect
+    dialect = best[1]
+    return dialect, place_header(read_rows(text, dialect, skip), known, fixed.header)
+
+
+def place_header(rows: "list[tuple[int, Sequence[str] | Damage]]", known: set[str], said: str) -> Place:
+    """Return where the header is: as it was said, else as it was found."""
+    readable = [(line, cells) for line, cells in rows if not isinstance(cells, Damage)]
+    if said.isdigit() and int(said):
+        return Place(int(said), 0)
+    if said == "0":
+        return Place(0, readable[0][0] if readable else 1)
+    return find_header(readable, known) if readable else Place(0, 1)
+
+
+def read_rows(text: str, dialect: Dialect, skip: int = 0) -> list[tuple[int, Sequence[str] | Damage]]:
+    """Return the first records that are not blank, below ``skip`` lines."""
+    rows: list[tuple[int, Sequence[str] | Damage]] = []
+    for line, cells in RecordReader(StringIO(text, newline=""), dialect):
+        if line > skip and (isinstance(cells, Damage) or any(cell.strip() for cell in cells)):
+            rows.append((line, cells))
+        if len(rows) == _ROWS:
+            break
+    return rows
+
+
+def _dialects(
+    text: str, lines: Sequence[str], encoding: str, said: Sequence[str], fixed: Fixed
+) -> Iterator[Dialect]:
+    quotes = [fixed.quote.replace("none", "")] if fixed.quote else ['"']
+    if not fixed.quote:
+        quotes += ["'"] if text.count("'") > 1 else []
+        quotes += [""] if '"' in text else []
+    for delimiter in said or _delimiters(lines):
+        for quote in quotes:
+            if quote == delimiter:
+                continue
+            escapes = ["" if fixed.escape == "none" else fixed.escape]
+            if not fixed.escape and any(f"\\{mark}" in text for mark in (quote, delimiter) if mark):
+                escapes.append("\\")
+            for escape in escapes:
+                yield Dialect(encoding, delimiter, quote, 0, escape)
+
+
+def _delimiters(lines: Sequence[str]) -> list[str]:
+    """Return the usual delimiters, and what else stands on most lines."""
+    bare = [_QUOTED.sub("Q", line.rstrip("\r\n")) for line in lines if line.strip()]
+    seen: Counter[str] = Counter()
+    for line in bare:
+        seen.update({run for run in _RUN.findall(line) if run.strip(" ")})
+        seen.update(set(_ONE.findall(line)))
+    often = [mark for mark, count in seen.most_common() if 2 * count >= len(bare) and mark not in _USUAL]
+    return [*_USUAL, *often[:_MOST], " "]
+
+
+def _one_column(lines: Sequence[str], known: set[str]) -> str:
+    """Return a delimiter that a file of one column does not hold."""
+    text = "".join(lines)
+    return next((mark for mark in (*_USUAL, "~", "^", "\x1f") if mark not in text), ";")
+
+
+def _is_table(rows: Sequence[tuple[int, Sequence[str] | Damage]], delimiter: str, known: set[str]) -> bool:
+    """Tell whether lines are a table of several columns; a blank between words makes none by itself."""
+    readable = [(line, cells) for line, cells in rows if not isinstance(cells, Damage)]
+    width = find_width(readable)
+    share = sum(len(cells) == width for _line, cells in readable) / max(1, len(rows))
+    if width < 2:
+        return find_header(readable, known).known > 1 if readable else False
+    if delimiter in _USUAL:
+        return share >= 0.5 or find_header(readable, known).known > 1
+    if delimiter == " ":
+        return share == 1 and (find_header(readable, known).known > 1 or (width > 2 and len(rows) > 2))
+    return share >= 0.7
+
+
+def _score(rows: Sequence[tuple[int, Sequence[str] | Damage]], known: set[str]) -> float:
+    """Return how well rows are a table: one width, plain cells, a header that we know."""
+    widths = Counter(1 if isinstance(cells, Damage) else len(cells) for _line, cells in rows)
+    regular = sum((count / len(rows)) ** 2 * (width - 1) / width for width, count in widths.items() if width)
+    cells = [cell for _line, row in rows if not isinstance(row, Damage) for cell in row[:_CELLS]]
+    plain = sum(map(_plainness, cells)) / max(1, len(cells))
+    readable = [(line, row) for line, row in rows if not isinstance(row, Damage)]
+    names = find_header(readable, known).known if readable else 0
+    return regular * plain**2 * (1 + names)
+
+
+def _plainness(cell: str) -> float:
+    """Return 1 for a number, a date or words, less for what looks as if a delimiter or quote was missed."""
+    if not cell:
+        return 0.5
+    if cell[0] == cell[-1] and cell[0] in "\"'":
+        return 0.1 if len(cell) > 1 else 0.3
+    if cell != cell.strip():
+        return 0.8 * _plainness(cell.strip())
+    if '"' in (cell[0], cell[-1]):
+        return 0.3
+    if _PLAIN.fullmatch(cell):
+        return 1.0
+    return 0.3 if _ODD.search(cell) else 0.9
