@@ -44,7 +44,7 @@ def make_parsers(plan: Plan, kind: Kind, shop: Shop) -> list[Parser | None]:
 
 def _with_vat(parser: Parser, column: ColumnPlan, plan: Plan, shop: Shop) -> Parser:
     """Return the parser of an amount that holds VAT, to be taken off; any other as it is."""
-    if column.vat is None or not isinstance(parser, AmountParser):
+    if column.vat is None or not column.vat.is_complete or not isinstance(parser, AmountParser):
         return parser
     if column.vat.column is None:
         return NetParser(parser, column.vat.rate)

@@ -70,12 +70,18 @@ class Made:
 class Vat:
     """The VAT that amounts of a column hold: ``rate`` per cent, or what ``column`` says.
 
-    ``says``: the other column holds the VAT's ``amount``, or its ``rate`` in per cent.
+    ``says``: the other column holds the VAT's ``amount``, or its ``rate`` in per cent. Without a rate and
+    without a column nobody has said yet which, and such a plan is not followed.
     """
 
     rate: str = ""
     column: int | None = None
     says: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it is known how much VAT the amounts hold."""
+        return bool(self.rate) if not self.says else self.column is not None
 
 
 def arrange(plan: "Plan") -> tuple[Extend | None, list[int]]:
