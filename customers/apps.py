@@ -10,7 +10,10 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Shop facts")
 
     def ready(self) -> None:
-        """Tell the imports which tables there are beside orders and customers."""
+        """Tell the imports which tables there are, and have the facts checked whenever they change."""
         from customers.imports import cost_facts, fact_tables, feedback_facts
+        from customers.quality.schedule import request_measurement
+        from customers.signals import facts_changed
 
         fact_tables.register(*cost_facts.TABLES, *feedback_facts.TABLES)
+        facts_changed.connect(request_measurement, dispatch_uid="customers.request_measurement")

@@ -8,6 +8,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from customers.imports import pipeline, queue, retention, takeback
+from customers.quality import measure, schedule
 
 _AGAIN: Final = RetryStrategy(
     max_attempts=10,
@@ -34,3 +35,10 @@ def delete_old_files(timestamp: int) -> None:
     """Once an hour: a worker on a desk is not there at night."""
     retention.delete_old_files()
     retention.delete_strays()
+
+
+@app.task(name=schedule.JOB, lock=schedule.JOB, queueing_lock=schedule.JOB, retry=_AGAIN)
+def measure_quality() -> None:
+    """Check what was imported last, then all facts; again after a crash, because each replaces the last."""
+    measure.measure_uploads()
+    measure.measure_all()

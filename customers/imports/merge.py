@@ -32,6 +32,11 @@ def lock() -> None:
     run("SELECT pg_advisory_xact_lock(%(key)s)", {"key": _LOCK})
 
 
+def try_lock() -> bool:
+    """Take the same lock without waiting; False while an import writes."""
+    return bool(rows("SELECT pg_try_advisory_xact_lock(%(key)s)", {"key": _LOCK})[0][0])
+
+
 def merge_upload(staged: Staged, upload: Upload) -> Merged:
     """Bring the staged rows into the facts. Needs an open transaction and :func:`lock`."""
     table = find_table(staged)

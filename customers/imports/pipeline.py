@@ -27,6 +27,7 @@ from customers.imports.refuse import refuse_impossible
 from customers.imports.rejects import Spool
 from customers.imports.staging import TABLE, Staged, stage
 from customers.models import Shop, Upload, UploadBatch
+from customers.persons.joining import stand_apart
 
 logger = logging.getLogger(__name__)
 
@@ -196,15 +197,16 @@ def _import(upload: Upload, rejects: Spool, progress: Progress) -> None:
     progress.step = "waiting"
     with transaction.atomic():
         lock()
-        progress.step = "merging"
-        refuse_impossible(staged, upload.path, rejects)
-        rejects.store(upload)
-        if rejects.count and (upload.all_or_nothing or not staged.rows):
-            _refuse_all(upload, staged, rejects.count)
-            return
-        merged = merge_upload(staged, upload)
-        progress.step = "reporting"
-        _finish(upload, staged, merged, rejects.count)
+        with stand_apart():
+            progress.step = "merging"
+            refuse_impossible(staged, upload.path, rejects)
+            rejects.store(upload)
+            if rejects.count and (upload.all_or_nothing or not staged.rows):
+                _refuse_all(upload, staged, rejects.count)
+                return
+            merged = merge_upload(staged, upload)
+            progress.step = "reporting"
+            _finish(upload, staged, merged, rejects.count)
 
 
 def _receive_local(

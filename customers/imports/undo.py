@@ -18,6 +18,7 @@ from customers.imports.merge import lock
 from customers.imports.progress import Cancelled
 from customers.imports.reasons import UnusableFile
 from customers.models import Customer, Order, Refund, Shop, Upload
+from customers.persons.joining import stand_apart
 from customers.shop_changes import recompute_local_days
 from customers.signals import facts_changed
 
@@ -67,7 +68,7 @@ class UndoReport:
 
 def preview(upload: Upload) -> UndoReport:
     """Return what :func:`undo` would do now. Changes nothing."""
-    with transaction.atomic():
+    with transaction.atomic(), stand_apart():
         _classify(upload)
         found = _report()
         run("DROP TABLE undo_rows")
@@ -85,14 +86,15 @@ def undo(upload: Upload, user: User | None = None) -> UndoReport:
         before = upload.state
         if before not in (Upload.State.DONE, Upload.State.UNDOING):
             raise UnusableFile("already_active", state=upload.get_state_display())
-        _classify(upload)
-        found = _report()
-        for model in _list_tables():
-            _restore(model, upload)
-            if model is Order:
-                _restore_lines(upload)
-            _delete(model)
-        run("DROP TABLE undo_rows")
+        with stand_apart():
+            _classify(upload)
+            found = _report()
+            for model in _list_tables():
+                _restore(model, upload)
+                if model is Order:
+                    _restore_lines(upload)
+                _delete(model)
+            run("DROP TABLE undo_rows")
         recompute_local_days(Shop.load().time_zone)  # what was restored may be of before a change of zone
         _note_kept(upload, found)
         _end(upload, before)

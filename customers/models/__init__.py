@@ -3,6 +3,8 @@
 from customers.models.costs import AcquisitionCost, ProgrammeMembership, RetentionCost
 from customers.models.facts import Customer, Order, OrderLine, Refund
 from customers.models.feedback import MarketFigure, Referral, SurveyAnswer
+from customers.models.persons import JoinedCustomer, JoinedFact, PersonDecision
+from customers.models.quality import Evidence, QualityMeasurement
 from customers.models.shop import Shop
 from customers.models.uploads import BeforeImage, RememberedMapping, Upload, UploadBatch, UploadReject
 
@@ -10,10 +12,15 @@ __all__ = [
     "AcquisitionCost",
     "BeforeImage",
     "Customer",
+    "Evidence",
+    "JoinedCustomer",
+    "JoinedFact",
     "MarketFigure",
     "Order",
     "OrderLine",
+    "PersonDecision",
     "ProgrammeMembership",
+    "QualityMeasurement",
     "Referral",
     "Refund",
     "RememberedMapping",

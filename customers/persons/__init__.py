@@ -1,0 +1,1 @@
+"""Customers who are one person: suggested, decided by somebody, and taken back exactly."""

@@ -1,0 +1,1 @@
+"""How complete and consistent the facts are: checks, their measurement, and customers who are one person."""
