@@ -15,8 +15,9 @@ from babel.numbers import is_currency
 from customers.imports.reasons import BadValue
 
 NULL: Final = "\\N"
-CACHE_SIZE: Final = 20_000  # values a column remembers: 2-3 MB each at most
+CACHE_SIZE: Final = 16_000  # values a column remembers, once or twice: 4-5 MB each at most
 
+_NEVER = re.compile(r"(?!)")
 _CONTROL = re.compile(r"[\\\n\r\t]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _SCIENTIFIC = re.compile(r"[-+]?\d([.,]\d+)?[eE]\+?\d+")
@@ -35,19 +36,25 @@ class Parser(dict[str, str]):
     def __init__(self, *, required: bool = False) -> None:
         super().__init__()
         self.required = required
+        self._before: dict[str, str] = {}  # what was remembered when it became too much
 
     def __missing__(self, cell: str) -> str:
-        text = cell.strip()
-        if text:
-            result = self.parse(text)
-        elif self.required:
-            raise BadValue("missing")
-        else:
-            result = NULL
+        result = self._before.get(cell)
+        if result is None:
+            result = self._parse_cell(cell)
         if len(self) >= CACHE_SIZE:
+            self._before = dict(self)
             self.clear()
         self[cell] = result
         return result
+
+    def _parse_cell(self, cell: str) -> str:
+        text = cell.strip()
+        if text:
+            return self.parse(text)
+        if self.required:
+            raise BadValue("missing")
+        return NULL
 
     def parse(self, text: str) -> str:
         """Return the COPY text of a cell that is not blank. Raises BadValue."""
@@ -100,9 +107,13 @@ class AmountParser(Parser):
     def __init__(self, decimal: str, currency: str, *, required: bool = False) -> None:
         super().__init__(required=required)
         self._pattern, self._example = self._patterns[decimal], self._examples[decimal]
+        self._plain = re.compile(rf"(\d{{1,15}})[{decimal}](\d+)") if decimal else _NEVER
         self._currency = currency
 
     def parse(self, text: str) -> str:
+        plain = self._plain.fullmatch(text)
+        if plain:  # as nearly always, at a third of the time
+            return f"{plain[1]}.{plain[2]}"
         sign, bare = self._split(text)
         match = self._pattern.fullmatch(bare)
         if match is None:

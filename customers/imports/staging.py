@@ -5,7 +5,7 @@ columns where joining takes 0.4 µs: with caching parsers the results are COPY t
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,20 +14,16 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
-from customers.imports.columns import NULL, Parser
+from customers.imports.blocks import Block, open_blocks
 from customers.imports.kinds import KINDS, Kind
-from customers.imports.mapping import REJECT_MARKER, Plan
-from customers.imports.parsers import make_parsers
-from customers.imports.presets import get_preset
+from customers.imports.mapping import Plan
 from customers.imports.progress import Progress
 from customers.imports.reasons import BadValue, UnusableFile
-from customers.imports.records import Damage, Records, open_records
-from customers.imports.rejects import Spool, strip_guard
-from customers.imports.transforms import arrange
-from customers.models import Shop
+from customers.imports.records import Damage
+from customers.imports.rejects import Spool
+from customers.imports.row_text import Cell, RowMaker, make_cells
 
 TABLE: Final = "import_stage"
-_BLOCK: Final = 2000  # rows handed to COPY at once
 _TOTAL = re.compile(r"\s*(sub|eind|grand )?tota(a)?(l|len|ls)?\b", re.IGNORECASE)
 
 
@@ -43,14 +39,6 @@ class Staged:
     columns: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    index: int
-    column: str
-    header: str
-    parser: Parser
-
-
 def stage(path: Path, plan: Plan, rejects: Spool, progress: Progress) -> Staged:
     """Fill the temporary table ``import_stage`` with the good rows of the file.
 
@@ -58,40 +46,26 @@ def stage(path: Path, plan: Plan, rejects: Spool, progress: Progress) -> Staged:
     own columns) and the mapped columns of the kind. Raises UnusableFile for too many rows, Cancelled.
     """
     kind = KINDS[plan.kind]
-    cells = _make_cells(plan, kind)
+    cells = make_cells(plan, kind)
     staged = Staged(plan, kind, columns=[cell.column for cell in cells])
+    maker = RowMaker(plan, kind, cells)
     _create_table(cells)
-    names = sql.SQL(", ").join(map(sql.Identifier, ("record", "line", "head", *staged.columns)))
+    own = ("record", "line", "head") if maker.has_heads else ("record", "line")
+    names = sql.SQL(", ").join(map(sql.Identifier, (*own, *staged.columns)))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(TABLE), names)
-    with open_records(path, plan.dialect) as records, connection.cursor() as cursor:
-        rows = _rows(records, cells, staged, rejects)
+    with open_blocks(path, plan.dialect) as blocks, connection.cursor() as cursor:
         with cursor.copy(statement) as copy:
-            block: list[str] = []
-            for row in rows:
-                block.append(row)
-                if len(block) == _BLOCK:
-                    copy.write("".join(block))
-                    block.clear()
-                    progress.bytes_done, progress.rows_done = records.tell(), staged.read
-                    progress.check()
-            copy.write("".join(block))
+            for block in blocks:
+                copy.write(_make_rows(block, maker, staged, rejects))
+                progress.bytes_done, progress.rows_done = blocks.tell(), staged.read
+                progress.check()
         progress.bytes_done, progress.rows_done = path.stat().st_size, staged.read
         cursor.execute(f"ANALYZE {TABLE}")
     return staged
 
 
-def _make_cells(plan: Plan, kind: Kind) -> list[_Cell]:
-    _extend, places = arrange(plan)
-    parsers = make_parsers(plan, kind, Shop.load())
-    return [
-        _Cell(place, column.target, column.header, parser)
-        for column, place, parser in zip(plan.columns, places, parsers, strict=True)
-        if parser is not None
-    ]
-
-
-def _create_table(cells: Sequence[_Cell]) -> None:
-    columns: list[sql.Composable] = [sql.SQL("record int, line bigint, head boolean")]
+def _create_table(cells: Sequence[Cell]) -> None:
+    columns: list[sql.Composable] = [sql.SQL("record int, line bigint, head boolean NOT NULL DEFAULT true")]
     columns += [sql.SQL("{} {}").format(sql.Identifier(c.column), sql.SQL(c.parser.sql_type)) for c in cells]
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {TABLE}")
@@ -99,91 +73,41 @@ def _create_table(cells: Sequence[_Cell]) -> None:
         cursor.execute(create.format(sql.Identifier(TABLE), sql.SQL(", ").join(columns)))
 
 
-class _RowMaker:
-    """From a record to the COPY text of the rows it stands for. ``records`` counts the rows made."""
-
-    def __init__(self, plan: Plan, kind: Kind, cells: list[_Cell]) -> None:
-        preset = get_preset(plan.preset)
-        header = plan.header
-        self.width = len(header)
-        self._expand = preset.expander(header) if preset.expander else None
-        self._extend, _places = arrange(plan)
-        self._is_ours = REJECT_MARKER in header
-        self._parse_head, self._parse_line = _make_parse(cells), _make_parse(_line_cells(cells, kind))
-        self.records = 0
-
-    def with_made(self, found: list[str]) -> list[str]:
-        """Return the cells of a record and those that are made of them, where no preset stands between."""
-        return self._extend(found) if self._extend and not self._expand else found
-
-    def make(self, line: int, found: list[str]) -> str:
-        """Return the lines for COPY. Raises BadValue."""
-        row = [strip_guard(cell) for cell in found] if self._is_ours else found
-        if self._expand is None:
-            text = self._parse_head(self._extend(row) if self._extend else row)
-            self.records += 1
-            return f"{self.records}\t{line}\tt\t{text}\n"
-        parts = []
-        for is_head, part in self._expand(list(row)):
-            row = self._extend(part) if self._extend else part
-            text = (self._parse_head if is_head else self._parse_line)(row)
-            self.records += 1
-            parts.append(f"{self.records}\t{line}\t{'t' if is_head else 'f'}\t{text}\n")
-        return "".join(parts)
-
-
-def _rows(records: Records, cells: list[_Cell], staged: Staged, rejects: Spool) -> Iterator[str]:
-    """Yield the COPY text of each good record; count the rest."""
-    plan = staged.plan
-    maker = _RowMaker(plan, staged.kind, cells)
-    make, width = maker.make, maker.width
-    first_line, limit = plan.dialect.first_line, settings.UPLOAD_MAX_ROWS
-    for line, found in records:
-        if line < first_line:
-            continue
-        staged.read += 1
-        if staged.read > limit:
-            raise UnusableFile("too_many_rows", limit=limit)
-        if isinstance(found, Damage):
-            _reject_damage(line, found, plan, rejects)
-        elif len(found) != width and any(cell.strip() for cell in found):
-            rejects.add(line, "", "", "ragged", {"found": len(found), "expected": width}, found)
-        elif len(found) != width:
+def _make_rows(block: Block, maker: RowMaker, staged: Staged, rejects: Spool) -> str:
+    """Return the COPY text of the good records of a block; count the rest. Raises UnusableFile."""
+    staged.read += len(block.rows) + len(block.damaged)
+    if staged.read > settings.UPLOAD_MAX_ROWS:
+        raise UnusableFile("too_many_rows", limit=settings.UPLOAD_MAX_ROWS)
+    for line, damage in block.damaged:
+        _reject_damage(line, damage, staged.plan, rejects)
+    lines, rows = block.lines, block.rows
+    if {*map(len, rows)} - {maker.width}:
+        lines, rows = _leave_out_ragged(block, maker.width, staged, rejects)
+    made = maker.make(lines, rows)
+    for line, found, bad in made.bad:
+        if not any(cell.strip() for cell in found) or _is_total(found, bad):
             staged.skipped += 1
         else:
-            try:
-                text = make(line, found)
-            except BadValue as bad:
-                if not any(cell.strip() for cell in found) or _is_total(found, bad):
-                    staged.skipped += 1
-                else:
-                    column, value = _find_column(bad, cells, maker.with_made(found))
-                    rejects.add(line, column, value, bad.code, bad.data, found)
-                continue
-            staged.rows += 1
-            yield text
+            column, value = maker.find_column(bad, found)
+            rejects.add(line, column, value, bad.code, bad.data, found)
+    staged.skipped += made.skipped
+    staged.rows += made.good
+    return made.text
 
 
-def _line_cells(cells: list[_Cell], kind: Kind) -> list[_Cell | None]:
-    """Columns that a further row of an order carries: its lines, and the order it belongs to."""
-    carried = kind.part("line") | {"external_id"}
-    return [cell if cell.column in carried else None for cell in cells]
-
-
-def _make_parse(cells: Sequence[_Cell | None]) -> Callable[[list[str]], str]:
-    """Return the function from the cells of a record to COPY text. Raises BadValue."""
-    pairs = [(cell.parser, cell.index) if cell else ({"": NULL}, None) for cell in cells]
-    if all(cell is not None for cell in cells):
-
-        def parse_all(row: list[str], pairs: list = pairs) -> str:  # fmt: skip
-            return "\t".join([parser[row[index]] for parser, index in pairs])
-
-        return parse_all
-
-    def parse_some(row: list[str]) -> str:
-        return "\t".join([NULL if index is None else parser[row[index]] for parser, index in pairs])
-
-    return parse_some
+def _leave_out_ragged(
+    block: Block, width: int, staged: Staged, rejects: Spool
+) -> tuple[list[int], list[list[str]]]:
+    """Return the records that have as many cells as the header; blank ones are skipped."""
+    good: list[tuple[int, list[str]]] = []
+    for line, found in zip(block.lines, block.rows, strict=True):
+        if len(found) == width:
+            good.append((line, found))
+        elif any(cell.strip() for cell in found):
+            rejects.add(line, "", "", "ragged", {"found": len(found), "expected": width}, found)
+        else:
+            staged.skipped += 1
+    return [line for line, _found in good], [found for _line, found in good]
 
 
 def _is_total(found: Sequence[str], bad: BadValue) -> bool:
@@ -196,16 +120,3 @@ def _reject_damage(line: int, damage: Damage, plan: Plan, rejects: Spool) -> Non
     data = {"encoding": plan.encoding, "limit": 131072}
     record = damage.cells or [damage.text.rstrip("\r\n")[:10_000]]
     rejects.add(line, "", damage.value, damage.code, data, record)
-
-
-def _find_column(bad: BadValue, cells: list[_Cell], row: list[str]) -> tuple[str, str]:
-    """Return which column it was, and its value: the fast pass does not know."""
-    for cell in cells:
-        if cell.index >= len(row):
-            continue  # a column that the preset adds
-        try:
-            cell.parser[row[cell.index]]
-        except BadValue as again:
-            if again.code == bad.code:
-                return cell.header, again.value
-    return "", bad.value
