@@ -98,8 +98,10 @@ def allocate_costs(work: Workspace, customers: Table, basis: Basis) -> Allocatio
     shares = {"channel": "string", "campaign": "string", "month": "int64", "cost": MONEY}
     work.load("acquisition_shares", shares, rows)
     retention, pools = cost_allocation.pool_retention(basis)
-    _share_everyones(work, customers, basis, pools.pop("", {}), remainders, retention)
-    _share_programmes(work, customers, basis, pools, remainders, retention)
+    _share_everyones(work, customers, basis, pools.everyone, remainders, retention)
+    programmes = _share_programmes(work, customers, basis, pools.programmes, remainders, retention)
+    segments = _share_segments(work, customers, basis, pools.segments, remainders, retention)
+    work.keep("programme_costs", sharing.add_up_shares(programmes, segments))
     own_ranges = _keep_own_costs(work, basis, retention)
     leftover = {"external_id": "string", "acquisition": MONEY, "retention": MONEY, "window_retention": MONEY}
     work.load("remainders", leftover, remainders.rows())
@@ -111,14 +113,14 @@ def _share_everyones(
 ) -> None:
     masks = rollup.list_masks(customers, "active")
     counted = work.read(sharing.count_active_customers(customers)) if pool else []
-    rows = cost_allocation.share_everyones(basis, pool, counted, masks, remainders, books)
+    rows = cost_allocation.share_among_active(basis, pool, counted, masks, remainders, books)
     schema = {**dict.fromkeys(masks, "int64"), "cost": MONEY, "window_cost": MONEY}
     work.load("everyones_shares", schema, rows)
 
 
 def _share_programmes(
     work: Workspace, customers: Table, basis: Basis, pools: dict, remainders: Remainders, books: Books
-) -> None:
+) -> Table:
     masks = rollup.list_masks(customers, "active")
     numbers = number_months(basis.months)
     schema = {"programme": "string", "month": "int64", "first_day": "date", "last_day": "date"}
@@ -134,7 +136,18 @@ def _share_programmes(
         {"programme": "string", "month": "int64", "cost": MONEY, "window_cost": MONEY},
         rows,
     )
-    work.keep("programme_costs", sharing.sum_programme_shares(entitled, shares))
+    return sharing.sum_programme_shares(entitled, shares)
+
+
+def _share_segments(
+    work: Workspace, customers: Table, basis: Basis, pools: dict, remainders: Remainders, books: Books
+) -> Table:
+    masks = rollup.list_masks(customers, "active")
+    members = work.keep("members", sharing.find_members(customers, FACTS, list(pools)))
+    counted = work.read(sharing.count_members(members)) if pools else []
+    rows = cost_allocation.share_segments(basis, pools, counted, masks, remainders, books)
+    schema = {"segment": "string", **dict.fromkeys(masks, "int64"), "cost": MONEY, "window_cost": MONEY}
+    return sharing.sum_segment_shares(members, work.load("segment_shares", schema, rows))
 
 
 def _keep_own_costs(work: Workspace, basis: Basis, books: Books) -> list[dict[str, Any]]:

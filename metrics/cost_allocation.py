@@ -48,6 +48,10 @@ class Part:
     window_units: int = 0
 
 
+#: What is to be shared, by month.
+Pool = dict[date, Part]
+
+
 @dataclass
 class Remainders:
     """What rounding left, by customer number: acquisition, retention, and of that in the window."""
@@ -162,16 +166,30 @@ def _pool_acquisition(basis: Basis) -> tuple[Books, dict[tuple[str, str, date], 
     return books, pools
 
 
-def pool_retention(basis: Basis) -> tuple[Books, dict[str, dict[date, Part]]]:
-    """Add up shared retention cost by programme ('' is everyone) and month."""
-    books = Books()
-    pools: dict[str, dict[date, Part]] = defaultdict(dict)
+@dataclass
+class RetentionPools:
+    """Retention cost of several customers, added up by month: made for everyone, a programme or a segment."""
+
+    everyone: Pool = field(default_factory=dict)
+    programmes: dict[str, Pool] = field(default_factory=lambda: defaultdict(dict))
+    segments: dict[str, Pool] = field(default_factory=lambda: defaultdict(dict))
+
+    def find(self, cost: RetentionCost) -> Pool:
+        """Return the pool that a cost goes into."""
+        if cost.programme:
+            return self.programmes[cost.programme]
+        return self.segments[cost.segment] if cost.segment else self.everyone
+
+
+def pool_retention(basis: Basis) -> tuple[Books, RetentionPools]:
+    """Add up retention cost that customers share, by whom it was made for and by month."""
+    books, pools = Books(), RetentionPools()
     shared = RetentionCost.objects.filter(customer__isnull=True)
     for cost in shared.only("programme", "segment", "first_day", "last_day", "amount"):
         parts, later = split_due(cost.first_day, cost.last_day, cost.amount, basis)
         books.uploaded += to_units(cost.amount)
         books.not_yet_due += later
-        pool = pools[cost.programme or cost.segment]
+        pool = pools.find(cost)
         for part in parts:
             known = pool.get(part.month, Part(part.month, 0))
             pool[part.month] = Part(
@@ -181,18 +199,19 @@ def pool_retention(basis: Basis) -> tuple[Books, dict[str, dict[date, Part]]]:
     return books, pools
 
 
-def share_everyones(
+def share_among_active(
     basis: Basis,
-    pool: Mapping[date, Part],
+    pool: Pool,
     counted: Sequence[Mapping[str, Any]],
     masks: Sequence[str],
     remainders: Remainders,
     books: Books,
 ) -> list[tuple[Any, ...]]:
-    """Share the retention cost made for everyone among who is active in its month.
+    """Share a retention cost among the customers counted who are active in its month.
 
-    ``counted`` is ``count_active_customers``. Returns rows (the masks, amount, amount in the window): every
-    customer with those masks gets that amount.
+    ``counted`` is ``count_active_customers`` for a cost made for everyone, the rows of one segment of
+    ``count_members`` for one made for that. Returns rows (the masks, amount, amount in the window): every
+    such customer with those masks gets that amount.
     """
     ordered = sorted(counted, key=lambda row: _by_bytes(row["lowest"]))
     n = np.array([row["n"] for row in ordered], dtype=np.int64)
@@ -222,8 +241,27 @@ def share_everyones(
     ]
 
 
+def share_segments(
+    basis: Basis,
+    pools: Mapping[str, Pool],
+    counted: Iterable[Mapping[str, Any]],
+    masks: Sequence[str],
+    remainders: Remainders,
+    books: Books,
+) -> list[tuple[Any, ...]]:
+    """Share each segment's cost; returns rows (segment, the masks, amount, amount in the window)."""
+    members: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in counted:
+        members[row["segment"]].append(row)
+    return [
+        (segment, *row)
+        for segment, pool in pools.items()
+        for row in share_among_active(basis, pool, members[segment], masks, remainders, books)
+    ]
+
+
 def share_programmes(
-    pools: Mapping[str, Mapping[date, Part]],
+    pools: Mapping[str, Pool],
     counted: Iterable[Mapping[str, Any]],
     numbers: Mapping[date, int],
     remainders: Remainders,
@@ -247,9 +285,7 @@ def share_programmes(
     return rows
 
 
-def list_programme_months(
-    basis: Basis, pools: Mapping[str, Mapping[date, Part]], chunks: int
-) -> Iterator[tuple[Any, ...]]:
+def list_programme_months(basis: Basis, pools: Mapping[str, Pool], chunks: int) -> Iterator[tuple[Any, ...]]:
     """Yield the months in which a programme costs something: its place, its days, and its bit per chunk."""
     from metrics.queries.days import MONTHS_PER_MASK
 

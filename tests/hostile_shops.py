@@ -5,6 +5,7 @@ every kind, negative, empty, cancelled and test orders, unknown costs, ranges of
 """
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -39,6 +40,12 @@ IDS = ("10", "9", "a", "B", "b", "Z", "é", "a-1", "A1", "0", "zoë", "_x")
 CHANNELS = ("", "ads", "ads", "ads", "Ads", "é-mail")
 CAMPAIGNS = ("", "spring", "xmas")
 CATEGORIES = ("", "tea", "mugs", "Tea")
+COUNTRIES = ("NL", "NL", "nl", "BE", "")
+LABELS = ("Bran'che", "Größe")
+SEGMENTS = (
+    ("country", "NL"), ("country", "BE"), ("city", "Gent"), ("channel", "ads"), ("channel", "Ads"),
+    ("Bran'che", "a"), ("Bran'che", "= b"), ("Größe", "5"), ("country", "XX"), ("Unknown", "a"),
+)  # fmt: skip
 HARD_DAYS = ("02-28", "02-29", "03-01", "03-26", "03-31", "10-29", "10-26", "12-31", "01-01", "06-30")
 HARD_TIMES = ("00:00:00", "00:00:01", "00:30:00", "01:59:59", "02:30:00", "12:00:00", "22:30:00", "23:59:59")
 AMOUNTS = ("0", "0.0001", "0.01", "1", "1", "10", "10", "33.3333", "99.99", "250", "1234.5678")
@@ -71,6 +78,29 @@ class HostileShop:
             choices=self._draw_choices(),
         )
         self.as_of = self._draw_as_of()
+        self.facts = self._describe(random.Random(f"segments {seed}"))
+
+    def _describe(self, draw: random.Random) -> Facts:
+        """Say of customers where they live and what they are, and make costs of some segments.
+
+        Drawn apart, so that the rest of a shop is what it was.
+        """
+        customers = tuple(
+            replace(
+                customer,
+                country=draw.choice(COUNTRIES),
+                city=draw.choice(("Gent", "gent", "")),
+                attributes=tuple(
+                    (label, draw.choice(("a", "= b", "5"))) for label in LABELS if draw.random() < 0.6
+                ),
+            )
+            for customer in self.facts.customers
+        )
+        retention = tuple(
+            RetentionFact(f"s{n}", *self._range(), self._amount(), segment=draw.choice(SEGMENTS))
+            for n in range(draw.randrange(6))
+        )
+        return replace(self.facts, customers=customers, retention=(*self.facts.retention, *retention))
 
     def _draw_as_of(self) -> date | None:
         """A day in the middle, the end, beyond it, or none given."""
@@ -221,7 +251,8 @@ def store(facts: Facts) -> None:
     customers = {
         x.id: Customer(
             external_id=x.id, acquisition_channel=x.channel, campaign=x.campaign, acquired_on=x.acquired_on,
-            objects_to_profiling=x.objects, upload=upload,
+            objects_to_profiling=x.objects, country=x.country, city=x.city, attributes=dict(x.attributes),
+            upload=upload,
         )
         for x in facts.customers
     }  # fmt: skip
@@ -276,7 +307,8 @@ def _store_costs(facts, customers, upload):
     RetentionCost.objects.bulk_create(
         RetentionCost(
             external_id=x.id, customer=customers.get(x.customer or ""), programme=x.programme,
-            first_day=x.first, last_day=x.last, amount=decimal(x.amount), upload=upload,
+            segment=" = ".join(x.segment or ()), first_day=x.first, last_day=x.last,
+            amount=decimal(x.amount), upload=upload,
         )
         for x in facts.retention
     )  # fmt: skip

@@ -92,7 +92,9 @@ def find_new(new: dict[str, date], channel_of: dict[str, str], channel: str, mon
     return [x for x, day in new.items() if first_of_month(day) == month and channel_of[x] == channel]
 
 
-def spread_retention(facts: Facts, ledger: Ledger, window_first: date) -> tuple[Spent, dict[str, Fraction]]:
+def spread_retention(
+    facts: Facts, ledger: Ledger, window_first: date, channel_of: dict[str, str]
+) -> tuple[Spent, dict[str, Fraction]]:
     """One customer's cost is that customer's; the rest is shared by those it names who are active.
 
     Also what of it falls in the window that starts on ``window_first``, by customer.
@@ -100,7 +102,7 @@ def spread_retention(facts: Facts, ledger: Ledger, window_first: date) -> tuple[
     as_of = ledger.as_of
     spent = Spent([], sum((row.amount for row in facts.retention), Fraction(0)), Fraction(0))
     in_window: dict[str, Fraction] = {}
-    pools: dict[tuple[str, date], tuple[Fraction, Fraction]] = {}
+    pools: dict[tuple[str, tuple[str, str] | None, date], tuple[Fraction, Fraction]] = {}
     for row in facts.retention:
         parts = split_over_months(row.first, row.last, row.amount, as_of)
         due = sum((amount for _month, amount in parts), Fraction(0))
@@ -113,13 +115,16 @@ def spread_retention(facts: Facts, ledger: Ledger, window_first: date) -> tuple[
             continue
         for month, amount in parts:
             recent = find_recent(row, month, amount, window_first, as_of)
-            total, total_recent = pools.get((row.programme, month), (Fraction(0), Fraction(0)))
-            pools[row.programme, month] = total + amount, total_recent + recent
-    for (programme, month), (amount, recent) in pools.items():
+            whose = row.programme, row.segment, month
+            total, total_recent = pools.get(whose, (Fraction(0), Fraction(0)))
+            pools[whose] = total + amount, total_recent + recent
+    for (programme, segment, month), (amount, recent) in pools.items():
         end = min(last_of_month(month), as_of)
         bearers = find_active(ledger, end)
         if programme:
             bearers &= find_members(facts, programme, month, end)
+        if segment:
+            bearers &= find_segment(facts, *segment, channel_of)
         for customer, share in share_equally(amount, sorted(bearers)).items():
             spent.shares.append(Share("", month, customer, share))
         for customer, share in share_equally(recent, sorted(bearers)).items():
@@ -143,6 +148,15 @@ def find_active(ledger: Ledger, end: date) -> set[str]:
     """Who has a valid order in the 365 days that end on ``end``."""
     first = end - timedelta(days=364)
     return {x.customer for x in ledger.valid if x.customer is not None and first <= x.day <= end}
+
+
+def find_segment(facts: Facts, attribute: str, value: str, channel_of: dict[str, str]) -> set[str]:
+    """Who is what the segment says, today."""
+    described = {
+        x.id: {**dict(x.attributes), "country": x.country, "city": x.city, "channel": channel_of.get(x.id)}
+        for x in facts.customers
+    }
+    return {id_ for id_, known in described.items() if known.get(attribute) == value}
 
 
 def find_members(facts: Facts, programme: str, first: date, last: date) -> set[str]:

@@ -105,7 +105,7 @@ class Valuation:
         channel_of = {id_: person.channel for id_, person in self.people.items()}
         self.acquisition = spread_acquisition(facts, as_of, self.new, channel_of)
         window_first = as_of - timedelta(days=self.choices.window_days - 1)
-        self.retention, self.recent_retention = spread_retention(facts, self.ledger, window_first)
+        self.retention, self.recent_retention = spread_retention(facts, self.ledger, window_first, channel_of)
         self._add_costs()
         self._join_peers()
         for person in self.people.values():

@@ -36,6 +36,9 @@ class CustomerFact:
     campaign: str = ""
     acquired_on: date | None = None
     objects: bool = False
+    country: str = ""
+    city: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ class RetentionFact:
     amount: Fraction
     customer: str | None = None
     programme: str = ""
+    segment: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,14 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 
+from customers.models import Customer
 from metrics import calculation
 from metrics.basis import resolve
 from metrics.models import CalculationSettings, Run
 from metrics.queries import facts, kpis, orders
 from metrics.queries.peer_groups import sum_peers
 from metrics.workspace import PostgresWorkspace
+from tests.builders import make_retention_cost
 from tests.worked_example_shop import AS_OF, import_worked_example
 
 duckdb = pytest.importorskip("duckdb")
@@ -57,6 +59,7 @@ def list_questions(work, basis):
     """Every step that is asked in Ibis, up to the sums that rates and KPIs are made of."""
     found = calculation.sum_up_customers(work, basis)
     calculation.allocate_costs(work, found.customers, basis)
+    shared = {"customer_id": "int64", "cost": facts.MONEY, "window_cost": facts.MONEY}
     owned = orders.value_owned_orders(facts.FACTS, found.refunded, basis)
     anonymous = orders.value_anonymous_orders(facts.FACTS, found.refunded, basis)
     everyone = ibis.table(
@@ -68,6 +71,7 @@ def list_questions(work, basis):
         "loose refunds": found.loose,
         "peers": sum_peers(found.customers, basis),
         "shares of everyone": everyone,
+        "shares of programmes and segments": ibis.table(shared, name="calculation_programme_costs"),
         "orders by month": kpis.sum_owned_orders(owned, found.customers, basis),
         "anonymous orders by month": kpis.sum_anonymous_orders(anonymous, basis),
         "refunds by month": kpis.sum_refunds(
@@ -96,6 +100,9 @@ def plain(cell):
 
 def test_duckdb_and_postgres_give_the_same_rows(tmp_path):
     import_worked_example(tmp_path)
+    Customer.objects.filter(external_id__in="ABC").update(attributes={"Größe's": "5"}, city="Gent")
+    for segment in ("country = NL", "city = Gent", "channel = ads", "Größe's = 5"):
+        make_retention_cost("2024-01-01", "2026-01-31", "99.99", segment=segment)
     settings = CalculationSettings.current()
     basis = resolve(Run(pk=1, settings=settings, as_of=AS_OF))
     duck = DuckWorkspace()

@@ -1,9 +1,12 @@
 """Who shares which cost. The shares themselves are worked out in ``metrics.cost_allocation``."""
 
+from collections.abc import Sequence
+
 import ibis
 from ibis import literal
 from ibis.expr.types import Table
 
+from customers.segments import BUILT_IN, read_segment
 from metrics.basis import Basis
 from metrics.queries.days import count_days
 from metrics.queries.facts import MONEY, Facts
@@ -58,9 +61,51 @@ def count_entitled(entitled: Table) -> Table:
 
 def sum_programme_shares(entitled: Table, shares: Table) -> Table:
     """Return per customer what all programmes come to; ``shares``: programme, month, cost, window_cost."""
-    joined = entitled.join(shares, ["programme", "month"])
-    return joined.group_by("customer_id").agg(
-        cost=joined.cost.sum().cast(MONEY), window_cost=joined.window_cost.sum().cast(MONEY)
+    return _sum_shares(entitled.join(shares, ["programme", "month"]))
+
+
+def find_members(customers: Table, facts: Facts, segments: Sequence[str]) -> Table:
+    """Return who of the buyers is in which segment, with the months they are active in.
+
+    ``segments`` as costs name them, ``country = NL``: of what is known of customers today.
+    """
+    more = facts.customers.select("id", "city", "attributes")
+    buyers = customers.filter(customers.orders > 0)
+    known = buyers.join(more, buyers.customer_id == more.id)
+    columns = ["customer_id", "external_id", *list_masks(customers, "active")]
+    if not segments:
+        return known.filter(literal(False)).mutate(segment=literal("")).select("segment", *columns)
+    return ibis.union(*(_select_members(known, text, columns) for text in segments), distinct=False)
+
+
+def _select_members(known: Table, text: str, columns: Sequence[str]) -> Table:
+    segment = read_segment(text)
+    found = (
+        known[segment.attribute] if segment.attribute in BUILT_IN else known.attributes[segment.attribute].str
+    )
+    return known.filter(found == segment.value).mutate(segment=literal(text)).select("segment", *columns)
+
+
+def count_members(members: Table) -> Table:
+    """Return members of each segment by the months they are active in: how many, and the lowest number."""
+    masks = list_masks(members, "active")
+    return members.group_by("segment", *masks).agg(n=members.count(), lowest=members.external_id.min())
+
+
+def sum_segment_shares(members: Table, shares: Table) -> Table:
+    """Return per customer what all segments come to; ``shares``: segment, masks, cost, window_cost."""
+    joined = members.join(shares, ["segment", *list_masks(members, "active")])
+    return _sum_shares(joined)
+
+
+def add_up_shares(*summed: Table) -> Table:
+    """Return per customer what programmes and segments come to together."""
+    return _sum_shares(ibis.union(*summed, distinct=False))
+
+
+def _sum_shares(shares: Table) -> Table:
+    return shares.group_by("customer_id").agg(
+        cost=shares.cost.sum().cast(MONEY), window_cost=shares.window_cost.sum().cast(MONEY)
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import ibis
+import ibis.expr.datatypes as dt
 from ibis.expr.types import Table
 
 MONEY = "decimal(19, 4)"
@@ -25,6 +26,8 @@ FACTS = Facts(
             "id": "int64",
             "external_id": "string",
             "country": "string",
+            "city": "string",
+            "attributes": dt.JSON(binary=True),
             "acquired_on": "date",
             "acquisition_channel": "string",
             "campaign": "string",
