@@ -73,9 +73,12 @@ REASONS: Final[Mapping[str, Any]] = {
         "the record is written in UTF-8, and the file as a whole is not: its accents would be lost. "
         "Export the file in one encoding, UTF-8."
     ),
-    "error_cell": gettext_lazy("cell %(value)s holds an error of the spreadsheet instead of a value. Correct it."),
+    "error_cell": gettext_lazy(
+        "cell %(value)s holds an error of the spreadsheet instead of a value. Correct it."
+    ),
     "formula_without_value": gettext_lazy(
-        "cell %(value)s holds a formula whose result was not saved. Open the workbook in Excel and save it again."
+        "cell %(value)s holds a formula whose result was not saved. Open the workbook in Excel and save it "
+        "again."
     ),
     "line_too_long": gettext_lazy("the line is longer than 1,048,576 characters."),
     "second_table": gettext_lazy(

@@ -110,9 +110,9 @@ def recognise_file(path: Path, choices: Choices = Choices()) -> Reading:
 
 def settle(path: Path, plan: Plan, choices: Choices = Choices(), *, remembered: bool = False) -> Reading:
     """Return the reading of a file by a plan, with decimal marks and date orders found in the whole file."""
-    problems = []
     if not plan.header_line and not plan.targets():
-        problems.append(_find_no_header(path, plan))
+        return Reading(plan, problems=[_find_no_header(path, plan)])
+    problems = []
     try:
         _refuse_duplicates(plan)
         mapping.check(plan)
@@ -130,8 +130,9 @@ def settle(path: Path, plan: Plan, choices: Choices = Choices(), *, remembered: 
 
 def _find_no_header(path: Path, plan: Plan) -> UnusableFile:
     """Return why nobody knows yet what the columns are."""
-    records = (cells for _line, cells in read_records(path, plan.dialect) if isinstance(cells, list) and cells)
-    return UnusableFile("no_header", found=plan.delimiter.join(next(records, []))[:80])
+    records = (cells for _line, cells in read_records(path, plan.dialect) if isinstance(cells, list))
+    first = next(filter(None, records), [])
+    return UnusableFile("no_header", found=plan.delimiter.join(first)[:80])
 
 
 def _choose_preset(header: Sequence[str], chosen: str) -> Preset:
