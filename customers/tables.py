@@ -3,14 +3,20 @@
 from typing import Any
 
 import django_tables2 as tables
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from customers.imports.kinds import KINDS
+from customers.imports.presets import PRESETS
+from customers.imports.presets.generic import GENERIC
 from customers.imports.reasons import describe
+from customers.imports.retention import keep_until
 from customers.models import Upload, UploadReject
 from klantwaarde import formats
 from klantwaarde.table_columns import MomentColumn, NumberColumn
@@ -36,26 +42,47 @@ class UploadTable(tables.Table):
     caption = gettext_lazy("Imports, newest first")
     row_header = "file_name"
 
+    empty_text = gettext_lazy("No import is like that.")
+
     file_name = tables.Column(verbose_name=gettext_lazy("File"))
     created_at = MomentColumn(verbose_name=gettext_lazy("Received"))
     user = tables.Column(verbose_name=gettext_lazy("By"), empty_values=())
     kind = tables.Column(verbose_name=gettext_lazy("Holds"), empty_values=())
     state = tables.Column(verbose_name=gettext_lazy("State"))
     counts = tables.Column(verbose_name=gettext_lazy("What it did"), empty_values=())
+    kept = tables.Column(verbose_name=gettext_lazy("File kept"), empty_values=())
+    actions = tables.Column(verbose_name=gettext_lazy("Actions"), empty_values=())
 
     class Meta:
         model = Upload
-        fields = ("file_name", "state", "counts", "kind", "created_at", "user")
+        fields = ("file_name", "state", "counts", "kind", "created_at", "user", "kept", "actions")
         orderable = False
 
+    def __init__(self, *args: Any, keep_days: int, may_upload: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.keep_days, self.may_upload = keep_days, may_upload
+
     def render_file_name(self, value: str, record: Upload) -> SafeString:
-        return format_html('<a href="{}">{}</a>', reverse("upload", args=[record.uuid]), value)
+        size = formats.file_size(record.size, get_language() or "en")
+        return format_html(
+            '<a href="{}">{}</a> <span class="small muted">{} · <span title="SHA-256: {}">{}</span></span>',
+            reverse("upload", args=[record.uuid]), value, size, record.sha256, record.sha256[:8],
+        )  # fmt: skip
+
+    def render_kept(self, record: Upload) -> str:
+        return describe_kept(record, self.keep_days)
+
+    def render_actions(self, record: Upload) -> SafeString:
+        context = {"upload": record, "may_upload": self.may_upload, "csrf_token": get_token(self.request)}
+        return SafeString(render_to_string("customers/upload_menu.html", context))
 
     def render_user(self, record: Upload) -> str:
         return name_of(record.user)
 
     def render_kind(self, record: Upload) -> str:
-        return kind_label(record.kind)
+        preset = PRESETS.get(record.preset)
+        named = preset.label if preset and preset is not GENERIC else ""
+        return f"{kind_label(record.kind)} · {named}" if named else kind_label(record.kind)
 
     def render_state(self, record: Upload) -> SafeString:
         return badge(record)
@@ -87,6 +114,17 @@ class RejectTable(tables.Table):
     def render_reason_code(self, record: UploadReject) -> str:
         sentence = describe(record.reason_code, record.reason_data, record.value)
         return sentence[:1].upper() + sentence[1:]
+
+
+def describe_kept(upload: Upload, keep_days: int) -> str:
+    """Return until when the raw file is kept, or since when it is gone."""
+    language = get_language() or "en"
+    if upload.file_deleted_at:
+        return _("deleted %(day)s") % {
+            "day": formats.date(timezone.localdate(upload.file_deleted_at), language)
+        }
+    until = timezone.localdate(keep_until(upload, keep_days))
+    return _("until %(day)s") % {"day": formats.date(until, language)}
 
 
 def name_of(user: Any) -> str:

@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.i18n import set_language
 
-from customers.pages import undo, upload, uploads
+from customers.pages import batch, original, undo, upload, uploads
 from klantwaarde.people import views as people
 from metrics.pages import overview, runs
 from metrics.pages.customers.export import export_customers
@@ -28,7 +28,14 @@ urlpatterns = [
     path("account/password/", people.OwnPasswordView.as_view(), name="password_change"),
     path("account/password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
     path("imports/", uploads.list_uploads, name="uploads"),
+    path("imports/batches/", batch.start_batch, name="batch_start"),
+    path("imports/batches/<uuid:uuid>/", batch.show_batch, name="batch"),
+    path("imports/batches/<uuid:uuid>/files/", batch.add_file, name="batch_files"),
+    path("imports/batches/<uuid:uuid>/confirm/", batch.confirm_batch, name="batch_confirm"),
+    path("imports/batches/<uuid:uuid>/cancel/", batch.cancel_batch, name="batch_cancel"),
     path("imports/<uuid:uuid>/", upload.show_upload, name="upload"),
+    path("imports/<uuid:uuid>/file/", original.download_original, name="upload_file"),
+    path("imports/<uuid:uuid>/again/", original.read_again, name="upload_again"),
     path("imports/<uuid:uuid>/progress/", upload.show_progress, name="upload_progress"),
     path("imports/<uuid:uuid>/confirm/", upload.confirm_upload, name="upload_confirm"),
     path("imports/<uuid:uuid>/cancel/", upload.cancel_upload, name="upload_cancel"),

@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from customers.models import UploadBatch
 from metrics.models import CalculationSettings, Run
 from tests.builders import make_customer, make_upload, make_user
 from tests.kpi_builders import make_worked_figures
@@ -56,6 +57,17 @@ def an_upload() -> dict[str, Any]:
     return {"uuid": make_upload().uuid}
 
 
+def a_kept_file() -> dict[str, Any]:
+    upload = make_upload()
+    upload.path.parent.mkdir(parents=True, exist_ok=True)
+    upload.path.write_text("Ordernummer;Besteldatum;Bedrag\nA1;31-01-2025;1,50\n")
+    return {"uuid": upload.uuid}
+
+
+def a_batch() -> dict[str, Any]:
+    return {"uuid": UploadBatch.objects.create().uuid}
+
+
 def a_run() -> dict[str, Any]:
     return {"pk": Run.objects.create(settings=CalculationSettings.current()).pk}
 
@@ -94,6 +106,13 @@ ROWS = [
     Row("upload_undo", MARKETERS, an_upload),
     Row("upload_undo", going_on(MARKETERS), an_upload, method="post"),
     Row("upload_rejects", MARKETERS, an_upload),
+    Row("upload_file", MARKETERS, a_kept_file),
+    Row("upload_again", going_on(MARKETERS), a_kept_file, method="post"),
+    Row("batch_start", MARKETERS, method="post"),
+    Row("batch", MARKETERS, a_batch),
+    Row("batch_files", (SIGN_IN, 403, 400, 400, 400), a_batch, method="post"),
+    Row("batch_confirm", going_on(MARKETERS), a_batch, method="post"),
+    Row("batch_cancel", going_on(MARKETERS), a_batch, method="post"),
     Row("runs", MARKETERS),
     Row("run_progress", MARKETERS, a_run),
     Row("recalculate", going_on(MARKETERS), method="post"),

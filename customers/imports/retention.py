@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from customers.imports import states
 from customers.models import Shop, Upload, UploadReject
 
 #: A file that no upload knows may still be arriving; after so long it is what a killed process left.
@@ -56,14 +57,16 @@ def keep_until(upload: Upload, days: int) -> datetime:
 @transaction.atomic
 def _delete(pk: int) -> bool:
     """Delete one; False when it was queued meanwhile."""
-    upload = Upload.objects.select_for_update().exclude(state__in=Upload.UNDER_WAY).filter(pk=pk).first()
-    if upload is None:
-        return False
-    now = timezone.now()
+    upload = Upload.objects.get(pk=pk)
     if upload.state == Upload.State.RECEIVED:
-        upload.state, upload.finished_at = Upload.State.CANCELLED, now
-    upload.file_deleted_at = now
-    upload.save(update_fields=["state", "finished_at", "file_deleted_at"])
+        states.cancel(upload)  # which lets go of the files that waited for it
+    changed = (
+        Upload.objects.filter(pk=pk)
+        .exclude(state__in=Upload.UNDER_WAY)
+        .update(file_deleted_at=timezone.now())
+    )
+    if not changed:
+        return False
     UploadReject.objects.filter(upload=upload).update(record=[], value="")
     upload.path.unlink(missing_ok=True)
     return True

@@ -6,11 +6,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from customers.imports import report, undo
+from customers.imports import report, states, undo
 from customers.imports.reasons import UnusableFile
 from customers.models import Upload
 from customers.permissions import UPLOAD, require
@@ -20,7 +19,7 @@ from customers.permissions import UPLOAD, require
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def undo_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Show what undoing does to each kind of row; a POST does it."""
+    """Show what undoing does to each kind of row; a POST leaves it to the worker."""
     upload = get_object_or_404(Upload.objects.select_related("user"), uuid=uuid)
     if upload.state != Upload.State.DONE:
         return redirect("upload", uuid=uuid)
@@ -29,11 +28,9 @@ def undo_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
         context = {"upload": upload, "found": found, "tables": _tables(found)}
         return render(request, "customers/upload_undo.html", context)
     try:
-        undo.undo(upload, request.user if request.user.is_authenticated else None)
+        states.ask_to_undo(upload, request.user if request.user.is_authenticated else None)
     except UnusableFile as problem:
         messages.error(request, str(problem))
-    else:
-        messages.success(request, _("The import of “%(file)s” was undone.") % {"file": upload.file_name})
     return redirect("upload", uuid=uuid)
 
 

@@ -37,7 +37,7 @@ REJECTS_PER_PAGE = 25
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The page of an upload, by its state. A POST reads the file again as the form says."""
-    upload = get_object_or_404(Upload.objects.select_related("user"), uuid=uuid)
+    upload = get_object_or_404(Upload.objects.select_related("user", "batch", "rerun_of"), uuid=uuid)
     if request.method == "POST":
         if not request.user.has_perm(UPLOAD):
             raise PermissionDenied
@@ -82,22 +82,25 @@ def confirm_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
         except UnusableFile as problem:
             notes = [str(problem)]
         else:
-            return redirect("upload", uuid=uuid)
+            return redirect("batch", upload.batch.uuid) if upload.batch else redirect("upload", uuid=uuid)
     return _show_reading(request, upload, found, notes)
 
 
 @require(UPLOAD)
 @require_POST
 def cancel_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Discard an upload that waits for confirmation, or stop one that is queued or running."""
-    upload = get_object_or_404(Upload, uuid=uuid)
-    waited = upload.state == Upload.State.RECEIVED
+    """Discard an upload that waits for confirmation; stop one that is queued or running, or being undone."""
+    upload = get_object_or_404(Upload.objects.select_related("batch"), uuid=uuid)
+    waited, undoing = (upload.state == state for state in (Upload.State.RECEIVED, Upload.State.UNDOING))
     if not pipeline.cancel(upload):
         messages.info(request, _("“%(file)s” had already ended.") % {"file": upload.file_name})
         return redirect("upload", uuid=uuid)
+    if undoing:
+        messages.success(request, _("Undoing was stopped. The import is as it was."))
+        return redirect("upload", uuid=uuid)
     said = _("“%(file)s” was discarded.") if waited else _("The import of “%(file)s” was stopped.")
     messages.success(request, said % {"file": upload.file_name} + " " + _("Nothing was imported."))
-    return redirect("uploads")
+    return redirect("batch", uuid=upload.batch.uuid) if upload.batch else redirect("uploads")
 
 
 @require(VIEW)
@@ -161,6 +164,7 @@ def _show_reading(
 ) -> HttpResponse:
     context: dict[str, Any] = {"upload": upload, "notes": notes, "rejects": request.POST.get("rejects", "")}
     if found:
+        pipeline.propose(upload, found)  # a batch asks what is still in the way, without reading the file
         context |= describe_reading(upload, found, ReadingForm(found.plan))
     return render(request, "customers/upload_reading.html", context)
 

@@ -1,36 +1,64 @@
 """How far an import is, and why it does not move when it does not."""
 
 from datetime import timedelta
+from statistics import median
 from typing import Any, Final
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.imports import batches, queue
 from customers.models import Upload
 from customers.worker_presence import SILENCE, worker_is_present
 
 STEPS: Final = {
     "staging": gettext_lazy("reading and checking the records"),
+    "waiting": gettext_lazy("waiting until another import has written"),
     "merging": gettext_lazy("writing to the database"),
+    "reporting": gettext_lazy("adding up what became of the records"),
+    "undoing": gettext_lazy("putting back what was there"),
 }
+_READING: Final = ("", "staging")
 _ENOUGH: Final = 0.02  # share of the file that must be read before the rest can be estimated
+_LONG_ENOUGH: Final = timedelta(seconds=3)  # nor is it before: the first second is no measure
+_EARLIER: Final = 5  # imports of the same kind by which writing is estimated
+_FEW: Final = 1000  # records of which writing takes no time that says anything
 
 
 def describe_progress(upload: Upload) -> dict[str, Any]:
-    """Return what the page shows of a queued or running import."""
-    running = upload.state == Upload.State.RUNNING
-    silent = timezone.now() - upload.heartbeat if running and upload.heartbeat else timedelta(0)
+    """Return what the page shows of an import that waits, runs or is undone."""
+    works = upload.state in (Upload.State.RUNNING, Upload.State.UNDOING)
+    silent = timezone.now() - upload.heartbeat if works and upload.heartbeat else timedelta(0)
+    stalled = silent > SILENCE
+    ahead = queue.list_ahead(upload) if upload.state == Upload.State.QUEUED else []
+    reading = upload.state == Upload.State.RUNNING and upload.step in _READING
     return {
-        "title": _("Importing") if running else _("Waiting for its turn"),
+        "title": _TITLES.get(Upload.State(upload.state), _("Ended")),
         "step": STEPS.get(upload.step, ""),
-        "is_reading": running and upload.step in {"", "staging"},
-        "left": _estimate_left(upload) if running else None,
+        "is_reading": reading,
+        **(_estimate(upload) if upload.state == Upload.State.RUNNING else {}),
         "silent": silent,
-        "ahead": None if running else _find_ahead(upload),
-        "nobody": (silent > SILENCE if running else True) and not worker_is_present(),
-        "stalled": silent > SILENCE,
+        "ahead": ahead,
+        "held_by": list_holders(upload),
+        "nobody": upload.state != Upload.State.HELD and (stalled or not works) and not worker_is_present(),
+        "stalled": stalled,
     }
+
+
+_TITLES: Final = {
+    Upload.State.HELD: gettext_lazy("Waiting for another file"),
+    Upload.State.QUEUED: gettext_lazy("Waiting for its turn"),
+    Upload.State.RUNNING: gettext_lazy("Importing"),
+    Upload.State.UNDOING: gettext_lazy("Undoing"),
+}
+
+
+def list_holders(upload: Upload) -> list[Upload]:
+    """Return the files of its batch that a held upload waits for."""
+    if upload.state != Upload.State.HELD or upload.batch is None:
+        return []
+    return batches.list_blockers(upload, batches.sort_by_loading(upload.batch.uploads.all()))
 
 
 def count_unattended() -> int:
@@ -39,18 +67,41 @@ def count_unattended() -> int:
     return 0 if not queued or worker_is_present() else queued
 
 
-def _estimate_left(upload: Upload) -> timedelta | None:
-    """How long reading will take still, by how fast it went; None while that cannot be told."""
-    if not upload.started_at or not upload.size or upload.step not in {"", "staging"}:
-        return None
-    share = upload.bytes_done / upload.size
-    if not _ENOUGH <= share < 1:
-        return None
-    return (timezone.now() - upload.started_at) * ((1 - share) / share)
+def _estimate(upload: Upload) -> dict[str, Any]:
+    """How long it will take still: ``left``, and whether that is of reading only; {} while nobody can tell.
+
+    Reading, by how fast this file went; writing, by how long it took for earlier files of its kind.
+    """
+    now = timezone.now()
+    if upload.step in _READING:
+        reading = _estimate_reading(upload, now - upload.started_at) if upload.started_at else None
+        if reading is None:
+            return {}
+        records = upload.rows_done * upload.size / max(upload.bytes_done, 1)
+        writing = _estimate_writing(upload, records)
+        return {"left": reading + (writing or timedelta(0)), "of_reading": writing is None}
+    writing = _estimate_writing(upload, upload.rows_done)
+    if writing is None or upload.staged_at is None:
+        return {}
+    left = writing - (now - upload.staged_at)
+    return {"left": left} if left > timedelta(0) else {}
 
 
-def _find_ahead(upload: Upload) -> Upload | None:
-    """The import that this one waits for: the one that runs, else the first in the queue before it."""
-    others = Upload.objects.filter(state__in=Upload.ACTIVE).exclude(pk=upload.pk)
-    running = others.filter(state=Upload.State.RUNNING).first()
-    return running or others.filter(pk__lt=upload.pk).order_by("pk").first()
+def _estimate_reading(upload: Upload, elapsed: timedelta) -> timedelta | None:
+    share = upload.bytes_done / upload.size if upload.size else 0
+    if elapsed < _LONG_ENOUGH or not _ENOUGH <= share < 1:
+        return None
+    return elapsed * ((1 - share) / share)
+
+
+def _estimate_writing(upload: Upload, records: float) -> timedelta | None:
+    """By the median time a record took in the last imports of this kind; None when there were none."""
+    earlier = Upload.objects.filter(
+        kind=upload.kind, state=Upload.State.DONE, rows_done__gte=_FEW, staged_at__isnull=False
+    ).order_by("-pk")[:_EARLIER]
+    paces = [
+        (other.finished_at - other.staged_at) / other.rows_done
+        for other in earlier
+        if other.finished_at and other.staged_at and other.finished_at > other.staged_at
+    ]
+    return median(paces) * records if paces else None

@@ -1,12 +1,24 @@
-// Lets a file be dropped on a .dropzone. Without JavaScript its ordinary file input does the same work.
+// Lets files be dropped on a .dropzone and lists what was chosen. Without JavaScript its ordinary file input does
+// the same work.
 (() => {
-  const describe = (zone, file) => {
-    const size = new Intl.NumberFormat(zone.dataset.locale, {
+  const describeSize = (zone, file) =>
+    new Intl.NumberFormat(zone.dataset.locale, {
       style: "unit",
       unit: file.size < 1e6 ? "kilobyte" : "megabyte",
       maximumFractionDigits: 1,
     }).format(file.size / (file.size < 1e6 ? 1e3 : 1e6));
-    zone.querySelector(".dropzone-chosen").textContent = `${file.name} (${size})`;
+
+  const describe = (zone, files) => {
+    const items = [...files].map((file) => {
+      const item = document.createElement("li");
+      const [name, size] = [document.createElement("span"), document.createElement("span")];
+      name.textContent = file.name;
+      size.textContent = describeSize(zone, file);
+      size.className = "muted";
+      item.append(name, size);
+      return item;
+    });
+    zone.querySelector(".dropzone-chosen").replaceChildren(...items);
   };
 
   const enhance = (zone) => {
@@ -36,9 +48,7 @@
       input.files = event.dataTransfer.files;
       input.dispatchEvent(new Event("change", { bubbles: true }));
     });
-    input.addEventListener("change", () => {
-      if (input.files.length > 0) describe(zone, input.files[0]);
-    });
+    input.addEventListener("change", () => describe(zone, input.files));
   };
 
   const enhanceAll = () => {
