@@ -11,7 +11,7 @@ from customers.imports.presets import get_preset
 from customers.imports.presets.preset import Preset
 from customers.imports.reasons import UnusableFile
 from customers.imports.records import Dialect
-from customers.imports.transforms import Made, Vat
+from customers.imports.transforms import FIXED, JOIN, Made, Vat
 from customers.models import RememberedMapping
 
 #: Header of the column that our own file of rejects adds: ignored, and cells are freed of their guard.
@@ -120,10 +120,12 @@ def propose_kind(header: Sequence[str]) -> Kind | None:
 
     That is the one that knows most of them; one with all it needs may know one less than one without (an
     order with a description is no order line), and of two the one that needs more counts. Orders with all
-    that lines need are lines that make orders.
+    that lines need are lines that make orders; what says no more of lines than of orders is orders.
     """
     ranked = sorted(((_weigh(kind, header), name) for name, kind in KINDS.items()), reverse=True)
-    (best, name), (second, _other) = ranked[0], ranked[1]
+    (best, name), (second, other) = ranked[0], ranked[1]
+    if best == second and {name, other} == {"orders", "order_lines"} and best > ranked[2][0]:
+        return KINDS["orders"]
     if name == "orders" and is_complete(KINDS["order_lines"], header):
         return KINDS["order_lines"]
     return KINDS[name] if best > second and best > (0, 0) else None
@@ -178,9 +180,16 @@ def map_by_name(kind: Kind, header: Sequence[str]) -> list[ColumnPlan]:
 
 
 def map_by_preset(preset: Preset, header: Sequence[str]) -> list[ColumnPlan]:
-    """Map columns as the preset declares them, the virtual ones included at the end."""
+    """Map columns as the preset declares them; those it adds, joins and fills in come at the end."""
     names = [*header, *preset.virtual]
-    return [ColumnPlan(name, preset.columns.get(name, "")) for name in names]
+    targets = preset.map(header)
+    columns = [ColumnPlan(name, targets.get(name, "")) for name in names]
+    for target, parts in preset.joined.items():
+        made = Made(JOIN, tuple(names.index(part) for part in parts), " ")
+        columns.append(ColumnPlan(" + ".join(parts), target, made=made))
+    for target, text in preset.fixed.items():
+        columns.append(ColumnPlan(text, target, made=Made(FIXED, text=text)))
+    return columns
 
 
 def recall(header: Sequence[str]) -> Plan | None:
@@ -245,5 +254,7 @@ def check(plan: Plan) -> None:
                 target=column.target,
             )
         seen[column.target] = column.header
+        if column.vat and not column.vat.is_complete:
+            raise UnusableFile("vat_unsaid", column=column.header)
     for name in missing_columns(kind, plan.targets()):
         raise UnusableFile("missing_column", target=name, kind=kind.name, columns=headers)

@@ -196,6 +196,10 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
     "column_twice": gettext_lazy(
         "The columns “%(first)s” and “%(second)s” are both read as the %(target)s. Ignore one of them."
     ),
+    "vat_unsaid": gettext_lazy(
+        "The amounts in “%(column)s” hold VAT, and it is not said how much. Give the rate, or the column that "
+        "says it."
+    ),
     "no_customer_in_export": gettext_lazy(
         "This is the order report of WooCommerce Analytics. It has neither an e-mail address nor a customer "
         "number, so it cannot say what a customer is worth. Export the orders with an order export plugin."

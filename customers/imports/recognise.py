@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from customers.imports import formats, mapping
+from customers.imports import formats, mapping, passes
 from customers.imports.detect import Fixed, detect, normalise, read_header
 from customers.imports.kinds import KINDS, Kind, known_headers
 from customers.imports.mapping import REJECT_MARKER, ColumnPlan, Plan
@@ -139,7 +139,7 @@ def _choose_preset(header: Sequence[str], chosen: str) -> Preset:
     if not chosen:
         return recognise_preset(header)
     preset = get_preset(chosen)
-    lacking = [name for name in preset.needs if name not in header]
+    lacking = preset.find_lacking(header)
     if lacking:
         raise UnusableFile("not_this_preset", preset=chosen, column=lacking[0], columns=", ".join(header))
     return preset
@@ -220,7 +220,7 @@ def _settle_formats(path: Path, plan: Plan, kind: Kind, choices: Choices) -> tup
             columns[index] = replace(column, **{about: answer})
         elif index < plan.width or column.made:
             undecided[about].append(index)
-    evidence = formats.decide(read_with_made(path, plan), undecided["decimal"], undecided["dates"])
+    evidence = _find_evidence(path, plan, undecided)
     questions = []
     for about, indexes in undecided.items():
         elsewhere = _said_elsewhere(columns, about, [evidence[index] for index in indexes])
@@ -236,6 +236,20 @@ def _settle_formats(path: Path, plan: Plan, kind: Kind, choices: Choices) -> tup
             else:
                 columns[index] = replace(column, **{about: found.answer})
     return replace(plan, columns=columns), questions
+
+
+def _find_evidence(path: Path, plan: Plan, undecided: dict[str, list[int]]) -> dict[int, formats.Evidence]:
+    """Return what the values of each column say, from an earlier pass over the file where there was one."""
+    questions = {
+        index: ("evidence", plan.dialect, about, index, plan.columns[index].made)
+        for about, indexes in undecided.items()
+        for index in indexes
+    }
+    unknown = {index for index, question in questions.items() if passes.recall(path, question) is None}
+    amounts, dates = ([i for i in indexes if i in unknown] for indexes in undecided.values())
+    for index, found in formats.decide(read_with_made(path, plan), amounts, dates).items():
+        passes.keep(path, questions[index], found)
+    return {index: replace(passes.recall(path, question)) for index, question in questions.items()}
 
 
 def _said_elsewhere(columns: list[ColumnPlan], about: str, evidence: list[formats.Evidence]) -> str:

@@ -5,19 +5,25 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Final
 
+from django.http import QueryDict
 from django.utils.translation import get_language
 
-from customers.forms import ReadingForm
 from customers.imports import mapping
 from customers.imports.kinds import Column
 from customers.imports.mapping import AMOUNT_TYPES, ColumnPlan, Plan
 from customers.imports.parsers import make_parser
+from customers.imports.passes import find_once
 from customers.imports.preview import Cell
 from customers.imports.reasons import BadValue
 from customers.imports.recognise import Question, Reading
 from customers.imports.records import Damage, open_text, read_records
+from customers.imports.words import count_words, meaning_of
 from customers.models import Shop, Upload
-from customers.pages.plans import target_of
+from customers.pages.candidates import find_candidates
+from customers.pages.made_forms import describe_made
+from customers.pages.plans import first_lines, target_of
+from customers.pages.reading_form import ReadingForm
+from customers.pages.said import drafts
 from customers.pages.understood import show_understood
 
 _SAMPLES: Final = 3  # values of a column that are shown
@@ -28,28 +34,92 @@ _READ_FOR_WORDS: Final = 8 << 20  # characters in which they are looked for
 _WORD = re.compile(r"[^\W\d_]{3,20}")
 
 
-def describe_reading(upload: Upload, reading: Reading, form: ReadingForm) -> dict[str, Any]:
-    """Return the context of the page: form, columns, questions, preview, and what is wrong or missing."""
+def describe_reading(upload: Upload, reading: Reading, sent: QueryDict) -> dict[str, Any]:
+    """Return the context of the page: form, columns, fields, questions, preview, what is wrong or missing."""
     shop, plan = Shop.load(), reading.plan
+    form = ReadingForm(plan, lines=first_lines(upload, plan))
     asked = {question.column: question for question in reading.questions}
     columns = _describe_columns(upload, reading, shop)
     for column in columns:
-        index = column["index"]
-        column["field"] = form[f"target_{index}"]
-        column["asked"] = index in asked
-        names = (f"decimal_{index}", f"dates_{index}")
-        column["format"] = next((form[name] for name in names if name in form.fields), None)
+        _add_fields(column, form)
+        column["asked"] = column["index"] in asked
+        if column["target"] and column["target"].type == "status":
+            column["words"] = describe_words(upload, plan, column["index"])
+    missing = _describe_missing(reading, columns, shop)
     return {
         "form": form,
         "reading": reading,
         "mapped": [column for column in columns if column["target"]],
         "ignored": [column for column in columns if not column["target"]],
+        "slots": _describe_slots(reading, columns, {field["name"] for field in missing}),
+        "drafts": drafts(plan, sent) if reading.kind else [],
+        "drafting": "add" in sent,
         "questions": [_describe_question(question, plan, shop) for question in reading.questions],
-        "missing": missing_labels(reading),
+        "missing": missing,
         "preview": _describe_preview(reading, shop, set(asked)),
         "words": find_accented_words(upload, plan) if plan.encoding == "cp1252" else [],
         "earlier": find_earlier(upload),
     }
+
+
+def _add_fields(column: dict[str, Any], form: ReadingForm) -> None:
+    """The form's fields of one column: what it becomes, and how its values are meant."""
+    index = column["index"]
+
+    def find(*names: str) -> Any:
+        return next((form[f"{name}_{index}"] for name in names if f"{name}_{index}" in form.fields), None)
+
+    column["field"], column["label"] = find("target"), find("label")
+    column["format"], column["vat"] = find("decimal", "dates"), find("vat")
+    column["vat_detail"] = find("vatcolumn", "rate")
+
+
+def describe_words(upload: Upload, plan: Plan, index: int) -> dict[str, Any]:
+    """Return the words of a column of statuses, how often each comes, and what it means."""
+    found = count_words(upload.path, plan, index)
+    rows = [
+        {"word": word, "count": count, "meaning": meaning_of(word, plan.columns[index].words)}
+        for word, count in found.counts
+    ]
+    unknown = sum(not row["meaning"] for row in rows)
+    return {"rows": rows, "records": found.records, "whole": found.whole, "unknown": unknown}
+
+
+def _describe_missing(reading: Reading, columns: list[dict[str, Any]], shop: Shop) -> list[dict[str, Any]]:
+    """What the kind needs and no column gives, each with the columns of the file that could be it."""
+    kind = reading.kind
+    if kind is None:
+        return []
+    wanted = [kind.columns[name] for name in mapping.missing_columns(kind, reading.plan.targets())]
+    return [
+        {
+            "name": column.name,
+            "label": column.label,
+            "with_vat": column.name == "tax",
+            "candidates": find_candidates(column, columns, shop.currency),
+        }
+        for column in wanted
+    ]
+
+
+def _describe_slots(
+    reading: Reading, columns: list[dict[str, Any]], missing: set[str]
+) -> list[dict[str, Any]]:
+    """The fields that the kind has, each with the columns that fill it: where a column can be dragged to."""
+    kind = reading.kind
+    if kind is None:
+        return []
+    slots = [
+        {
+            "name": field.name,
+            "label": field.label,
+            "needed": field.required,
+            "missing": field.name in missing,
+            "columns": [c for c in columns if c["target"] and c["target"].name == field.name],
+        }
+        for field in kind.columns.values()
+    ]
+    return sorted(slots, key=lambda slot: (not slot["missing"], not slot["needed"], not slot["columns"]))
 
 
 def find_earlier(upload: Upload) -> Upload | None:
@@ -72,7 +142,8 @@ def _describe_columns(upload: Upload, reading: Reading, shop: Shop) -> list[dict
                 "index": index,
                 "header": column.header,
                 "target": target,
-                "virtual": index >= plan.width,
+                "virtual": index >= plan.width and column.made is None,
+                "made": describe_made(column.made, plan) if column.made else "",
                 "values": [
                     {
                         "text": cell.text if len(cell.text) <= _LONGEST else cell.text[: _LONGEST - 1] + "…",
@@ -136,6 +207,11 @@ def _describe_preview(reading: Reading, shop: Shop, asked: set[int]) -> dict[str
 
 def find_accented_words(upload: Upload, plan: Plan) -> list[str]:
     """Return words with accents as they read in the plan's encoding: right or wrong is seen at once."""
+    found: list[str] = find_once(upload.path, ("accents", plan.dialect), lambda: _find_accents(upload, plan))
+    return found
+
+
+def _find_accents(upload: Upload, plan: Plan) -> list[str]:
     words: dict[str, None] = {}
     read = 0
     with open_text(upload.path, plan.dialect) as file:
@@ -145,15 +221,6 @@ def find_accented_words(upload: Upload, plan: Plan) -> list[str]:
                 clean = line.encode("utf-8", "replace").decode()
                 words |= {word: None for word in _WORD.findall(clean) if not word.isascii()}
     return list(words)[:_WORDS]
-
-
-def missing_labels(reading: Reading) -> list[str]:
-    """Return what the kind needs and no column gives."""
-    kind = reading.kind
-    if kind is None:
-        return []
-    names = mapping.missing_columns(kind, reading.plan.targets())
-    return [str(kind.columns[name].label) for name in names]
 
 
 def _raw_cells(upload: Upload, plan: Plan) -> list[list[Cell]]:

@@ -15,9 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_tables2 import RequestConfig
 
-from customers.forms import ReadingForm
 from customers.imports import pipeline
-from customers.imports.mapping import Plan
 from customers.imports.reasons import UnusableFile
 from customers.imports.recognise import Reading
 from customers.imports.rejects import reject_rows
@@ -25,6 +23,7 @@ from customers.models import Upload
 from customers.pages import plans
 from customers.pages.reading import describe_reading
 from customers.pages.report import REASONS, describe_report, rejects_of
+from customers.pages.said import read, read_as_said
 from customers.pages.waiting import describe_progress
 from customers.permissions import UPLOAD, VIEW, require
 from customers.tables import RejectTable
@@ -43,9 +42,9 @@ def show_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
             raise PermissionDenied
         if upload.state != Upload.State.RECEIVED:
             return redirect("upload", uuid=uuid)
-        return _show_reading(request, upload, *_read_as_said(request, upload))
+        return _show_reading(request, upload, *read_as_said(upload, request.POST))
     if upload.state == Upload.State.RECEIVED:
-        return _show_reading(request, upload, *_read(upload, plans.read_plan(upload)))
+        return _show_reading(request, upload, *read(upload, plans.read_plan(upload)))
     if upload.is_active:
         context = {"upload": upload, "progress": describe_progress(upload)}
         return render(request, "customers/upload_active.html", context)
@@ -72,7 +71,7 @@ def confirm_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
     upload = get_object_or_404(Upload.objects.select_related("user"), uuid=uuid)
     if upload.state != Upload.State.RECEIVED:
         return redirect("upload", uuid=uuid)
-    found, notes = _read_as_said(request, upload)
+    found, notes = read_as_said(upload, request.POST)
     if found and not notes:
         try:
             all_or_nothing = request.POST.get("rejects") == "nothing"
@@ -82,7 +81,9 @@ def confirm_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
         except UnusableFile as problem:
             notes = [str(problem)]
         else:
-            return redirect("batch", upload.batch.uuid) if upload.batch else redirect("upload", uuid=uuid)
+            return (
+                redirect("batch", uuid=upload.batch.uuid) if upload.batch else redirect("upload", uuid=uuid)
+            )
     return _show_reading(request, upload, found, notes)
 
 
@@ -128,44 +129,13 @@ def _ascii(name: str) -> str:
     return name.encode("ascii", "ignore").decode() or "import"
 
 
-def _read_as_said(request: HttpRequest, upload: Upload) -> tuple[Reading | None, list[str]]:
-    """Return the reading as the form says, which is kept, and sentences about what could not be done."""
-    plan = plans.read_plan(upload)
-    form = ReadingForm(plan, request.POST)
-    if not form.is_valid():
-        found, notes = _read(upload, plan)
-        return found, [
-            *notes,
-            _("What was sent does not fit this file any more. It is read like this now."),
-        ]
-    try:
-        if form.layout_changed:
-            wanted = plans.change_layout(upload, plan, form.layout())
-        else:
-            wanted = plans.change_columns(plan, form.columns())
-    except UnusableFile as problem:
-        found, notes = _read(upload, plan)
-        return found, [*notes, str(problem)]
-    found, notes = _read(upload, wanted)
-    if found:
-        plans.keep_plan(upload, found.plan)
-    return found, notes
-
-
-def _read(upload: Upload, plan: Plan) -> tuple[Reading | None, list[str]]:
-    try:
-        return plans.read_file(upload, plan), []
-    except UnusableFile as problem:
-        return None, [str(problem)]
-
-
 def _show_reading(
     request: HttpRequest, upload: Upload, found: Reading | None, notes: list[str]
 ) -> HttpResponse:
     context: dict[str, Any] = {"upload": upload, "notes": notes, "rejects": request.POST.get("rejects", "")}
     if found:
         pipeline.propose(upload, found)  # a batch asks what is still in the way, without reading the file
-        context |= describe_reading(upload, found, ReadingForm(found.plan))
+        context |= describe_reading(upload, found, request.POST)
     return render(request, "customers/upload_reading.html", context)
 
 

@@ -1,0 +1,90 @@
+"""From what was sent about a file to the plan by which it is read, kept at once."""
+
+import re
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from customers.imports import files, pipeline
+from customers.imports.mapping import Plan
+from customers.imports.reasons import UnusableFile
+from customers.imports.recognise import Choices, Reading
+from customers.imports.words import count_words
+from customers.models import Upload
+from customers.pages import plans
+from customers.pages.made_forms import FORMS
+from customers.pages.reading_form import ReadingForm
+
+_ASSIGN = re.compile(r"(\d+):(\w+)")
+
+
+def read_as_said(upload: Upload, sent: QueryDict) -> tuple[Reading | None, list[str]]:
+    """Return the reading as was said, which is kept, and sentences about what could not be done."""
+    plan = plans.read_plan(upload)
+    try:
+        files.require(upload)
+        if "afresh" in sent:
+            return pipeline.recognise(upload, Choices(afresh=True)), []
+        form = ReadingForm(plan, sent, plans.first_lines(upload, plan))
+        if not form.is_valid():
+            found, notes = read(upload, plan)
+            return found, [*notes, *_explain(form)]
+        wanted, notes = _change(upload, plan, form, sent)
+    except UnusableFile as problem:
+        found, notes = read(upload, plan)
+        return found, [*notes, str(problem)] if found else notes
+    found, more = read(upload, wanted)
+    if found:
+        plans.keep_plan(upload, found.plan)
+    return found, [*notes, *more]
+
+
+def read(upload: Upload, plan: Plan) -> tuple[Reading | None, list[str]]:
+    """Return the reading by a plan, or why there is none."""
+    try:
+        return plans.read_file(upload, plan), []
+    except UnusableFile as problem:
+        return None, [str(problem)]
+
+
+def drafts(plan: Plan, sent: QueryDict) -> list[Any]:
+    """Return the forms that make a column. What was typed stays until it is added, or says what is wrong."""
+    found = []
+    for make in FORMS:
+        form = make(plan, sent)
+        if sent.get("add") != make.how:
+            typed = {
+                name: sent[form.add_prefix(name)] for name in form.fields if form.add_prefix(name) in sent
+            }
+            form = make(plan, initial=typed)
+        elif form.is_valid():
+            form = make(plan)
+        found.append(form)
+    return found
+
+
+def _change(upload: Upload, plan: Plan, form: ReadingForm, sent: QueryDict) -> tuple[Plan, list[str]]:
+    if form.layout_changed:
+        return plans.change_layout(upload, plan, form.layout()), []
+    plan = plans.change_columns(plan, form.columns())
+    if sent.get("remove", "").isdigit() and int(sent["remove"]) < len(plan.columns):
+        return plans.remove_made(plan, int(sent["remove"])), []
+    assigned = _ASSIGN.fullmatch(sent.get("assign", ""))
+    if assigned and int(assigned[1]) < len(plan.columns):
+        return plans.assign(plan, int(assigned[1]), assigned[2]), []
+    if sent.get("count", "").isdigit() and int(sent["count"]) < len(plan.columns):
+        count_words(upload.path, plan, int(sent["count"]), whole=True)
+    for make in FORMS:
+        if sent.get("add") == make.how:
+            draft = make(plan, sent)
+            if draft.is_valid():
+                return plans.add_made(plan, draft.column()), []
+            return plan, [_("The column was not made: see what is marked below.")]
+    return plan, []
+
+
+def _explain(form: ReadingForm) -> list[str]:
+    """Say what does not fit: a rate that is none, else that the page was older than the reading."""
+    rates = [str(errors[0]) for name, errors in form.errors.items() if name.startswith("rate_")]
+    return rates or [_("What was sent does not fit this file any more. It is read like this now.")]

@@ -1,0 +1,82 @@
+// The mapping of columns: drag a column onto a field (the lists beside it do the same by keyboard), and keep
+// what was open, open, and the focus where it was, when the page is drawn anew. htmx sends the form.
+(() => {
+  const form = () => document.getElementById("reading-form");
+  const select = (index) => document.getElementById(`id_target_${index}`);
+  let dragged = null;
+  let open = new Map();
+
+  // What is being made is sent by its own button, not at every change.
+  document.addEventListener(
+    "change",
+    (event) => {
+      if (event.target.closest?.("[data-draft]")) event.stopPropagation();
+    },
+    true,
+  );
+
+  const prepare = () => {
+    for (const handle of document.querySelectorAll("[data-drag]")) handle.draggable = true;
+  };
+
+  const mark = (slot) => {
+    for (const other of document.querySelectorAll(".slot.is-over")) other.classList.remove("is-over");
+    slot?.classList.add("is-over");
+  };
+
+  const become = (index, target) => {
+    const chosen = select(index);
+    if (!chosen || chosen.value === target) return;
+    for (const other of form().querySelectorAll("select[name^=target_]")) {
+      if (target !== "" && other !== chosen && other.value === target) other.value = "";
+    }
+    chosen.value = target;
+    chosen.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  document.addEventListener("dragstart", (event) => {
+    const handle = event.target.closest?.("[data-drag]");
+    if (!handle) return;
+    dragged = handle.dataset.drag;
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", handle.textContent.trim());
+    form().classList.add("is-dragging");
+  });
+
+  document.addEventListener("dragover", (event) => {
+    const slot = event.target.closest?.(".slot");
+    if (dragged === null || !slot) return mark(null);
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "move";
+    mark(slot);
+  });
+
+  document.addEventListener("drop", (event) => {
+    const slot = event.target.closest?.(".slot");
+    if (dragged === null || !slot) return;
+    event.preventDefault();
+    become(dragged, slot.dataset.slot);
+  });
+
+  document.addEventListener("dragend", () => {
+    dragged = null;
+    mark(null);
+    form()?.classList.remove("is-dragging");
+  });
+
+  document.addEventListener("htmx:beforeSwap", () => {
+    open = new Map([...document.querySelectorAll("#reading details[id]")].map((fold) => [fold.id, fold.open]));
+  });
+
+  document.addEventListener("htmx:afterSettle", () => {
+    for (const [id, was] of open) {
+      const fold = document.getElementById(id);
+      if (fold) fold.open = was || fold.hasAttribute("data-stay-open");
+    }
+    prepare();
+    const reading = document.getElementById("reading");
+    if (reading && document.activeElement === document.body) reading.focus({ preventScroll: true });
+  });
+
+  prepare();
+})();
