@@ -126,7 +126,7 @@ UPLOAD_ROOT = Path(environment.text("UPLOAD_ROOT", str(DATA_DIR / "uploads")))
 UPLOAD_MAX_BYTES = environment.whole_number("UPLOAD_MAX_BYTES", 4 * 1024**3, minimum=1)
 UPLOAD_MAX_ROWS = environment.whole_number("UPLOAD_MAX_ROWS", 100_000_000, minimum=1)
 UPLOAD_TIMEOUT_MINUTES = environment.whole_number("UPLOAD_TIMEOUT_MINUTES", 120, minimum=1)  # one statement
-UPLOAD_MAX_UNPACKED_BYTES = environment.whole_number("UPLOAD_MAX_UNPACKED_BYTES", 1024**3, minimum=1)  # of a workbook
+UPLOAD_MAX_UNPACKED_BYTES = environment.whole_number("UPLOAD_MAX_UNPACKED_BYTES", 1024**3, minimum=1)
 UPLOAD_MAX_COLUMNS = environment.whole_number("UPLOAD_MAX_COLUMNS", 1_000, minimum=1)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = UPLOAD_MAX_COLUMNS + 1_000  # the form of a reading has a field a column
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]

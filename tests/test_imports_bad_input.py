@@ -60,8 +60,9 @@ def assert_nothing_came(before: Order) -> None:
         (
             "1001;K1;31-01-2025;19,95\n1002;K1;31-01-2025;20,00\n",
             {},
-            "No row of the first 2 looks like a header: expected names of columns such as “Ordernummer” or "
-            "“Order date”, found “1001;K1;31-01-2025;19,95”. Add a first row with the names of the columns.",
+            "No row looks like a header: expected names of columns such as “Ordernummer” or “Order date”, found "
+            "“1001;K1;31-01-2025;19,95”. Say what each column is, or add a first row with the names of the "
+            "columns.",
         ),
         (
             f"{HEADER}\n{GOOD}\n",
@@ -137,7 +138,7 @@ def test_a_file_that_cannot_be_used_says_why(
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"PK\x03\x04 [Content_Types].xml xl/workbook.xml", "This is an Excel workbook"),
+        (b"PK\x03\x04 [Content_Types].xml xl/workbook.xml", "The workbook is damaged"),
         (b"PK\x03\x04 orders.csv", "This is a zip archive"),
         (gzip.compress(b"id;net\n1;2\n"), "This is a gzip archive"),
         (b"<!DOCTYPE html><html><title>Sign in</title>", "This is a web page"),
@@ -332,7 +333,7 @@ def test_a_line_without_end_does_not_fill_memory(tmp_path: Path) -> None:
             file.write(b"x" * (1 << 20))
     upload = pipeline.import_file(path)
     assert upload.counts["new"] == 1
-    assert {reject.reason_code for reject in upload.rejects.all()} == {"too_long"}
+    assert {reject.reason_code for reject in upload.rejects.all()} == {"line_too_long"}
 
 
 def test_too_many_records_is_a_sentence(tmp_path: Path, settings: Any, before: Order) -> None:

@@ -23,6 +23,8 @@ _ONE: Final = re.compile(f"[^{_NO_DELIMITER} ]|[\x01-\x08\x0e-\x1f]")
 _MOST: Final = 8  # delimiters to try besides the usual ones
 _CELLS: Final = 40  # of a row that are looked at
 _ROWS: Final = 120
+#: What a reading without quotes is worth where the text has some: a stray one is damage, many are none.
+_UNQUOTED: Final = 0.5
 
 _PLAIN: Final = re.compile(
     r"[\w .'’()/&%€$£+@?!*#=–-]*|[-+(€$£ ]*[\d.,' \xa0\u202f]+[)%€$£ -]*|[\d:/. TZ+-]+"
@@ -56,6 +58,8 @@ def find_layout(lines: Sequence[str], known: set[str], encoding: str, fixed: Fix
     for dialect in _dialects(text, lines, encoding, tried, fixed):
         rows = read_rows(text, dialect, skip)
         score = _score(rows, known) if rows else 0.0
+        if not dialect.quote and not fixed.quote:
+            score *= _UNQUOTED
         if score > best[0] and (said or tried or _is_table(rows, dialect.delimiter, known)):
             best = score, dialect
     dialect = best[1]
