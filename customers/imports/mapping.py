@@ -6,13 +6,14 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from customers.imports.detect import normalise
-from customers.imports.kinds import KINDS, Kind
+from customers.imports.kinds import ATTRIBUTE, KINDS, Kind
 from customers.imports.presets import get_preset
 from customers.imports.presets.preset import Preset
 from customers.imports.reasons import UnusableFile
 from customers.imports.records import Dialect
 from customers.imports.transforms import FIXED, JOIN, Made, Vat
 from customers.models import RememberedMapping
+from customers.segments import is_label
 
 #: Header of the column that our own file of rejects adds: ignored, and cells are freed of their guard.
 REJECT_MARKER: Final = "Klantwaarde: reason"
@@ -245,6 +246,9 @@ def check(plan: Plan) -> None:
     for column in plan.columns:
         if column.target and column.target not in kind.columns:
             raise UnusableFile("unknown_kind", columns=headers, kinds=list(KINDS))
+        if column.target.startswith(ATTRIBUTE) and not is_label(column.target.removeprefix(ATTRIBUTE)):
+            label = column.target.removeprefix(ATTRIBUTE)
+            raise UnusableFile("attribute_label", column=column.header, label=label)
         if column.target in seen and column.target:
             raise UnusableFile(
                 "column_twice",

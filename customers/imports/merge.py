@@ -7,6 +7,8 @@ that is not different; what is overwritten is kept as a before-image of the uplo
 from collections.abc import Callable
 from typing import Final
 
+from psycopg import sql
+
 from customers.imports import order_facts
 from customers.imports.bulk import secondary_indexes_set_aside
 from customers.imports.dedupe import Duplicates, drop_duplicates
@@ -61,8 +63,18 @@ def _merge_customers(staged: Staged, upload: Upload) -> Merged:
         columns["acquired_on"] = "s.acquired_on"
     if "objects_to_profiling" in staged.columns:
         columns["objects_to_profiling"] = "coalesce(s.objects_to_profiling, false)"
+    if staged.attributes:
+        columns["attributes"] = _take_over(staged.attributes)
     outcome = merge_table(Customer, f"SELECT * FROM {TABLE}", ("external_id",), columns, upload)
     return Merged(outcome, duplicates, {"customers": outcome})
+
+
+def _take_over(attributes: dict[str, str]) -> str:
+    """Return the SQL for a customer's attributes as uploaded last: a blank takes one away."""
+    labels = {column: sql.Literal(label).as_string() for column, label in attributes.items()}
+    found = ", ".join(f"{label}, s.{column}" for column, label in labels.items())
+    others = f"coalesce(t.attributes, '{{}}') - ARRAY[{', '.join(labels.values())}]"
+    return f"{others} || jsonb_strip_nulls(jsonb_build_object({found}))"
 
 
 def _merge_customers_named(staged: Staged, upload: Upload, key: str) -> Outcome:

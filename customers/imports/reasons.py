@@ -200,6 +200,10 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
         "The amounts in “%(column)s” hold VAT, and it is not said how much. Give the rate, or the column that "
         "says it."
     ),
+    "attribute_label": gettext_lazy(
+        "The column “%(column)s” cannot be kept as “%(label)s”. Choose another name for it, of at most 80 "
+        "characters and without = < or >: names such as country, channel and value mean something already."
+    ),
     "no_customer_in_export": gettext_lazy(
         "This is the order report of WooCommerce Analytics. It has neither an e-mail address nor a customer "
         "number, so it cannot say what a customer is worth. Export the orders with an order export plugin."

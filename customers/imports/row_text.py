@@ -10,7 +10,7 @@ from itertools import compress
 from typing import Any, Final
 
 from customers.imports.columns import NULL, EmailParser, IdParser, Parser, TextParser
-from customers.imports.kinds import Kind
+from customers.imports.kinds import ATTRIBUTE, Kind
 from customers.imports.mapping import REJECT_MARKER, Plan
 from customers.imports.parsers import make_parsers
 from customers.imports.presets import get_preset
@@ -47,10 +47,15 @@ def make_cells(plan: Plan, kind: Kind) -> list[Cell]:
     _extend, places = arrange(plan)
     parsers = make_parsers(plan, kind, Shop.load())
     return [
-        Cell(place, column.target, column.header, parser)
-        for column, place, parser in zip(plan.columns, places, parsers, strict=True)
+        Cell(place, name_staged(column.target, number), column.header, parser)
+        for number, (column, place, parser) in enumerate(zip(plan.columns, places, parsers, strict=True))
         if parser is not None
     ]
+
+
+def name_staged(target: str, number: int) -> str:
+    """Return the staged column of a target; a label never becomes a name in the database."""
+    return f"attribute_{number}" if target.startswith(ATTRIBUTE) else target
 
 
 class RowMaker:

@@ -15,13 +15,13 @@ from django.db import connection
 from psycopg import sql
 
 from customers.imports.blocks import Block, open_blocks
-from customers.imports.kinds import KINDS, Kind
+from customers.imports.kinds import ATTRIBUTE, KINDS, Kind
 from customers.imports.mapping import Plan
 from customers.imports.progress import Progress
 from customers.imports.reasons import BadValue, UnusableFile
 from customers.imports.records import Damage
 from customers.imports.rejects import Spool
-from customers.imports.row_text import Cell, RowMaker, make_cells
+from customers.imports.row_text import Cell, RowMaker, make_cells, name_staged
 
 TABLE: Final = "import_stage"
 _TOTAL = re.compile(r"\s*(sub|eind|grand )?tota(a)?(l|len|ls)?\b", re.IGNORECASE)
@@ -37,6 +37,15 @@ class Staged:
     skipped: int = 0
     rows: int = 0
     columns: list[str] = field(default_factory=list)
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The label of every staged column that is kept as an attribute."""
+        return {
+            name_staged(column.target, number): column.target.removeprefix(ATTRIBUTE)
+            for number, column in enumerate(self.plan.columns)
+            if column.target.startswith(ATTRIBUTE)
+        }
 
 
 def stage(path: Path, plan: Plan, rejects: Spool, progress: Progress) -> Staged:
