@@ -1,0 +1,18 @@
+"""Runs and what they concluded; and what a KPI should be. Import them from here.
+
+All but settings and targets can be deleted and rebuilt from the facts.
+"""
+
+from metrics.models.runs import Publication, Run, whole_sum
+from metrics.models.settings import CalculationSettings
+from metrics.models.values import CustomerValue, KpiValue, PeerGroup
+
+__all__ = [
+    "CalculationSettings",
+    "CustomerValue",
+    "KpiValue",
+    "PeerGroup",
+    "Publication",
+    "Run",
+    "whole_sum",
+]

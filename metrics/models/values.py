@@ -1,0 +1,143 @@
+"""What a calculation concluded about customers, groups of them, and the shop."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from customers.models.fields import ExternalIdField, MoneyField
+from metrics.models.runs import Run
+
+
+class PeerGroup(models.Model):
+    """A group whose rates its members borrow: channel and first category, else channel, else the shop.
+
+    Rates are kept as numerator and denominator; ``lifetime_years`` is in use, ``lifetime_assumed`` says that
+    retention was not known yet. ``future_years`` and ``future_periods`` are discounted when a rate is set.
+    """
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="peer_groups")
+    channel = models.TextField(null=True)  # NULL: every channel  # noqa: DJ001
+    category = models.TextField(null=True)  # NULL: every category  # noqa: DJ001
+    n = models.PositiveIntegerField()
+    revenue = MoneyField()
+    contribution = MoneyField(null=True)
+    repeat_numerator = models.PositiveIntegerField()
+    repeat_denominator = models.PositiveIntegerField()
+    retention_numerator = models.PositiveIntegerField(null=True)
+    retention_denominator = models.PositiveIntegerField(null=True)
+    lifetime_years = models.DecimalField(max_digits=16, decimal_places=10)
+    lifetime_assumed = models.BooleanField(default=False)
+    future_years = models.DecimalField(max_digits=16, decimal_places=10)
+    future_periods = models.DecimalField(max_digits=18, decimal_places=10)
+
+    class Meta:
+        verbose_name = _("peer group")
+        verbose_name_plural = _("peer groups")
+        constraints = [
+            models.UniqueConstraint(
+                name="peer_group_once", fields=["run", "channel", "category"], nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel or '*'} / {self.category or '*'}"
+
+
+class CustomerValue(models.Model):
+    """What one run concluded about one customer. Partitioned by run (see the first migration).
+
+    A NULL amount is not known, which is never 0. Days are shop-local. A rank per method: best first, n.a.
+    last, ties by external id, NULL for who objected to profiling. The ranks are what lists sort and page
+    by.
+    """
+
+    pk = models.CompositePrimaryKey("run_id", "customer_id")
+    run = models.ForeignKey(Run, models.DO_NOTHING, db_constraint=False, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        Customer, models.DO_NOTHING, db_constraint=False, related_name="values", db_index=False
+    )
+    peer_group = models.ForeignKey(
+        PeerGroup, models.DO_NOTHING, db_constraint=False, null=True, related_name="+", db_index=False
+    )
+    external_id = ExternalIdField(_("customer number"))
+    channel = models.TextField(_("channel"))
+    country = models.TextField(_("country"))
+    first_category = models.TextField(_("first category"))
+    objects_to_profiling = models.BooleanField(_("objects to profiling"))
+    orders = models.IntegerField(_("orders"))
+    occasions = models.IntegerField(_("purchase occasions"))
+    first_order = models.DateField(_("first order"), null=True)
+    last_order = models.DateField(_("last order"), null=True)
+    recency = models.IntegerField(null=True)  # days from first to last purchase
+    age = models.IntegerField(null=True)  # days from first purchase to as_of
+    revenue = MoneyField(_("revenue"))
+    cost_of_goods = MoneyField(_("cost of goods"), null=True)
+    transaction_cost = MoneyField(_("transaction cost"))
+    acquisition_cost = MoneyField(_("acquisition cost"))
+    retention_cost = MoneyField(_("retention cost"))
+    contribution = MoneyField(_("contribution"), null=True)
+    window_revenue = MoneyField(_("revenue in the window"))
+    window_orders = models.IntegerField(_("orders in the window"))
+    window_cost_to_serve = MoneyField(_("cost to serve in the window"))
+    margin = models.DecimalField(_("margin"), max_digits=20, decimal_places=10, null=True)
+    margin_own = models.BooleanField()  # from the customer's own orders, else the peer group's
+    realised = MoneyField(_("realised value"), null=True)
+    periodic = MoneyField(_("value per period"), null=True)
+    lifetime = MoneyField(_("lifetime value"), null=True)
+    loyalty = MoneyField(_("loyalty value"), null=True)
+    value_density = MoneyField(_("value density"), null=True)
+    rank_realised = models.IntegerField(null=True)
+    rank_periodic = models.IntegerField(null=True)
+    rank_lifetime = models.IntegerField(null=True)
+    rank_loyalty = models.IntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("customer value")
+        verbose_name_plural = _("customer values")
+        indexes = [
+            models.Index(name="value_rank_realised", fields=["run", "rank_realised"]),
+            models.Index(name="value_rank_periodic", fields=["run", "rank_periodic"]),
+            models.Index(name="value_rank_lifetime", fields=["run", "rank_lifetime"]),
+            models.Index(name="value_rank_loyalty", fields=["run", "rank_loyalty"]),
+            models.Index(name="value_revenue", fields=["run", "revenue", "customer"]),
+            models.Index(name="value_orders", fields=["run", "orders", "customer"]),
+            models.Index(name="value_last_order", fields=["run", "last_order", "customer"]),
+            models.Index(name="value_first_order", fields=["run", "first_order", "customer"]),
+            models.Index(name="value_channel", fields=["run", "channel", "rank_realised"]),
+            models.Index(name="value_country", fields=["run", "country", "rank_realised"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.external_id} ({self.run_id})"
+
+
+class KpiValue(models.Model):
+    """One KPI over one period: numerator and denominator, so that a rate can always explain itself."""
+
+    class Window(models.TextChoices):
+        MONTH = "month", _("month")
+        YEAR = "12m", _("rolling 12 months")
+        SNAPSHOT = "as_of", _("as of")
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="kpi_values")
+    kpi = models.CharField(max_length=32)
+    period = models.DateField()  # first day of the (last) month
+    window = models.CharField(max_length=5, choices=Window)
+    dimension = models.CharField(max_length=32, blank=True)
+    member = models.TextField(blank=True)
+    numerator = models.DecimalField(max_digits=24, decimal_places=4, null=True)
+    denominator = models.DecimalField(max_digits=24, decimal_places=4, null=True)  # NULL: not a ratio
+    n = models.BigIntegerField()
+    complete = models.BooleanField()  # the whole period lies inside [data complete from, as_of]
+
+    class Meta:
+        verbose_name = _("KPI value")
+        verbose_name_plural = _("KPI values")
+        constraints = [
+            models.UniqueConstraint(
+                name="kpi_value_once", fields=["run", "kpi", "period", "window", "dimension", "member"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kpi} {self.period:%Y-%m} {self.window}"
