@@ -74,6 +74,8 @@ class Reading:
     #: line → cells in the order of ``plan.columns``
     preview: list[tuple[int, list[Cell]]] = field(default_factory=list)
     remembered: bool = False
+    #: of a workbook: the sheets that are not read
+    other_sheets: list[str] = field(default_factory=list)
 
     @property
     def kind(self) -> Kind | None:
@@ -105,7 +107,8 @@ def recognise_file(path: Path, choices: Choices = Choices()) -> Reading:
     is_said = choices.preset or choices.kind or preset.needs or not dialect.header_line
     remembered = None if is_said else mapping.recall(header)
     plan = _propose(dialect, header, preset, choices, remembered)
-    return settle(path, plan, choices, remembered=remembered is not None)
+    reading = settle(path, plan, choices, remembered=remembered is not None)
+    return replace(reading, other_sheets=_find_other_sheets(path, plan))
 
 
 def settle(path: Path, plan: Plan, choices: Choices = Choices(), *, remembered: bool = False) -> Reading:
@@ -126,6 +129,14 @@ def settle(path: Path, plan: Plan, choices: Choices = Choices(), *, remembered: 
     if not preview and next(read_records(path, plan.dialect), None) is None:
         problems.append(UnusableFile("no_rows"))
     return Reading(plan, questions, problems, preview, remembered)
+
+
+def _find_other_sheets(path: Path, plan: Plan) -> list[str]:
+    if not plan.sheet:
+        return []
+    from customers.imports.workbook import read_sheet_names  # openpyxl takes its time, and few files need it
+
+    return [name for name in read_sheet_names(path) if name != plan.sheet]
 
 
 def _find_no_header(path: Path, plan: Plan) -> UnusableFile:
