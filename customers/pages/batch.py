@@ -86,14 +86,14 @@ def cancel_batch(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def describe_batch(batch: UploadBatch) -> dict[str, Any]:
     """Return the context of the page: the files in the order of loading, and how many are where."""
     uploads = batches.sort_by_loading(batch.uploads.select_related("batch"))
-    rows = [_describe_file(upload, uploads) for upload in uploads]
-    waiting = [upload for upload in uploads if upload.state == State.RECEIVED]
     clear = {upload.pk for upload in batches.find_clear(batch)}
+    rows = [_describe_file(upload, uploads, clear) for upload in uploads]
+    waiting = [upload for upload in uploads if upload.state == State.RECEIVED]
     return {
         "batch": batch,
         "rows": rows,
         "clear": len(clear),
-        "clear_held": sum(1 for row in rows if row["upload"].pk in clear and row["waits_for"]),
+        "clear_held": sum(1 for row in rows if row["is_clear"] and row["waits_for"]),
         "unclear": len(waiting) - len(clear),
         "moves": any(upload.is_active and upload.state != State.HELD for upload in uploads),
         "stoppable": any(upload.is_active or upload.state == State.RECEIVED for upload in uploads),
@@ -103,15 +103,21 @@ def describe_batch(batch: UploadBatch) -> dict[str, Any]:
     }
 
 
-def _describe_file(upload: Upload, uploads: list[Upload]) -> dict[str, Any]:
-    waits = upload.state in (State.RECEIVED, State.HELD)
+def _describe_file(upload: Upload, uploads: list[Upload], clear: set[int]) -> dict[str, Any]:
+    """What one row shows. ``waits_for``: the files that somebody must do something about before it starts."""
+    waits = upload.pk in clear or upload.state == State.HELD
+    blockers = batches.list_blockers(upload, uploads) if waits else []
+    settled = clear if upload.pk in clear else set()  # confirmed together, they go one after the other
     return {
+        "is_clear": upload.pk in clear,
+        "waits_for": [
+            other for other in blockers if other.state == State.RECEIVED and other.pk not in settled
+        ],
         "upload": upload,
         "kind": kind_label(upload.kind),
         "badge": badge(upload),
         "needs": upload.error.splitlines() if upload.state == State.RECEIVED else [],
         "problem": upload.error if upload.state in (State.FAILED, State.REJECTED) else "",
-        "waits_for": batches.list_blockers(upload, uploads) if waits else [],
         "progress": describe_progress(upload) if upload.is_active else None,
         "did": what_it_did(upload),
         "rejected": upload.counts.get("rejected", 0),
