@@ -60,9 +60,9 @@ def assert_nothing_came(before: Order) -> None:
         (
             "1001;K1;31-01-2025;19,95\n1002;K1;31-01-2025;20,00\n",
             {},
-            "No row looks like a header: expected names of columns such as “Ordernummer” or “Order date”, found "
-            "“1001;K1;31-01-2025;19,95”. Say what each column is, or add a first row with the names of the "
-            "columns.",
+            "No row looks like a header: expected names of columns such as “Ordernummer” or “Order date”, "
+            "found “1001;K1;31-01-2025;19,95”. Say what each column is, or add a first row with the names of "
+            "the columns.",
         ),
         (
             f"{HEADER}\n{GOOD}\n",

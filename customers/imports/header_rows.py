@@ -31,12 +31,8 @@ def find_header(rows: Rows, known: set[str]) -> Place:
     A row reads as a header when its cells are words where the records below hold numbers, dates and the like.
     """
     width = find_width(rows)
-    best, place = 0, -1
-    for index, (_line, cells) in enumerate(rows):
-        count = count_known(cells, known)
-        if count > best and (count > 1 or len(cells) == width):
-            best, place = count, index
-    if place < 0:
+    best, place = _find_known(rows, known, width)
+    if not best:
         place = next((i for i, (_l, cells) in enumerate(rows) if _is_filled(cells, width)), 0)
         if not _reads_as_header(rows, place):
             first = next((line for line, cells in rows if len(cells) == width), rows[0][0])
@@ -46,6 +42,20 @@ def find_header(rows: Rows, known: set[str]) -> Place:
         last += 1
     line = rows[place][0]
     return Place(line, rows[last][0] + 1 if last > place else 0, best)
+
+
+def _find_known(rows: Rows, known: set[str], width: int) -> tuple[int, int]:
+    """Return (names that we know, index) of the row with most of them, in the first of several tables."""
+    best, place = 0, 0
+    for index, (_line, cells) in enumerate(rows):
+        count = count_known(cells, known)
+        if count <= best or (count == 1 and len(cells) != width):
+            continue
+        between = [row for _l, row in rows[place + 1 : index]]
+        if best and any(len(row) == len(rows[place][1]) for row in between):
+            break
+        best, place = count, index
+    return best, place
 
 
 def count_known(cells: Sequence[str], known: set[str]) -> int:

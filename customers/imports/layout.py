@@ -26,9 +26,7 @@ _ROWS: Final = 120
 #: What a reading without quotes is worth where the text has some: a stray one is damage, many are none.
 _UNQUOTED: Final = 0.5
 
-_PLAIN: Final = re.compile(
-    r"[\w .'’()/&%€$£+@?!*#=–-]*|[-+(€$£ ]*[\d.,' \xa0\u202f]+[)%€$£ -]*|[\d:/. TZ+-]+"
-)
+_PLAIN: Final = re.compile(r"[\w .'’()/&%€$£+@?!*#–-]*|[-+(€$£ ]*[\d.,' \xa0\u202f]+[)%€$£ -]*|[\d:/. TZ+-]+")
 _ODD: Final = re.compile(r"[;\t|~^\x00-\x1f]|[^\s],[^\s]|::")
 
 
@@ -113,7 +111,7 @@ def _delimiters(lines: Sequence[str]) -> list[str]:
         seen.update({run for run in _RUN.findall(line) if run.strip(" ")})
         seen.update(set(_ONE.findall(line)))
     often = [mark for mark, count in seen.most_common() if 2 * count >= len(bare) and mark not in _USUAL]
-    return [*_USUAL, *often[:_MOST], " "]
+    return [*_USUAL, *sorted(often[:_MOST], key=len, reverse=True), " "]
 
 
 def _one_column(lines: Sequence[str], known: set[str]) -> str:

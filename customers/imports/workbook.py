@@ -35,8 +35,11 @@ _BROKEN: Final = (
 class SheetRows:
     """Iterates over ``(row, cells)``, each as wide as the header; a row that cannot be read is ``Damage``."""
 
-    def __init__(self, file: IO[bytes], sheet: Any, formulas: dict[int, str], dialect: Dialect) -> None:
+    def __init__(
+        self, file: IO[bytes], sheet: Any, formulas: dict[int, str], dialect: Dialect, one_table: bool
+    ) -> None:
         self._file, self._sheet, self._formulas, self._dialect = file, sheet, formulas, dialect
+        self._one_table = one_table
 
     def tell(self) -> int:
         """Return about how many bytes of the file have been read."""
@@ -56,7 +59,9 @@ class SheetRows:
                 yield row, cells + [""] * (width - len(cells)) if cells else cells
                 continue
             cells += [""] * (width - len(cells))
-            is_other = is_other or (below_blank and begins_a_table(_trim(list(cells)), above))
+            is_other = is_other or (
+                below_blank and self._one_table and begins_a_table(_trim([*cells]), above)
+            )
             damage = self._find_damage(row, values, cells, is_other)
             if damage is None:
                 below_blank, above = False, cells
@@ -89,8 +94,8 @@ class SheetRows:
 
 
 @contextmanager
-def open_sheet(path: Path, dialect: Dialect) -> Iterator[SheetRows]:
-    """Open the sheet that the dialect names. Raises UnusableFile."""
+def open_sheet(path: Path, dialect: Dialect, *, one_table: bool = True) -> Iterator[SheetRows]:
+    """Open the sheet that the dialect names. Raises UnusableFile. ``one_table``: as for ``RecordReader``."""
     with _open(path) as (file, workbook):
         if dialect.sheet not in workbook.sheetnames:
             raise UnusableFile("no_sheet", sheet=dialect.sheet, sheets=", ".join(workbook.sheetnames))
@@ -98,7 +103,7 @@ def open_sheet(path: Path, dialect: Dialect) -> Iterator[SheetRows]:
             sheet = workbook[dialect.sheet]
             sheet.reset_dimensions()
             formulas = find_formulas(path, sheet._worksheet_path)
-        yield SheetRows(file, sheet, formulas, dialect)
+        yield SheetRows(file, sheet, formulas, dialect, one_table)
 
 
 def read_sheet_names(path: Path) -> list[str]:
@@ -130,7 +135,7 @@ def detect_sheet(path: Path, known: set[str], fixed: Fixed) -> Dialect:
 
 
 def _read_first(path: Path, name: str) -> list[tuple[int, list[str]]]:
-    with open_sheet(path, Dialect(ENCODING, ";", '"', 0, "", 1, name)) as rows:
+    with open_sheet(path, Dialect(ENCODING, ";", '"', 0, "", 1, name), one_table=False) as rows:
         first = islice(rows, 10 * _SAMPLE)
         found = [(row, cells) for row, cells in first if isinstance(cells, list) and cells]
     return found[:_SAMPLE]
