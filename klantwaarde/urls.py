@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.i18n import set_language
 
-from customers.pages import batch, original, undo, upload, uploads
+from customers.pages import batch, original, persons, quality, quality_rows, undo, upload, uploads
 from klantwaarde.people import views as people
 from metrics.pages import overview, runs
 from metrics.pages.customers.export import export_customers
@@ -41,6 +41,17 @@ urlpatterns = [
     path("imports/<uuid:uuid>/cancel/", upload.cancel_upload, name="upload_cancel"),
     path("imports/<uuid:uuid>/undo/", undo.undo_upload, name="upload_undo"),
     path("imports/<uuid:uuid>/rejects.csv", upload.download_rejects, name="upload_rejects"),
+    path("imports/<uuid:uuid>/quality/<slug:key>/", quality_rows.show_rows, name="upload_quality"),
+    path(
+        "imports/<uuid:uuid>/quality/<slug:key>.csv", quality_rows.export_rows, name="upload_quality_export"
+    ),
+    path("data-quality/", quality.show_quality, name="quality"),
+    path("data-quality/check/", quality.measure_quality, name="quality_measure"),
+    path("data-quality/persons/", persons.show_persons, name="persons"),
+    path("data-quality/persons/decide/", persons.decide, name="person_decide"),
+    path("data-quality/persons/<int:pk>/take-back/", persons.take_back, name="person_take_back"),
+    path("data-quality/rows/<slug:key>/", quality_rows.show_rows, name="quality_rows"),
+    path("data-quality/rows/<slug:key>.csv", quality_rows.export_rows, name="quality_export"),
     path("calculations/", runs.list_runs, name="runs"),
     path("calculations/<int:pk>/progress/", runs.show_progress, name="run_progress"),
     path("calculations/recalculate/", runs.recalculate, name="recalculate"),

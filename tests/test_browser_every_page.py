@@ -20,6 +20,8 @@ from customers.demo.shop import FILES, generate_shop
 from customers.imports import pipeline
 from customers.models import Customer, Upload
 from customers.permissions import ADMIN
+from customers.persons.decisions import decline
+from customers.quality.measure import measure_all, measure_uploads
 from metrics.models import CalculationSettings, CustomerValue, Run
 from metrics.pipeline import recalculate
 from tests.browser_shop import DESKTOP, PHONE, ROOT, Visit, visit
@@ -90,6 +92,12 @@ PAGES = [
         if name not in ("done", "received")
     ),
     Sight("upload_undo", the_upload("orders.csv")),
+    Sight("quality", also_empty=True),
+    Sight("quality_rows", lambda: {"key": "orders_without_customer"}),
+    Sight("quality_rows", lambda: {"key": "same_email"}),
+    Sight("quality_rows", lambda: {"key": "refunds_differ"}),
+    Sight("upload_quality", lambda: {**the_upload("orders.csv")(), "key": "orders_without_customer"}),
+    Sight("persons", also_empty=True),
     Sight("runs", also_empty=True),
     Sight("settings", also_empty=True),
     Sight("users", also_empty=True),
@@ -103,7 +111,8 @@ PAGES = [
 #: Seen signed out, fragments of pages that are looked at, files, and forms that send on.
 NO_PAGES = {
     "login", "logout", "set_language", "upload_progress", "run_progress", "upload_confirm", "upload_cancel",
-    "upload_rejects", "recalculate", "customers_search", "customers_export", "overview_export",
+    "upload_rejects", "quality_measure", "quality_export", "upload_quality_export", "person_decide",
+    "person_take_back", "recalculate", "customers_search", "customers_export", "overview_export",
 }  # fmt: skip
 
 
@@ -122,6 +131,11 @@ def fill_shop(folder: Path) -> None:
     for state in set(Upload.State.values) - {Upload.State.DONE, Upload.State.RECEIVED}:
         errors = [{"code": "no_rows", "data": {}}]
         make_upload(file_name=state, state=state, errors=errors, user=user, size=2_000)
+    for number in ("K1", "K2"):
+        make_customer(number, email="twice@example.nl")
+    decline("others@example.nl", ["K8", "K9"], user)
+    measure_uploads()
+    measure_all()
     recalculate(Run.objects.get(state=Run.State.QUEUED).pk)
     for state in (Run.State.FAILED, Run.State.RUNNING):
         Run.objects.create(settings=CalculationSettings.current(), state=state, error="Schijf vol.", total=9)

@@ -14,8 +14,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from customers.models import UploadBatch
+from customers.persons.decisions import decline
+from customers.quality.measure import measure_all, measure_upload
 from metrics.models import CalculationSettings, Run
-from tests.builders import make_customer, make_upload, make_user
+from tests.builders import make_customer, make_order, make_upload, make_user
 from tests.kpi_builders import make_worked_figures
 from tests.value_builders import make_run, publish
 
@@ -68,6 +70,28 @@ def a_batch() -> dict[str, Any]:
     return {"uuid": UploadBatch.objects.create().uuid}
 
 
+def a_finding() -> dict[str, Any]:
+    make_order(None, "2025-01-05", "10")
+    measure_all()
+    return {"key": "orders_without_customer"}
+
+
+def a_finding_of_an_upload() -> dict[str, Any]:
+    upload = make_upload(kind="orders")
+    measure_upload(upload)
+    return {"uuid": upload.uuid, "key": "orders_without_customer"}
+
+
+def a_decision() -> dict[str, Any]:
+    return {"pk": decline("anna@example.nl", ["K1", "K2"], None).pk}
+
+
+def a_decision_to_take() -> dict[str, Any]:
+    make_customer("K1")
+    make_customer("K2")
+    return {"email": "anna@example.nl", "verdict": "same", "customer": ["K1", "K2"], "kept": "K1"}
+
+
 def a_run() -> dict[str, Any]:
     return {"pk": Run.objects.create(settings=CalculationSettings.current()).pk}
 
@@ -113,6 +137,15 @@ ROWS = [
     Row("batch_files", (SIGN_IN, 403, 400, 400, 400), a_batch, method="post"),
     Row("batch_confirm", going_on(MARKETERS), a_batch, method="post"),
     Row("batch_cancel", going_on(MARKETERS), a_batch, method="post"),
+    Row("upload_quality", MARKETERS, a_finding_of_an_upload),
+    Row("upload_quality_export", MARKETERS, a_finding_of_an_upload),
+    Row("quality", MARKETERS),
+    Row("quality_measure", going_on(MARKETERS), method="post"),
+    Row("quality_rows", MARKETERS, a_finding),
+    Row("quality_export", MARKETERS, a_finding),
+    Row("persons", MARKETERS),
+    Row("person_decide", going_on(MARKETERS), method="post", data=a_decision_to_take),
+    Row("person_take_back", going_on(MARKETERS), a_decision, method="post"),
     Row("runs", MARKETERS),
     Row("run_progress", MARKETERS, a_run),
     Row("recalculate", going_on(MARKETERS), method="post"),

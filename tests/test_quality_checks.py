@@ -100,8 +100,13 @@ def test_an_order_of_a_hundred_times_the_median_is_an_outlier_and_one_cent_less_
 def test_orders_that_differ_from_their_lines_show_by_how_much() -> None:
     order = make_order(None, "2025-01-05", "10", external_id="A1")
     make_line(order, "mug", "1", "12.50")
-    same = make_order(None, "2025-01-05", "10")
-    make_line(same, "mug", "1", "10.004")
+    for net, extra in (
+        ("10.004", {}),
+        ("14", {"shipping": "4"}),
+        ("9", {"discount": "1"}),
+        ("13", {"shipping": "4", "discount": "1"}),
+    ):
+        make_line(make_order(None, "2025-01-05", net, **extra), "mug", "1", "10")
     assert find("orders_differ_from_lines") == (1, "2.5000")
     assert rows_of("orders_differ_from_lines", "number", "line_total", "difference") == [
         ("A1", "12.5000", "2.5000")

@@ -25,6 +25,11 @@ _FIELDS: Final = (
     Field("sales_channel", _("sales channel"), facet=True),
     Field("amount", _("net revenue"), "money"),
 )
+#: What is left of order − lines when shipping and discount are no lines, whichever explains most.
+_UNEXPLAINED: Final = """least(
+    abs(o.net_revenue - o.line_total), abs(o.net_revenue - o.line_total - coalesce(o.shipping, 0)),
+    abs(o.net_revenue - o.line_total + coalesce(o.discount, 0)),
+    abs(o.net_revenue - o.line_total - coalesce(o.shipping, 0) + coalesce(o.discount, 0)))"""
 
 
 def _check(
@@ -50,7 +55,7 @@ def _check(
         why=why,
         advice=advice,
         rows=_SELECT.format(more=sql) + where,
-        fields=(*_FIELDS, *more, *FILE_FIELDS),
+        fields=(*extra.pop("fields", _FIELDS), *more, *FILE_FIELDS),
         subject="orders",
         **extra,
     )
@@ -69,6 +74,7 @@ ORDER_CHECKS: Final = (
             "Export the orders with the customer number or the e-mail address of the buyer and import them "
             "again: the same orders are then completed, not doubled."
         ),
+        fields=tuple(field for field in _FIELDS if field not in CUSTOMER_FIELDS),
     ),
     _check(
         "orders_without_cost", "warning",
@@ -93,15 +99,15 @@ ORDER_CHECKS: Final = (
     ),
     _check(
         "orders_differ_from_lines", "warning",
-        """o.status = 'placed' AND NOT o.net_from_lines AND o.line_total IS NOT NULL
-           AND abs(o.net_revenue - o.line_total) >= 0.005""",
+        f"""o.status = 'placed' AND NOT o.net_from_lines AND o.line_total IS NOT NULL
+           AND {_UNEXPLAINED} >= 0.005""",
         _("Orders that differ from the sum of their lines"),
         _(
-            "The order's own figure counts. A difference is often shipping or a discount that is no line; a "
-            "large one may be VAT that one of the two holds."
+            "Shipping and discount do not explain the difference. The order's own figure counts; often one "
+            "of the two holds VAT, or lines are missing."
         ),
         _("Look at the largest differences in your shop, and whether both files are without VAT."),
-        sql=", o.line_total, abs(o.net_revenue - o.line_total) AS difference",
+        sql=f", o.line_total, {_UNEXPLAINED} AS difference",
         more=(
             Field("line_total", _("sum of the lines"), "money"),
             Field("difference", _("difference"), "money"),
