@@ -4,7 +4,7 @@ Unlogged tables made and dropped inside the calculation's one transaction: nobod
 kill rolls them back. Temporary ones would keep the work of several processors to one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import ibis
@@ -17,6 +17,10 @@ PREFIX = "calculation_"
 _BINARY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _BINARY_END = b"\xff\xff"
 _ROWS_AT_ONCE = 20_000
+_VALUES_AT_ONCE = 8_192
+# An array of one dimension: how many dimensions, whether NULLs, type of the elements, length, lower bound.
+_ARRAY_HEAD = 20
+_ARRAY_ELEMENT = np.dtype([("size", ">i4"), ("value", ">i8")])
 
 
 class Workspace(Protocol):
@@ -77,6 +81,25 @@ class PostgresWorkspace:
         rows = np.frombuffer(body, dtype=row)
         return {name: rows[name].astype(np.int64) for name in names}
 
+    def read_arrays(self, expression: Table, by: str) -> dict[str, Any]:
+        """Return columns of whole numbers (bigint, none NULL) as arrays, rows in the expression's order.
+
+        ``by``: a column the rows are sorted by. Blocks of its values travel as one array each: a message per
+        row would cost more than the query (measured: 6 million rows in a third of the time).
+        """
+        names = expression.columns
+        columns = ", ".join(f'array_agg("{name}")' for name in names)
+        block = f'"{by}" / {_VALUES_AT_ONCE}'
+        sql = f"SELECT {columns} FROM ({to_sql(expression)}) AS rows GROUP BY {block} ORDER BY {block}"
+        parts: list[list[Any]] = [[np.zeros(0, dtype=np.int64)] for _name in names]
+        with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT BINARY)") as copy:
+            for place, row in enumerate(copy):
+                view = memoryview(row)[0 if place else len(_BINARY_HEAD) :]
+                if len(view) > len(_BINARY_END):
+                    for part, array in zip(parts, _read_row_of_arrays(view), strict=True):
+                        part.append(array)
+        return {name: np.concatenate(part) for name, part in zip(names, parts, strict=True)}
+
     def load_numbers(self, name: str, columns: Mapping[str, Any]) -> None:
         """Store columns of whole numbers under a name."""
         fields = [pair for column in columns for pair in ((f"size_{column}", ">i4"), (column, ">i8"))]
@@ -108,6 +131,17 @@ class PostgresWorkspace:
     def _execute(self, sql: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute(sql)
+
+
+def _read_row_of_arrays(view: memoryview) -> Iterator[Any]:
+    """Yield the columns of a row of bigint arrays: each a size, a header, and a size before every element."""
+    start = 2
+    while start < len(view):
+        size = int.from_bytes(view[start : start + 4], "big")
+        start += 4
+        body = view[start + _ARRAY_HEAD : start + size]
+        yield np.frombuffer(body, dtype=_ARRAY_ELEMENT)["value"].astype(np.int64)
+        start += size
 
 
 def to_sql(expression: Table) -> str:

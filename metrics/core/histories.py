@@ -1,0 +1,212 @@
+"""Purchases of many customers as arrays, and what the models need of them on any day.
+
+A history is cut off at a day and knows then what was known then: orders up to it, refunds up to it. That is
+what a hold-out wants: the past as it looked, and what came after.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+Whole = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Orders by customer and day; ``units``: worth before refunds, in 1/10,000. One element an order."""
+
+    customer: Whole
+    day: Whole
+    units: Whole
+
+
+@dataclass(frozen=True)
+class RefundRows:
+    """What was given back: for which order (its number, customer, day and worth), when, and how much by then.
+
+    ``given``: all that was given back for that order by the end of ``given_on``, in 1/10,000. Where sources
+    disagree about an order, the larger counts.
+    """
+
+    order: Whole
+    customer: Whole
+    day: Whole
+    units: Whole
+    given_on: Whole
+    given: Whole
+
+
+@dataclass(frozen=True)
+class Refunds:
+    """``RefundRows`` with the place of the order in the histories for its number."""
+
+    order: Whole
+    day: Whole
+    units: Whole
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Customers with at least one purchase on ``as_of``: the input of the models, one element each.
+
+    ``place``: place in ``Histories.customers``. ``frequency``: occasions after the first. ``recency``: days
+    from the first occasion to the last. ``age``: days from the first to ``as_of``. ``mean_value``: mean
+    revenue of the occasions after the first, NaN without any. Definitions: Fader, Hardie & Lee (2005).
+    """
+
+    as_of: int
+    place: Whole
+    frequency: Whole
+    recency: Whole
+    age: Whole
+    mean_value: Floats
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+
+@dataclass(frozen=True)
+class Histories:
+    """Orders of ``len(customers)`` customers, sorted by customer and day.
+
+    ``customers``: numbers, ascending. ``owner``: place in ``customers`` of each order. ``day``: days since
+    any fixed day, ascending within a customer. ``units``: worth before refunds, in 1/10,000.
+    """
+
+    customers: Whole
+    owner: Whole
+    day: Whole
+    units: Whole
+    refunds: Refunds
+
+    def __post_init__(self) -> None:
+        if not len(self.owner) == len(self.day) == len(self.units):
+            raise ValueError("owner, day and units must have one element per order")
+
+    @cached_property
+    def first_day(self) -> int:
+        """The day of the first order of all; 0 without orders."""
+        return int(self.day.min()) if len(self.day) else 0
+
+    def value(self, as_of: int) -> Whole:
+        """Return what every order is worth after what was given back up to ``as_of``."""
+        known = self.refunds.day <= as_of
+        taken = np.zeros(len(self.units), dtype=np.int64)
+        np.maximum.at(taken, self.refunds.order[known], self.refunds.units[known])
+        return self.units - taken
+
+    def find_occasions(self, as_of: int) -> tuple[Whole, Whole, Whole]:
+        """Return the occasions up to ``as_of``: owner, day and revenue (1/10,000), by owner and day.
+
+        An occasion is a day with at least one order that is worth more than nothing then.
+        """
+        worth = self.value(as_of)
+        counts: Flags = (worth > 0) & (self.day <= as_of)
+        owner, day, worth = self.owner[counts], self.day[counts], worth[counts]
+        if not len(owner):
+            return owner, day, worth
+        starts = np.flatnonzero(np.r_[True, (owner[1:] != owner[:-1]) | (day[1:] != day[:-1])])
+        return owner[starts], day[starts], np.add.reduceat(worth, starts)
+
+    def summarise(self, as_of: int) -> Summary:
+        """Return the input of the models as it was on ``as_of``."""
+        owner, day, worth = self.find_occasions(as_of)
+        if not len(owner):
+            nobody = np.zeros(0, dtype=np.int64)
+            return Summary(as_of, nobody, nobody, nobody, nobody, np.zeros(0))
+        starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
+        ends = np.r_[starts[1:], len(owner)] - 1
+        frequency = ends - starts
+        later = np.add.reduceat(worth, starts) - worth[starts]
+        mean_value = np.divide(
+            later / 10_000, frequency, out=np.full(len(starts), np.nan), where=frequency > 0
+        )
+        return Summary(
+            as_of, owner[starts], frequency, day[ends] - day[starts], as_of - day[starts], mean_value
+        )
+
+    def count_between(self, summary: Summary, last: int) -> Whole:
+        """Return how many occasions each customer of ``summary`` had after its day, up to ``last``.
+
+        As known on ``last``: what was refunded in full by then is no purchase.
+        """
+        owner, day, _worth = self.find_occasions(last)
+        counts = np.bincount(owner[day > summary.as_of], minlength=len(self.customers))
+        return counts[summary.place].astype(np.int64)
+
+    def count_by_day(self, summary: Summary, last: int) -> Whole:
+        """Return how many occasions the customers of ``summary`` had on each day after its day."""
+        owner, day, _worth = self.find_occasions(last)
+        known = np.zeros(len(self.customers), dtype=np.bool_)
+        known[summary.place] = True
+        after = day[(day > summary.as_of) & known[owner]] - summary.as_of - 1
+        return np.bincount(after, minlength=max(last - summary.as_of, 0)).astype(np.int64)
+
+    def sum_between(self, summary: Summary, last: int) -> Floats:
+        """Return the revenue of each customer of ``summary`` after its day, up to ``last``."""
+        owner, day, worth = self.find_occasions(last)
+        after = day > summary.as_of
+        sums = np.bincount(owner[after], weights=worth[after] / 10_000, minlength=len(self.customers))
+        return sums[summary.place].astype(np.float64)
+
+
+def build_histories(orders: Orders, refunds: RefundRows, leave_out: Whole) -> Histories:
+    """Return histories of orders that are sorted by customer and day, without the customers to leave out.
+
+    Raises ValueError when they are not sorted, or when a refund is of no order.
+    """
+    customer, day = orders.customer, orders.day
+    ahead = (customer[1:] > customer[:-1]) | ((customer[1:] == customer[:-1]) & (day[1:] >= day[:-1]))
+    if not np.all(ahead):
+        raise ValueError("orders must be sorted by customer and day")
+    places = _find_refunded(orders, refunds)
+    kept = ~np.isin(customer, leave_out)
+    moved = np.cumsum(kept) - 1
+    mine = kept[places]
+    customers, owner = np.unique(customer[kept], return_inverse=True)
+    return Histories(
+        customers,
+        owner.astype(np.int64),
+        day[kept],
+        orders.units[kept],
+        Refunds(moved[places[mine]], refunds.given_on[mine], refunds.given[mine]),
+    )
+
+
+def _find_refunded(orders: Orders, refunds: RefundRows) -> Whole:
+    """Return the place of each refund's order among the orders.
+
+    Orders of one customer, day and amount are alike in all that matters here: the first refunded one is
+    taken for the first of them, and so on.
+    """
+    _numbers, first, of_row = np.unique(refunds.order, return_index=True, return_inverse=True)
+    wanted = (refunds.customer[first], refunds.day[first], refunds.units[first])
+    suspects = np.flatnonzero(np.isin(orders.customer, wanted[0]))
+    found = (orders.customer[suspects], orders.day[suspects], orders.units[suspects])
+    ranked = _count_alike(found), _count_alike(wanted)
+    columns = [np.concatenate(pair) for pair in (*zip(found, wanted, strict=True), ranked)]
+    source = np.r_[np.zeros(len(suspects), dtype=np.int64), np.ones(len(first), dtype=np.int64)]
+    order = np.lexsort((source, *reversed(columns)))
+    asked = np.flatnonzero(source[order])
+    match = order[asked - 1]
+    alike = [column[order[asked]] == column[match] for column in columns]
+    if not np.all(alike):
+        raise ValueError("every refund must be of one of the orders")
+    place = np.empty(len(first), dtype=np.int64)
+    place[order[asked] - len(suspects)] = suspects[match]
+    return place[of_row]
+
+
+def _count_alike(columns: tuple[Whole, ...]) -> Whole:
+    """Return for each row how many equal rows come before it."""
+    order = np.lexsort(tuple(reversed(columns)))
+    changes = [column[order][1:] != column[order][:-1] for column in columns]
+    starts = np.r_[True, np.any(changes, axis=0)][: len(order)]
+    at = np.arange(len(order))
+    count = np.empty(len(order), dtype=np.int64)
+    count[order] = at - np.maximum.accumulate(np.where(starts, at, 0))
+    return count

@@ -1,0 +1,19 @@
+"""The one door from the database to the models: orders in, histories as arrays out."""
+
+import numpy as np
+
+from metrics.basis import Basis
+from metrics.core.histories import Histories, Orders, RefundRows, build_histories
+from metrics.queries import histories as queries
+from metrics.queries.facts import FACTS
+from metrics.workspace import PostgresWorkspace
+
+
+def read_histories(work: PostgresWorkspace, basis: Basis) -> Histories:
+    """Return the orders up to ``as_of`` of all who may be predicted. Days count from 1 January 1970."""
+    orders = Orders(**work.read_arrays(queries.list_orders(FACTS, basis), "customer"))
+    told = work.read_arrays(queries.list_refunds_on_orders(FACTS, basis), "order")
+    rows = work.read_arrays(queries.list_refund_rows(FACTS, basis), "order")
+    refunds = RefundRows(**{name: np.concatenate([told[name], rows[name]]) for name in told})
+    objecting = work.read_arrays(queries.list_objecting(FACTS), "customer")["customer"]
+    return build_histories(orders, refunds, objecting)

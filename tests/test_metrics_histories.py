@@ -1,0 +1,45 @@
+"""Histories read from the database against whole calculations: on the last day, and on earlier ones."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import transaction
+
+from metrics import fitting, pipeline
+from metrics.basis import resolve
+from metrics.core.histories import Histories
+from metrics.models import CustomerValue, Run
+from metrics.workspace import PostgresWorkspace
+from tests.hostile_shops import HostileShop, store
+
+pytestmark = pytest.mark.django_db(transaction=True)
+FIRST = date(1970, 1, 1)
+
+
+def read_histories(run: Run) -> Histories:
+    with transaction.atomic():
+        return fitting.read_histories(PostgresWorkspace(), resolve(run))
+
+
+def summarise_run(run: Run) -> dict[int, tuple[int, int, int]]:
+    values = CustomerValue.objects.filter(run=run, objects_to_profiling=False, orders__gt=0)
+    return {one.customer_id: (one.occasions - 1, one.recency, one.age) for one in values}
+
+
+def summarise_histories(histories: Histories, day: date) -> dict[int, tuple[int, int, int]]:
+    found = histories.summarise((day - FIRST).days)
+    numbers = histories.customers[found.place].tolist()
+    columns = (found.frequency.tolist(), found.recency.tolist(), found.age.tolist())
+    return dict(zip(numbers, zip(*columns, strict=True), strict=True))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_past_looks_as_a_calculation_on_that_day_says(seed):
+    shop = HostileShop(seed)
+    store(shop.facts)
+    last = pipeline.recalculate(pipeline.start_run("last", shop.as_of).pk)
+    histories = read_histories(last)
+    assert summarise_histories(histories, last.as_of) == summarise_run(last)
+    for earlier in (60, 300):
+        run = pipeline.recalculate(pipeline.start_run("earlier", last.as_of - timedelta(days=earlier)).pk)
+        assert summarise_histories(histories, run.as_of) == summarise_run(run)
