@@ -123,7 +123,7 @@ def assert_nothing_came(before: Order) -> None:
             "This is the order report of WooCommerce Analytics. It has neither an e-mail address nor a "
             "customer "
             "number, so it cannot say what a customer is worth. Export the orders with an order export "
-            "plugin.",
+            "plugin: files of the one by WebToffee are recognised here.",
         ),
     ],
 )

@@ -292,7 +292,8 @@ STATUS_WORDS: Final = _meanings(
         "placed": "placed|geplaatst|voltooid|completed|complete|afgerond|paid|betaald|processing|verwerken|"
         "in behandeling|on hold|wacht|in de wacht|pending|pending payment|wacht op betaling|open|nieuw|new|"
         "shipped|verzonden|delivered|geleverd|afgeleverd|fulfilled|authorized|partially paid|deels betaald|"
-        "refunded|terugbetaald|partially refunded|deels terugbetaald|closed|gesloten|ok|valid|geldig",
+        "refunded|terugbetaald|partially refunded|deels terugbetaald|closed|gesloten|ok|valid|geldig|"
+        "holded|payment review|suspected fraud",
         "cancelled": "cancelled|canceled|geannuleerd|annulering|voided|void|expired|verlopen|failed|mislukt|"
         "trash|prullenbak|declined|geweigerd|rejected|checkout draft|draft|concept|ingetrokken",
         "test": "test|testorder|test order|proefbestelling|testbestelling",

@@ -2,11 +2,12 @@
 
 from typing import Any, Final
 
-from customers.imports.dedupe import drop_duplicates
+from customers.imports.dedupe import Duplicates, drop_duplicates
 from customers.imports.fact_tables import Check, FactTable
-from customers.imports.facts import rows
+from customers.imports.facts import Outcome, rows
 from customers.imports.known_attributes import ATTRIBUTE_KNOWN, KNOWN_ATTRIBUTES, list_attributes
 from customers.imports.merged import Merged, merge_table
+from customers.imports.presets import get_preset
 from customers.imports.staging import TABLE, Staged
 from customers.models import AcquisitionCost, ProgrammeMembership, RetentionCost, Upload
 from customers.segments import SIGN
@@ -33,13 +34,17 @@ def _last_day(staged: Staged) -> str:
 def merge_acquisition_costs(staged: Staged, upload: Upload) -> Merged:
     """Bring money spent to win customers into its table. Needs an open transaction."""
     key = _make_key(staged, "channel", "campaign", "first_day", "last_day")
-    duplicates = drop_duplicates(staged, key)
+    adds_up = get_preset(staged.plan.preset).adds_up
+    duplicates = Duplicates() if adds_up else drop_duplicates(staged, key)
     campaign = "coalesce(campaign, '')" if "campaign" in staged.columns else "''"
-    source = f"""SELECT {key} AS external_id, channel, {campaign} AS campaign, first_day,
-                 {_last_day(staged)} AS last_day, amount FROM {TABLE}"""
+    source = f"""SELECT {key} AS external_id, min(channel) AS channel, min({campaign}) AS campaign,
+                        min(first_day) AS first_day, min({_last_day(staged)}) AS last_day,
+                        sum(amount) AS amount, count(*) AS records
+                 FROM {TABLE} GROUP BY 1"""
     columns = {name: f"s.{name}" for name in ("channel", "campaign", "first_day", "last_day", "amount")}
     outcome = merge_table(AcquisitionCost, source, ("external_id",), columns, upload)
-    return Merged(outcome, duplicates, {"acquisition_costs": outcome})
+    records = rows("SELECT outcome, sum(records)::bigint FROM import_acquisitioncost GROUP BY 1")
+    return Merged(Outcome.of(dict(records)), duplicates, {"acquisition_costs": outcome})
 
 
 def merge_retention_costs(staged: Staged, upload: Upload) -> Merged:

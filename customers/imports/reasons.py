@@ -161,12 +161,8 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
     "damaged_workbook": gettext_lazy(
         "The workbook is damaged (%(detail)s). Open it in Excel, save it again and upload that."
     ),
-    "no_sheet": gettext_lazy(
-        "The workbook has no sheet “%(sheet)s”. Its sheets are: %(sheets)s."
-    ),
-    "empty_workbook": gettext_lazy(
-        "No sheet of the workbook holds a table. Its sheets are: %(sheets)s."
-    ),
+    "no_sheet": gettext_lazy("The workbook has no sheet “%(sheet)s”. Its sheets are: %(sheets)s."),
+    "empty_workbook": gettext_lazy("No sheet of the workbook holds a table. Its sheets are: %(sheets)s."),
     "container": gettext_lazy("This is %(container)s, whatever its name says. %(advice)s"),
     "too_many_bytes": gettext_lazy("The file has %(size)s bytes; at most %(limit)s are read. Split it."),
     "too_many_rows": gettext_lazy("The file has more than %(limit)s records. Split it."),
@@ -206,7 +202,8 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
     ),
     "no_customer_in_export": gettext_lazy(
         "This is the order report of WooCommerce Analytics. It has neither an e-mail address nor a customer "
-        "number, so it cannot say what a customer is worth. Export the orders with an order export plugin."
+        "number, so it cannot say what a customer is worth. Export the orders with an order export plugin: "
+        "files of the one by WebToffee are recognised here."
     ),
     "ambiguous_decimal": gettext_lazy(
         "Column “%(column)s”, line %(line)s: “%(value)s” can be read in two ways, and no other value of the "

@@ -130,16 +130,25 @@ class RowMaker:
         """Return which column of a record it was, and its value: the fast pass does not know."""
         if "column" in bad.data:
             return bad.data["column"], bad.value  # a preset said so
-        row: list[Any] = self._extend(found) if self._extend and not self._expand else found
-        for cell in self._cells:
-            if cell.index >= len(row):
-                continue  # a column that the preset adds
-            try:
-                cell.parser[row[cell.index]]
-            except BadValue as again:
-                if again.code == bad.code:
-                    return cell.header, again.value
+        for row in self._as_parsed(found):
+            for cell in self._cells:
+                if cell.index >= len(row):
+                    continue  # a column that the preset adds
+                try:
+                    cell.parser[row[cell.index]]
+                except BadValue as again:
+                    if again.code == bad.code:
+                        is_amended = cell.index < len(found) and row[cell.index] != found[cell.index]
+                        return cell.header, found[cell.index].strip() if is_amended else again.value
         return "", bad.value
+
+    def _as_parsed(self, found: list[str]) -> list[list[Any]]:
+        """Return the rows that a record stands for; as it stands when the preset cannot make rows of it."""
+        try:
+            rows = [row for _is_head, row in self._expand(list(found))] if self._expand else [found]
+        except BadValue:
+            return [found]
+        return [self._extend(row) for row in rows] if self._extend else rows
 
 
 def _line_cells(cells: list[Cell], kind: Kind) -> list[Cell | None]:

@@ -53,7 +53,7 @@ class Preset:
         return [name for name in self.needs if find_header(name, header) is None]
 
     def map(self, header: Sequence[str]) -> dict[str, str]:
-        """Return header of the file → column of the kind. Of several for one column the first declared counts."""
+        """Return header of the file → column of the kind; of several for one column the first declared."""
         found: dict[str, str] = {}
         for wanted, target in self.columns.items():
             name = find_header(wanted, (*header, *self.virtual))

@@ -2,7 +2,8 @@
 
 The order is known by ``Id`` (several orders can share a ``Name``) and has it on its first row; the rows below
 belong to it, also where even their ``Name`` is blank. ``Total`` counts once. ``Total`` and ``Refunded
-Amount`` hold VAT; ``Taxes`` is its own column, so net revenue is Total − Taxes.
+Amount`` hold VAT; ``Taxes`` is its own column, so net revenue is Total − Taxes. An order paid through the
+“Bogus Gateway”, which Shopify has for trying out a shop, is a test.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,7 @@ from customers.imports.reasons import BadValue
 def _fill_forward(header: Sequence[str]) -> Expander:
     place = {name: index for index, name in enumerate(header)}
     key, name, total = place.get("Id"), place["Name"], place["Total"]
+    status, method = place["Financial Status"], place.get("Payment Method")
     current_key = current_name = ""
 
     def expand(cells: list[str]) -> Iterable[tuple[bool, list[str]]]:
@@ -25,6 +27,8 @@ def _fill_forward(header: Sequence[str]) -> Expander:
         if is_first:
             current_name = cells[name]
             current_key = (cells[key] if key is not None else "") or current_name
+            if method is not None and "bogus" in cells[method].lower():
+                cells[status] = "test"
         elif not current_key or cells[name] not in {"", current_name}:
             raise BadValue("orphan_line", cells[name])
         return ((is_first, [*cells, current_key]),)
