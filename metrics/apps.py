@@ -12,10 +12,12 @@ class MetricsConfig(AppConfig):
     verbose_name = _("Conclusions")
 
     def ready(self) -> None:
-        """Ask for a new calculation, in the same transaction, whenever facts change."""
+        """Ask for a calculation, in the same transaction, when facts change; let targets be imported."""
         from customers.signals import facts_changed
+        from metrics import targets
 
         facts_changed.connect(_request_run, dispatch_uid="metrics.request_run")
+        targets.register()
 
 
 def _request_run(sender: object, *, reason: str, user: Any = None, **_kwargs: object) -> None:

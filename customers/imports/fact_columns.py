@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
-from customers.imports.columns import AmountParser, Parser, WordParser
+from customers.imports.columns import AmountParser, Parser, WordParser, normalise_word
 from customers.imports.reasons import BadValue
 from customers.segments import NoSegment, name_attribute, parse_segment
 
@@ -72,15 +72,10 @@ class ChoiceParser(Parser):
         self._words = words()
 
     def parse(self, text: str) -> str:
-        meaning = self._words.get(fold(text))
+        meaning = self._words.get(normalise_word(text))
         if meaning is None:
             raise BadValue("not_a_choice", text, choices=", ".join(dict.fromkeys(self._words.values())))
         return meaning
-
-
-def fold(text: str) -> str:
-    """Return a word as choices are compared: lower case, letters and digits with one space between."""
-    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
 class FigureParser(AmountParser):

@@ -18,7 +18,7 @@ from customers.segments import is_label
 #: Header of the column that our own file of rejects adds: ignored, and cells are freed of their guard.
 REJECT_MARKER: Final = "Klantwaarde: reason"
 
-AMOUNT_TYPES: Final = frozenset({"amount", "cost", "quantity"})
+AMOUNT_TYPES: Final = frozenset({"amount", "cost", "quantity", "figure"})
 DATE_TYPES: Final = frozenset({"date", "moment"})
 
 

@@ -132,6 +132,9 @@ REASONS: Final[Mapping[str, Any]] = {
         "“%(value)s” can be meant as %(as_share)s%% or as %(as_percent)s%%. Write it with a percent sign."
     ),
     "not_percent": gettext_lazy("“%(value)s” is a percentage, and “%(kpi)s” is none. Leave out the sign."),
+    "target_of_two": gettext_lazy(
+        "the target is of channel “%(value)s” and of a segment. It can be of one of them only."
+    ),
     "two_scopes": gettext_lazy(
         "the cost is of “%(value)s” and of something else. It can be of one only: a customer, a programme or "
         "a segment."

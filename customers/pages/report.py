@@ -85,6 +85,7 @@ REASONS: Final = {
     "not_period": _("not a period"),
     "percent_unclear": _("percentage unclear"),
     "not_percent": _("not a percentage"),
+    "target_of_two": _("channel and segment"),
     "not_everyone": _("unclear whose cost"),
     "head_rejected": _("first row of the order refused"),
 }

@@ -5,6 +5,7 @@ All but settings and targets can be deleted and rebuilt from the facts.
 
 from metrics.models.runs import Publication, Run, whole_sum
 from metrics.models.settings import CalculationSettings
+from metrics.models.targets import Target
 from metrics.models.values import CustomerValue, KpiValue, PeerGroup
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "PeerGroup",
     "Publication",
     "Run",
+    "Target",
     "whole_sum",
 ]

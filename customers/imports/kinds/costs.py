@@ -4,7 +4,18 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.imports.kinds.names import AMOUNT, CAMPAIGN, CURRENCY, CUSTOMER, DAY, FIRST, LAST, OWN_ID
+from customers.imports.kinds.names import (
+    AMOUNT,
+    CAMPAIGN,
+    CHANNEL,
+    CURRENCY,
+    CUSTOMER,
+    DAY,
+    FIRST,
+    LAST,
+    OWN_ID,
+    SEGMENT,
+)
 from customers.imports.kinds.register import make_column, make_kind
 
 _COST_ID = make_column(
@@ -19,10 +30,7 @@ ACQUISITION_COSTS: Final = make_kind(
     "acquisition_costs",
     _("acquisition costs"),
     _COST_ID,
-    make_column(
-        "channel", _("channel"), "text",
-        "kanaal|channel|acquisitiekanaal|acquisition channel|medium|bron|source", required=True,
-    ),
+    make_column("channel", _("channel"), "text", CHANNEL, required=True),
     make_column("campaign", _("campaign"), "text", CAMPAIGN),
     _FIRST_DAY,
     _LAST_DAY,
@@ -39,7 +47,7 @@ RETENTION_COSTS: Final = make_kind(
     make_column(
         "description", _("description"), "text", "omschrijving|description|toelichting|soort|kostensoort"
     ),
-    make_column("segment", _("segment"), "segment", "segment|klantsegment|doelgroep|customer segment"),
+    make_column("segment", _("segment"), "segment", SEGMENT),
     make_column("scope", _("for whom"), "everyone", "voor|voor wie|for|for whom|scope|betreft|geldt voor"),
     _FIRST_DAY,
     _LAST_DAY,

@@ -22,4 +22,6 @@ FIRST: Final = (
 LAST: Final = "tot en met|t m|tot|laatste dag|last day|last|to|until|einddatum|end date|eind|end"
 DAY: Final = "datum|dag|date|day"
 CURRENCY: Final = "valuta|currency|munt|currency code|valutacode"
+CHANNEL: Final = "kanaal|channel|acquisitiekanaal|acquisition channel|medium|bron|source"
+SEGMENT: Final = "segment|klantsegment|doelgroep|customer segment"
 CAMPAIGN: Final = "campagne|campaign|campaign name|campagnenaam"
