@@ -1,6 +1,5 @@
-"""Which column of the file becomes which column of the kind: proposed, shown, changed, remembered."""
+"""Which column of the file becomes which column of the kind: proposed, shown, changed."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
@@ -12,7 +11,6 @@ from customers.imports.presets.preset import Preset
 from customers.imports.reasons import UnusableFile
 from customers.imports.records import Dialect
 from customers.imports.transforms import FIXED, JOIN, Made, Vat
-from customers.models import RememberedMapping
 from customers.segments import is_label
 
 #: Header of the column that our own file of rejects adds: ignored, and cells are freed of their guard.
@@ -69,12 +67,22 @@ class Plan:
     escape: str = ""
     body_line: int = 0
     sheet: str = ""
+    #: fingerprint of the header that was found before anything was said (see ``memory``)
+    found: str = ""
+    #: day on which a file like this one was imported, whose plan this was; blank when there is none
+    remembered_on: str = ""
 
     @property
     def dialect(self) -> Dialect:
         """How the file is written."""
         return Dialect(
-            self.encoding, self.delimiter, self.quote, self.header_line, self.escape, self.body_line, self.sheet
+            self.encoding,
+            self.delimiter,
+            self.quote,
+            self.header_line,
+            self.escape,
+            self.body_line,
+            self.sheet,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -108,12 +116,6 @@ class Plan:
     def targets(self) -> set[str]:
         """Return the columns of the kind that the file fills."""
         return {column.target for column in self.columns if column.target}
-
-
-def fingerprint(header: Sequence[str]) -> str:
-    """Return what files with the same columns in the same order share, our own reject marker left out."""
-    names = [normalise(name) for name in header if name != REJECT_MARKER]
-    return hashlib.sha256("\x1f".join(names).encode()).hexdigest()
 
 
 def propose_kind(header: Sequence[str]) -> Kind | None:
@@ -191,20 +193,6 @@ def map_by_preset(preset: Preset, header: Sequence[str]) -> list[ColumnPlan]:
     for target, text in preset.fixed.items():
         columns.append(ColumnPlan(text, target, made=Made(FIXED, text=text)))
     return columns
-
-
-def recall(header: Sequence[str]) -> Plan | None:
-    """Return how a file with these columns was read last time."""
-    remembered = RememberedMapping.objects.filter(fingerprint=fingerprint(header)).first()
-    return Plan.from_json(remembered.plan) if remembered else None
-
-
-def remember(plan: Plan) -> None:
-    """Keep the mapping for the next file with these columns, without what was found in the file itself."""
-    columns = [replace(column, decimal="", dates="") for column in plan.columns]
-    RememberedMapping.objects.update_or_create(
-        fingerprint=fingerprint(plan.header), defaults={"plan": replace(plan, columns=columns).to_json()}
-    )
 
 
 def needed_formats(plan: Plan) -> list[str]:

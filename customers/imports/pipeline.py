@@ -16,10 +16,9 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
 
-from customers.imports import batches, failures, files, mapping, report, states
+from customers.imports import batches, failures, files, memory, report, states
 from customers.imports.mapping import Plan
 from customers.imports.merge import Merged, lock, merge_upload
-from customers.imports.presets.generic import GENERIC
 from customers.imports.progress import Cancelled, Progress
 from customers.imports.reasons import UnusableFile
 from customers.imports.recognise import Choices, Reading, recognise_file, settle
@@ -245,8 +244,7 @@ def _finish(upload: Upload, staged: Staged, merged: Merged, rejected: int) -> No
         "bytes_done": upload.size,
         "rows_done": staged.read,
     }
-    if upload.preset == GENERIC.key:
-        mapping.remember(staged.plan)
+    memory.remember(staged.plan, upload.path)
     states.end(upload, State.DONE, changed_facts=merged.has_changes, **values)
 
 

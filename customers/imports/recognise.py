@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from customers.imports import formats, mapping, passes
+from customers.imports import formats, mapping, memory, passes
 from customers.imports.detect import Fixed, detect, normalise, read_header
 from customers.imports.kinds import KINDS, Kind, known_headers
-from customers.imports.mapping import REJECT_MARKER, ColumnPlan, Plan
+from customers.imports.mapping import ColumnPlan, Plan
 from customers.imports.presets import PRESETS, get_preset, recognise_preset
 from customers.imports.presets.preset import Preset
 from customers.imports.preview import Cell, preview_rows, read_with_made
@@ -20,7 +20,8 @@ class Choices:
     """What the user said about the file; blank is "find out".
 
     ``quote`` and ``escape`` may be "none"; ``header`` is the line of the names of the columns, "0" where no
-    line has them; ``sheet`` is the name of one of a workbook.
+    line has them; ``sheet`` is the name of one of a workbook. ``afresh``: however
+    such a file was read before.
     """
 
     kind: str = ""
@@ -33,6 +34,7 @@ class Choices:
     escape: str = ""
     header: str = ""
     sheet: str = ""
+    afresh: bool = False
 
     @property
     def fixed(self) -> Fixed:
@@ -73,7 +75,6 @@ class Reading:
     problems: list[UnusableFile] = field(default_factory=list)
     #: line → cells in the order of ``plan.columns``
     preview: list[tuple[int, list[Cell]]] = field(default_factory=list)
-    remembered: bool = False
     #: of a workbook: the sheets that are not read
     other_sheets: list[str] = field(default_factory=list)
 
@@ -104,14 +105,15 @@ def recognise_file(path: Path, choices: Choices = Choices()) -> Reading:
     preset = _choose_preset(header, choices.preset)
     if preset.unusable:
         raise UnusableFile(preset.unusable)
-    is_said = choices.preset or choices.kind or preset.needs or not dialect.header_line
-    remembered = None if is_said else mapping.recall(header)
-    plan = _propose(dialect, header, preset, choices, remembered)
-    reading = settle(path, plan, choices, remembered=remembered is not None)
+    is_said = choices.preset or choices.kind or choices.afresh
+    plan = None if is_said else memory.recall(path, dialect, header, preset.key)
+    if plan is None:
+        plan = _propose(dialect, header, preset, choices)
+    reading = settle(path, replace(plan, found=memory.fingerprint(header)), choices)
     return replace(reading, other_sheets=_find_other_sheets(path, plan))
 
 
-def settle(path: Path, plan: Plan, choices: Choices = Choices(), *, remembered: bool = False) -> Reading:
+def settle(path: Path, plan: Plan, choices: Choices = Choices()) -> Reading:
     """Return the reading of a file by a plan, with decimal marks and date orders found in the whole file."""
     if not plan.header_line and not plan.targets():
         return Reading(plan, problems=[_find_no_header(path, plan)])
@@ -123,12 +125,12 @@ def settle(path: Path, plan: Plan, choices: Choices = Choices(), *, remembered: 
         problems.append(problem)
     kind = KINDS.get(plan.kind)
     if kind is None:
-        return Reading(plan, problems=problems, remembered=remembered)
+        return Reading(plan, problems=problems)
     plan, questions = _settle_formats(path, plan, kind, choices)
     preview = list(preview_rows(path, plan, kind))
     if not preview and next(read_records(path, plan.dialect), None) is None:
         problems.append(UnusableFile("no_rows"))
-    return Reading(plan, questions, problems, preview, remembered)
+    return Reading(plan, questions, problems, preview)
 
 
 def _find_other_sheets(path: Path, plan: Plan) -> list[str]:
@@ -156,9 +158,7 @@ def _choose_preset(header: Sequence[str], chosen: str) -> Preset:
     return preset
 
 
-def _propose(
-    dialect: Dialect, header: list[str], preset: Preset, choices: Choices, remembered: Plan | None
-) -> Plan:
+def _propose(dialect: Dialect, header: list[str], preset: Preset, choices: Choices) -> Plan:
     plan = Plan(kind=preset.kind, preset=preset.key, **asdict(dialect))
     if preset.kind:
         columns = mapping.map_by_preset(preset, header)
@@ -168,19 +168,10 @@ def _propose(
                 "wrong_kind", given=_get_kind(choices.kind, header).name, found_kind=found.name
             )
         return replace(plan, columns=columns)
-    if remembered and remembered.width == len([n for n in header if n != REJECT_MARKER]):
-        return replace(plan, kind=remembered.kind, columns=_as_before(header, remembered))
     kind = _choose_kind(header, choices.kind)
     if kind is None:
         return replace(plan, columns=[ColumnPlan(name) for name in header])
     return replace(plan, kind=kind.name, columns=mapping.map_by_name(kind, header))
-
-
-def _as_before(header: list[str], remembered: Plan) -> list[ColumnPlan]:
-    """Columns as they were read before; a column of reasons, which is our own, comes after the others."""
-    before = remembered.columns[: remembered.width]
-    own = [ColumnPlan(name) for name in header if name == REJECT_MARKER]
-    return [*before, *own, *mapping.shift_made(remembered, len(own))]
 
 
 def _choose_kind(header: Sequence[str], chosen: str) -> Kind | None:

@@ -25,11 +25,18 @@ def find_candidates(wanted: Column, columns: Sequence[dict[str, Any]], currency:
         texts = [value["text"] for value in column["values"] if value["text"].strip()]
         if not column["target"] and texts and fits(texts, currency):
             found.append(column)
+    if fits is _is_amount:  # with cents before whole numbers: these may be numbers of something
+        found.sort(key=lambda column: not any(_has_cents(value["text"]) for value in column["values"]))
     return found[:_MOST]
 
 
+def _has_cents(text: str) -> bool:
+    return "," in text or "." in text
+
+
 def _reads(parsers: Sequence[Parser], texts: Sequence[str]) -> bool:
-    return any(all(_can_read(parser, text) for text in texts) for parser in parsers)
+    """Tell whether one of the parsers reads most values: some may be wrong in the file."""
+    return any(2 * sum(_can_read(parser, text) for text in texts) > len(texts) for parser in parsers)
 
 
 def _can_read(parser: Parser, text: str) -> bool:

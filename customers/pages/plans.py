@@ -82,7 +82,7 @@ def change_layout(upload: Upload, plan: Plan, layout: Layout) -> Plan:
         raise UnusableFile(
             "not_this_preset", preset=str(preset.label), column=lacking[0], columns=", ".join(header)
         )
-    fresh = with_dialect(plan, dialect)
+    fresh = replace(with_dialect(plan, dialect), remembered_on="")
     if preset.kind:
         columns = mapping.map_by_preset(preset, header)
         return replace(fresh, preset=preset.key, kind=preset.kind, columns=columns)

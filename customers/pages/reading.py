@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from itertools import islice
 from typing import Any, Final
 
@@ -59,6 +60,7 @@ def describe_reading(upload: Upload, reading: Reading, sent: QueryDict) -> dict[
         "preview": _describe_preview(reading, shop, set(asked)),
         "words": find_accented_words(upload, plan) if plan.encoding == "cp1252" else [],
         "earlier": find_earlier(upload),
+        "remembered_on": date.fromisoformat(plan.remembered_on) if plan.remembered_on else None,
     }
 
 
