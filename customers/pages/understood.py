@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -10,11 +10,17 @@ from django.utils.translation import gettext as _
 from customers.imports.columns import NULL
 from customers.imports.kinds import Column
 from customers.imports.preview import Cell
-from customers.models import Order, Shop
+from customers.models import Order, Shop, SurveyAnswer
 from klantwaarde import formats
 
 _ESCAPED: Final = {"\\\\": "\\", "\\n": " ", "\\r": " ", "\\t": " "}
 _LONGEST: Final = 60
+#: Types whose values are one of a set, and what these are called.
+_LABELS: Final[dict[str, Any]] = {
+    "status": Order.Status,
+    "cancelled": Order.Status,
+    "scale": SurveyAnswer.Scale,
+}
 
 
 def show_understood(cell: Cell, column: Column | None, shop: Shop, language: str) -> str:
@@ -26,16 +32,20 @@ def show_understood(cell: Cell, column: Column | None, shop: Shop, language: str
     value = cell.understood
     if column.type in {"amount", "cost"}:
         return formats.money(Decimal(value), shop.currency, language, places=_places(value))
-    if column.type == "quantity":
-        return formats.number(Decimal(value), language, _decimals(value))
+    if column.type in {"quantity", "figure"}:
+        number = value.removesuffix("%")
+        return formats.number(Decimal(number), language, _decimals(number)) + value[len(number) :]
     if column.type == "date":
         return formats.date(date.fromisoformat(value), language)
     if column.type == "moment":
         return _show_moment(value, ZoneInfo(shop.time_zone), language)
     if column.type == "flag":
         return formats.yes_or_no(value == "t", language)
-    if column.type in {"status", "cancelled"}:
-        return str(Order.Status(value).label)
+    if column.type == "period":
+        days = value.strip("[]").split(",")
+        return " – ".join(formats.date(date.fromisoformat(day), language) for day in days)
+    if column.type in _LABELS:
+        return str(_LABELS[column.type](value).label)
     if column.type == "currency" or value == NULL:
         return cell.text.strip()
     return _unescape(value)
