@@ -30,13 +30,29 @@ class Customers:
         return self.frequency, self.recency, self.age
 
 
+def list_purchases(source: tuple[str, str, str]) -> list[tuple[int, int]]:
+    """Return (customer, days after 1 January 1997) of every purchase of a file, or skip the test."""
+    name, key, _amount = source
+    first = date(1997, 1, 1).toordinal()
+    with _find(name).open(newline="") as file:
+        return [
+            (int(row[key]), date.fromisoformat(row["date"]).toordinal() - first)
+            for row in csv.DictReader(file)
+        ]
+
+
+def _find(name: str) -> Path:
+    path = DATA / name
+    if not path.exists():
+        pytest.skip(f"the CDNOW data are not beside the repository ({path})")
+    return path
+
+
 @cache
 def read_customers(source: tuple[str, str, str]) -> Customers:
     """Return the customers of a file, or skip the test where the data are not at hand."""
     name, key, amount = source
-    path = DATA / name
-    if not path.exists():
-        pytest.skip(f"the CDNOW data are not beside the repository ({path})")
+    path = _find(name)
     days: dict[str, dict[int, float]] = {}
     with path.open(newline="") as file:
         for row in csv.DictReader(file):
