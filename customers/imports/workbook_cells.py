@@ -1,15 +1,9 @@
 """A workbook's typed cells as text that reads in one way only: dates year first, numbers with a point."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from openpyxl.utils import get_column_letter
-
-ERRORS: Final = frozenset(
-    {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!"}
-)
 _DIGITS: Final = 15  # that a spreadsheet keeps of a number
 
 
@@ -31,14 +25,6 @@ def write_cell(value: Any) -> str:
     if kind is datetime:
         return _write_moment(value)
     return value.isoformat() if isinstance(value, date | time) else str(value)
-
-
-def find_error(cells: Sequence[Any], row: int) -> str:
-    """Return the first cell of a row that holds an error of the spreadsheet, such as B7, or ""."""
-    for index, value in enumerate(cells, start=1):
-        if type(value) is str and value in ERRORS:
-            return f"{get_column_letter(index)}{row}"
-    return ""
 
 
 def _write_number(value: float) -> str:
