@@ -7,10 +7,17 @@ import pytest
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 
-from customers.demo.loading import PEOPLE, AnotherShopError, add_people, refuse_another_shop, set_history
+from customers.demo.loading import (
+    PEOPLE,
+    AnotherShopError,
+    add_people,
+    load_shop,
+    refuse_another_shop,
+    set_history,
+)
 from customers.demo.plan import Plan
 from customers.demo.shop import generate_shop
-from customers.models import Shop
+from customers.models import Customer, MarketFigure, ProgrammeMembership, Referral, Shop, SurveyAnswer
 from tests.builders import make_upload
 
 
@@ -48,6 +55,31 @@ def test_database_with_another_shop_is_refused(tmp_path):
     make_upload(state="done", sha256="0" * 64)
     with pytest.raises(AnotherShopError, match="holds another shop already"):
         refuse_another_shop(shop)
+
+
+@pytest.mark.django_db
+def test_every_file_goes_in_whole_and_a_second_time_changes_nothing(tmp_path):
+    plan = Plan(customers=250)
+    shop = generate_shop(plan, tmp_path)
+    assert load_shop(plan, shop, say=print) >= sum(shop.rows.values())
+    found = {
+        "survey_answers": SurveyAnswer.objects.count(),
+        "referrals": Referral.objects.count(),
+        "market_figures": MarketFigure.objects.count(),
+        "programme_memberships": ProgrammeMembership.objects.count(),
+    }
+    assert found == {kind: shop.rows[kind] for kind in found}
+    assert all(found.values())
+    assert load_shop(plan, shop, say=print) == 0
+
+
+@pytest.mark.django_db
+def test_the_smallest_shop_goes_in_without_its_empty_files(tmp_path):
+    plan = Plan(customers=1)
+    shop = generate_shop(plan, tmp_path)
+    assert 0 in shop.rows.values()
+    load_shop(plan, shop, say=print)
+    assert Customer.objects.count() == 1
 
 
 @pytest.mark.django_db

@@ -60,6 +60,10 @@ def shop(tmp_path_factory):
     return ReadShop(folder)
 
 
+def read_score(row):
+    return int(row["Score"])
+
+
 @pytest.fixture(scope="module")
 def model_shop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("model_shop")
@@ -289,6 +293,61 @@ def test_complete_shop_has_one_order_a_day_from_the_first_day_a_customer_is_know
     assert {customer: len(days) for customer, days in model_shop.days.items()} == orders
     assert {customer: min(days) for customer, days in model_shop.days.items()} == since
     assert not any(row["Ordernummer"] for row in model_shop.rows["refunds"])
+
+
+def test_who_scores_high_buys_again_more_often(shop):
+    days = {customer: sorted(each) for customer, each in shop.days.items()}
+    for scale, low, high in (("NPS", range(7), range(9, 11)), ("CSAT 1-5", range(1, 4), range(5, 6))):
+        again = {}
+        for name, scores in (("low", low), ("high", high)):
+            answers = [
+                (row["Klantnummer"], read_day(row["Datum"]))
+                for row in shop.rows["survey_answers"]
+                if row["Schaal"] == scale and read_score(row) in scores
+            ]
+            again[name] = np.mean([days.get(who, [day])[-1] > day for who, day in answers])
+        assert again["high"] > again["low"] + 0.15, (scale, again)
+
+
+def test_answers_lie_on_their_scale_once_a_day_and_after_an_order(shop):
+    lowest = {"NPS": 0, "CSAT 1-5": 1}
+    highest = {"NPS": 10, "CSAT 1-5": 5}
+    rows = shop.rows["survey_answers"]
+    assert all(lowest[row["Schaal"]] <= read_score(row) <= highest[row["Schaal"]] for row in rows)
+    keys = Counter((row["Klantnummer"], row["Datum"], row["Schaal"]) for row in rows)
+    assert max(keys.values()) == 1
+    ordered = {row["Klantnummer"]: read_day(row["Besteldatum"]) for row in reversed(shop.placed)}
+    assert all(ordered[row["Klantnummer"]] < read_day(row["Datum"]) <= Plan().end for row in rows)
+
+
+def test_referrers_came_before_whom_they_brought_in(shop):
+    since = {row["Klantnummer"]: read_day(row["Klant sinds"]) for row in shop.rows["customers"]}
+    channel = {row["Klantnummer"]: row["Acquisitiekanaal"] for row in shop.rows["customers"]}
+    rows = shop.rows["referrals"]
+    assert {channel[row["Nieuwe klant"]] for row in rows} == {"Doorverwijzing"}
+    assert all(
+        since[row["Aangebracht door"]] <= since[row["Nieuwe klant"]] == read_day(row["Datum"]) for row in rows
+    )
+    assert all(row["Aangebracht door"] != row["Nieuwe klant"] for row in rows)
+    assert 0.7 < len(rows) / list(channel.values()).count("Doorverwijzing") < 0.9
+
+
+def test_members_joined_after_a_third_purchase_and_few_left(shop):
+    rows = shop.rows["programme_memberships"]
+    bought = Counter(row["Klantnummer"] for row in shop.placed)
+    assert all(bought[row["Klantnummer"]] >= 3 for row in rows)
+    assert len({row["Klantnummer"] for row in rows}) == len(rows)
+    left = [row for row in rows if row["Tot en met"]]
+    assert 0 < len(left) / len(rows) < 0.12
+    assert all(read_day(row["Van"]) < read_day(row["Tot en met"]) for row in left)
+
+
+def test_the_market_is_larger_than_the_shop(shop):
+    ours = Counter(row["Land"] for row in shop.rows["customers"])
+    market = {row["Waarde"]: row for row in shop.rows["market_figures"]}
+    assert set(market) == set(ours)
+    assert all(int(market[country]["Aantal klanten"]) > n for country, n in ours.items())
+    assert all(read_amount(row["Bedrag per klant per jaar"]) > 0 for row in market.values())
 
 
 def test_truth_has_one_entry_per_customer(model_shop):

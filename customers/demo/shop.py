@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from customers.demo import files
+from customers.demo import feedback, files
 from customers.demo.catalogue import make_catalogue
 from customers.demo.channels import CAMPAIGNS, CHANNELS, draw_campaigns, is_campaign_season
 from customers.demo.costs import spend_on_acquisition, spend_on_everyone, spend_on_some
@@ -38,6 +38,10 @@ FILES = {
     "refunds": "terugbetalingen.csv",
     "acquisition_costs": "acquisitiekosten.csv",
     "retention_costs": "klantbehoudskosten.csv",
+    "programme_memberships": "programmaleden.csv",
+    "survey_answers": "enqueteantwoorden.csv",
+    "referrals": "doorverwijzingen.csv",
+    "market_figures": "marktcijfers.csv",
 }
 HEADERS = {
     "customers": (
@@ -55,6 +59,10 @@ HEADERS = {
     "refunds": ("Creditnota", "Ordernummer", "Klantnummer", "Datum", "Bedrag", "Reden"),
     "acquisition_costs": ("Kanaal", "Campagne", "Van", "Tot en met", "Bedrag"),
     "retention_costs": ("Omschrijving", "Klantnummer", "Van", "Tot en met", "Bedrag"),
+    "programme_memberships": ("Klantnummer", "Programma", "Van", "Tot en met"),
+    "survey_answers": ("Klantnummer", "Datum", "Schaal", "Score", "Toelichting"),
+    "referrals": ("Aangebracht door", "Nieuwe klant", "Datum"),
+    "market_figures": ("Kenmerk", "Waarde", "Bedrag per klant per jaar", "Aantal klanten", "Bron"),
 }  # fmt: skip
 OBJECTION_SHARE = 0.015
 _FIRST_CUSTOMER, _FIRST_ORDER, _FIRST_CREDIT_NOTE = 1_000_001, 20_000_001, 3_000_001
@@ -87,6 +95,10 @@ def generate_shop(plan: Plan, folder: Path, *, truth: Path | None = None) -> Gen
     _write_refunds(plan, refunds, shop)
     _write_acquisition_costs(plan, shop)
     _write_retention_costs(plan, orders, shop)
+    _write_memberships(plan, history, shop)
+    _write_answers(plan, feedback.draw_answers(plan, clock, history, orders), shop)
+    _write_referrals(plan, history, shop)
+    _write_market_figures(shop)
     if truth:
         write_truth(truth, plan, history)
     return shop
@@ -227,3 +239,55 @@ def _write_retention_costs(plan: Plan, orders: Orders, shop: GeneratedShop) -> N
             customer = _number_customers(personal.customer)
             file.write(description, customer, day, day, files.amounts(personal.amount))
         shop.rows["retention_costs"] = file.rows
+
+
+def _write_memberships(plan: Plan, history: History, shop: GeneratedShop) -> None:
+    members = feedback.draw_memberships(plan, history)
+    left = members.last != feedback.STILL_MEMBER
+    with _open(shop, "programme_memberships") as file:
+        file.write(
+            _number_customers(members.customer),
+            Texts((feedback.PROGRAMME,)).column(members.customer * 0),
+            files.days(plan.first_day, members.first),
+            files.empty_where(~left, files.days(plan.first_day, np.where(left, members.last, 0))),
+        )
+        shop.rows["programme_memberships"] = file.rows
+
+
+def _write_answers(plan: Plan, answers: feedback.Answers, shop: GeneratedShop) -> None:
+    scales, comments = Texts(feedback.SCALES), Texts(feedback.COMMENTS)
+    with _open(shop, "survey_answers") as file:
+        for part in _blocks(answers.customer.size):
+            file.write(
+                _number_customers(answers.customer[part]),
+                files.days(plan.first_day, answers.day[part]),
+                scales.column(answers.scale[part]),
+                files.whole_numbers(answers.score[part]),
+                comments.column(answers.comment[part]),
+            )
+        shop.rows["survey_answers"] = file.rows
+
+
+def _write_referrals(plan: Plan, history: History, shop: GeneratedShop) -> None:
+    referrals = feedback.draw_referrals(plan, history)
+    with _open(shop, "referrals") as file:
+        file.write(
+            _number_customers(referrals.referrer),
+            _number_customers(referrals.referred),
+            files.days(plan.first_day, referrals.day),
+        )
+        shop.rows["referrals"] = file.rows
+
+
+def _write_market_figures(shop: GeneratedShop) -> None:
+    countries, amounts, numbers, sources = zip(*feedback.MARKET, strict=True)
+    each = np.arange(len(countries))
+    with _open(shop, "market_figures") as file:
+        file.write(
+            Texts(("Land",)).column(each * 0),
+            Texts(countries).column(each),
+            files.amounts(np.array(amounts)),
+            files.whole_numbers(np.array(numbers)),
+            Texts(sources).column(each),
+        )
+        shop.rows["market_figures"] = file.rows
