@@ -280,14 +280,13 @@ def _write_referrals(plan: Plan, history: History, shop: GeneratedShop) -> None:
 
 
 def _write_market_figures(shop: GeneratedShop) -> None:
-    countries, amounts, numbers, sources = zip(*feedback.MARKET, strict=True)
-    each = np.arange(len(countries))
+    each = np.arange(len(feedback.MARKET))
     with _open(shop, "market_figures") as file:
         file.write(
             Texts(("Land",)).column(each * 0),
-            Texts(countries).column(each),
-            files.amounts(np.array(amounts)),
-            files.whole_numbers(np.array(numbers)),
-            Texts(sources).column(each),
+            Texts(country for country, *_rest in feedback.MARKET).column(each),
+            files.amounts(np.array([row[1] for row in feedback.MARKET])),
+            files.whole_numbers(np.array([row[2] for row in feedback.MARKET])),
+            Texts(row[3] for row in feedback.MARKET).column(each),
         )
         shop.rows["market_figures"] = file.rows
