@@ -36,8 +36,13 @@ def sort_by_loading(uploads: Iterable[Upload]) -> list[Upload]:
 
 def list_blockers(upload: Upload, uploads: Iterable[Upload]) -> list[Upload]:
     """Return the files of the batch that go before this one and are not confirmed."""
+    return [other for other in list_earlier(upload, uploads) if other.state in _OPEN]
+
+
+def list_earlier(upload: Upload, uploads: Iterable[Upload]) -> list[Upload]:
+    """Return the files among these whose facts this one may refer to."""
     earlier = find_earlier_kinds(upload.kind)
-    return [other for other in uploads if other.state in _OPEN and other.kind in earlier]
+    return [other for other in uploads if other.kind in earlier]
 
 
 def find_clear(batch: UploadBatch) -> list[Upload]:

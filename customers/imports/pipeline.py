@@ -22,11 +22,13 @@ from customers.imports.merge import Merged, lock, merge_upload
 from customers.imports.progress import Cancelled, Progress
 from customers.imports.reasons import UnusableFile
 from customers.imports.recognise import Choices, Reading, recognise_file, settle
+from customers.imports.reconcile import find_money, reconcile
 from customers.imports.refuse import refuse_impossible
 from customers.imports.rejects import Spool
 from customers.imports.staging import TABLE, Staged, stage
 from customers.models import Shop, Upload, UploadBatch
 from customers.persons.joining import stand_apart
+from customers.quality.set_aside import keep_set_aside
 
 logger = logging.getLogger(__name__)
 
@@ -148,13 +150,8 @@ def run(upload_id: int) -> Upload:
     return upload
 
 
-def import_file(path: Path | str, **said: Any) -> Upload:
-    """Import one file here and now: :func:`import_files` of one."""
-    return import_files([path], **said)[0]
-
-
-def import_files(
-    paths: Sequence[Path | str],
+def import_file(
+    path: Path | str,
     *,
     kind: str | None = None,
     preset: str | None = None,
@@ -162,25 +159,43 @@ def import_files(
     dates: str | None = None,
     all_or_nothing: bool = False,
     user: User | None = None,
+) -> Upload:
+    """Import one file here and now: :func:`import_files` of one."""
+    choices = Choices(kind or "", preset or "", decimal or "", dates or "")
+    return import_files([path], choices, all_or_nothing=all_or_nothing, user=user)[0]
+
+
+def import_files(
+    paths: Sequence[Path | str],
+    choices: Choices = NO_CHOICES,
+    *,
+    all_or_nothing: bool = False,
+    user: User | None = None,
 ) -> list[Upload]:
     """Receive, confirm and run in one go, for commands and tests; returns the uploads in the order given.
 
     Several files are loaded in the order of their kinds, with one calculation in the end. What is wrong with
-    a file ends as a failed upload with its sentence. Raises UnusableFile when there is no such file.
+    a file ends as a failed upload with its sentence, and so do the files that refer to what it holds. Raises
+    UnusableFile when there is no such file.
     """
-    choices = Choices(kind or "", preset or "", decimal or "", dates or "")
     for path in paths:
         files.require_local(Path(path))
     batch = UploadBatch.objects.create(user=user) if len(paths) > 1 else None
     received = [_receive_local(Path(path), user, choices, batch) for path in paths]
-    good = [(upload, reading) for upload, reading in received if reading and not reading.obstacles]
     for upload, reading in received:
         if reading and reading.obstacles:
             states.fail(upload, *reading.obstacles)
-    for upload, reading in good:
-        states.enqueue(upload, reading.plan, all_or_nothing=all_or_nothing, by_worker=False)
-    for upload in batches.sort_by_loading(upload for upload, _reading in good):
-        run(upload.pk)
+        elif reading:
+            states.enqueue(upload, reading.plan, all_or_nothing=all_or_nothing, by_worker=False)
+    failed: list[Upload] = []
+    for upload in batches.sort_by_loading(upload for upload, _reading in received):
+        upload.refresh_from_db()  # it was held until the files before it were confirmed
+        if lost := batches.list_earlier(upload, failed):
+            states.fail(upload, UnusableFile("held_back", files=", ".join(map(str, lost))))
+        elif upload.state == State.QUEUED:
+            upload.state = run(upload.pk).state
+        if upload.state != State.DONE:
+            failed.append(upload)
     for upload, _reading in received:
         upload.refresh_from_db()
     return [upload for upload, _reading in received]
@@ -205,7 +220,7 @@ def _import(upload: Upload, rejects: Spool, progress: Progress) -> None:
                 return
             merged = merge_upload(staged, upload)
             progress.step = "reporting"
-            _finish(upload, staged, merged, rejects.count)
+            _finish(upload, staged, merged, rejects)
 
 
 def _receive_local(
@@ -230,22 +245,31 @@ def _receive(
     return upload, reading
 
 
-def _finish(upload: Upload, staged: Staged, merged: Merged, rejected: int) -> None:
+def _finish(upload: Upload, staged: Staged, merged: Merged, rejects: Spool) -> None:
     """Write the report and tell the storey above. Raises Cancelled: then nothing of this import stays."""
     findings = report.find_findings(staged, merged)
     earlier = Upload.objects.filter(sha256=upload.sha256, state=State.DONE).exclude(pk=upload.pk).first()
     if earlier and earlier.finished_at and not merged.has_changes:
         findings.insert(0, report.finding("already_imported", 1, [timezone.localdate(earlier.finished_at)]))
     values = {
-        "counts": report.count_records(staged, merged, rejected),
+        "counts": report.count_records(staged, merged, rejects.count),
         "facts": report.count_facts(merged),
         "findings": findings,
-        "control_totals": report.find_control_totals(staged),
+        "control_totals": report.find_control_totals(staged) | _reconcile(upload, staged, merged, rejects),
         "bytes_done": upload.size,
         "rows_done": staged.read,
     }
     memory.remember(staged.plan, upload.path)
     states.end(upload, State.DONE, changed_facts=merged.has_changes, **values)
+
+
+def _reconcile(upload: Upload, staged: Staged, merged: Merged, rejects: Spool) -> dict[str, Any]:
+    """Say how the file's money became what was imported, and keep the records behind each difference."""
+    parts = reconcile(staged, merged, rejects)
+    money = find_money(staged)
+    set_aside = [part["key"] for part in parts] or (["duplicate"] if merged.duplicates.count else [])
+    keep_set_aside(upload, staged, money.as_written if money else "NULL", set_aside)
+    return {"reconciliation": parts} if parts else {}
 
 
 def _refuse_all(upload: Upload, staged: Staged, rejected: int) -> None:

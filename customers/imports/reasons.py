@@ -239,6 +239,9 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
         "Something went wrong that is not in the file (%(detail)s). Nothing was imported. "
         "Try again; if it stays, give this sentence to whoever looks after the site."
     ),
+    "held_back": gettext_lazy(
+        "This file refers to what %(files)s holds, which was not imported. Import that first, then this one."
+    ),
     "file_gone": gettext_lazy("The uploaded file is no longer there. Upload it again."),
     "no_file": gettext_lazy("There is no file “%(path)s”. Look at its name and folder."),
     "not_readable": gettext_lazy("The file “%(path)s” cannot be read: %(detail)s."),
