@@ -58,7 +58,7 @@ def read_header(path: Path, dialect: Dialect) -> list[str]:
 
     Raises UnusableFile for too many columns.
     """
-    rows = []
+    rows: list[list[str]] = []
     with open_records(path, dialect) as records:
         for line, cells in records:
             if isinstance(cells, Damage) or line < (dialect.header_line or dialect.first_line):

@@ -14,7 +14,6 @@ from xml.etree.ElementTree import Element, ParseError, iterparse
 from zipfile import BadZipFile
 from zlib import error as deflate_error
 
-from openpyxl.cell.text import Text
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils import column_index_from_string
@@ -28,6 +27,7 @@ from customers.imports.workbook_safety import check_parts, check_sheet
 _ROW, _SHEET_DATA, _VALUE, _FORMULA, _INLINE = (
     f"{{{SHEET_MAIN_NS}}}{name}" for name in ("row", "sheetData", "v", "f", "is")
 )
+_TEXTS: Final = f"./{{{SHEET_MAIN_NS}}}t", f"./{{{SHEET_MAIN_NS}}}r/{{{SHEET_MAIN_NS}}}t"  # plain, or in runs
 _COLUMNS: Final = 16_384
 _ZEROS: Final = re.compile(r"0{2,}")
 
@@ -136,7 +136,7 @@ class _RowReader:
             elif child.tag == _FORMULA:
                 has_formula = True
             elif child.tag == _INLINE:
-                return Text.from_tree(child).content or "", ""
+                return "".join(text.text or "" for place in _TEXTS for text in child.iterfind(place)), ""
         if not raw:
             is_blank = not has_formula or (has_value and kind == "str")
             return "", "" if is_blank else "formula_without_value"
