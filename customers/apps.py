@@ -11,9 +11,9 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the imports which tables there are, and have the facts checked whenever they change."""
-        from customers.imports import cost_facts, fact_tables, feedback_facts
+        from customers.imports import cost_facts, fact_tables, feedback_facts, payment_facts
         from customers.quality.schedule import request_measurement
         from customers.signals import facts_changed
 
-        fact_tables.register(*cost_facts.TABLES, *feedback_facts.TABLES)
+        fact_tables.register(*cost_facts.TABLES, *feedback_facts.TABLES, *payment_facts.TABLES)
         facts_changed.connect(request_measurement, dispatch_uid="customers.request_measurement")

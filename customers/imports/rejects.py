@@ -44,6 +44,12 @@ class Spool:
             _MEMORY, "w+", encoding="utf-8", newline=""
         )
         self.count = 0
+        self._secrets: set[int] = set()
+        self._width = 0
+
+    def keep_secret(self, places: set[int], width: int) -> None:
+        """Keep nothing of these cells; of a record that is not ``width`` cells wide, nothing at all."""
+        self._secrets, self._width = places, width
 
     def __enter__(self) -> Self:
         return self
@@ -57,11 +63,18 @@ class Spool:
         self, line: int, column: str, value: str, code: str, data: dict[str, Any], record: list[str]
     ) -> None:
         """Keep one record and what is wrong with it."""
-        clean = [cell.replace("\0", "�") for cell in record]
+        if self._secrets and len(record) != self._width:
+            value, record = "", []  # what stands where cannot be told
+        clean = [cell.replace("\0", "�") for cell in self._without_secrets(record)]
         entry = [line, column, value.replace("\0", "�"), code, data, clean]
         text = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace").decode()
         self._file.write(text + "\n")
         self.count += 1
+
+    def _without_secrets(self, record: list[str]) -> list[str]:
+        if not self._secrets:
+            return record
+        return ["" if index in self._secrets else cell for index, cell in enumerate(record)]
 
     def __iter__(self) -> Iterator[list[Any]]:
         self._file.seek(0)

@@ -61,6 +61,25 @@ _FINDINGS: Final = {
         "%(count)s segments have no customer at present, and their costs stay unallocated: %(examples)s.",
         "count",
     ),
+    "refund_holds_vat": ngettext_lazy(
+        "%(count)s refund is of an order whose payment is not in this file: its VAT is not known and is "
+        "still in it: %(examples)s. Export the payment and the refund in one file.",
+        "%(count)s refunds are of orders whose payments are not in this file: their VAT is not known and is "
+        "still in them: %(examples)s. Export payments and refunds in one file.",
+        "count",
+    ),
+    "cost_replaced": ngettext_lazy(
+        "%(count)s order had another transaction cost, which this file replaces: %(examples)s.",
+        "%(count)s orders had another transaction cost, which this file replaces: %(examples)s.",
+        "count",
+    ),
+    "cost_of_no_payment": ngettext_lazy(
+        "%(count)s settlement has costs and no payment in this file; these costs are on no order: "
+        "%(examples)s.",
+        "%(count)s settlements have costs and no payment in this file; these costs are on no order: "
+        "%(examples)s.",
+        "count",
+    ),
     "already_imported": ngettext_lazy(
         "This file was imported before, on %(examples)s: nothing changed.",
         "This file was imported before, on %(examples)s: nothing changed.",

@@ -17,6 +17,7 @@ from psycopg import sql
 from customers.imports.blocks import Block, open_blocks
 from customers.imports.kinds import ATTRIBUTE, KINDS, Kind
 from customers.imports.mapping import Plan
+from customers.imports.presets import get_preset
 from customers.imports.progress import Progress
 from customers.imports.reasons import BadValue, UnusableFile
 from customers.imports.records import Damage
@@ -58,6 +59,7 @@ def stage(path: Path, plan: Plan, rejects: Spool, progress: Progress) -> Staged:
     cells = make_cells(plan, kind)
     staged = Staged(plan, kind, columns=[cell.column for cell in cells])
     maker = RowMaker(plan, kind, cells)
+    rejects.keep_secret(get_preset(plan.preset).find_secrets(plan.header), maker.width)
     _create_table(cells)
     own = ("record", "line", "head") if maker.has_heads else ("record", "line")
     names = sql.SQL(", ").join(map(sql.Identifier, (*own, *staged.columns)))

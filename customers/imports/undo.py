@@ -219,7 +219,7 @@ def _report() -> UndoReport:
 
 def _label(table: str) -> str:
     names = {known.model._meta.db_table: name for name, known in FACT_TABLES.items()}
-    names["customers_orderline"] = "order_lines"
+    names |= {"customers_orderline": "order_lines", Refund._meta.db_table: "refunds"}
     return names.get(table) or table.removeprefix("customers_") + "s"
 
 

@@ -31,6 +31,9 @@ TOTALS: Final = {
     "amount": (_("amount"), "money"),
     "first_day": (_("first day"), "date"),
     "last_day": (_("last day"), "date"),
+    "payments": (_("payments"), "count"),
+    "paid": (_("paid, with VAT"), "money"),
+    "transaction_cost": (_("transaction cost"), "money"),
     "refunds": (_("refunds"), "count"),
     "refunded": (_("refunded"), "money"),
 }

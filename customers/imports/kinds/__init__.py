@@ -4,6 +4,7 @@ from customers.imports.kinds.costs import ACQUISITION_COSTS, PROGRAMME_MEMBERSHI
 from customers.imports.kinds.customers import CUSTOMERS
 from customers.imports.kinds.feedback import MARKET_FIGURES, REFERRALS, SURVEY_ANSWERS
 from customers.imports.kinds.orders import ORDER_LINES, ORDERS, REFUNDS
+from customers.imports.kinds.payments import PAYMENTS
 from customers.imports.kinds.register import (
     ATTRIBUTE,
     KINDS,
@@ -20,6 +21,7 @@ for _kind in (
     ORDERS,
     ORDER_LINES,
     REFUNDS,
+    PAYMENTS,
     ACQUISITION_COSTS,
     RETENTION_COSTS,
     PROGRAMME_MEMBERSHIPS,
@@ -37,6 +39,7 @@ __all__ = [
     "MARKET_FIGURES",
     "ORDERS",
     "ORDER_LINES",
+    "PAYMENTS",
     "PROGRAMME_MEMBERSHIPS",
     "REFERRALS",
     "REFUNDS",

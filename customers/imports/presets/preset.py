@@ -25,7 +25,8 @@ class Preset:
     reads; ``virtual`` names the columns it adds at the end (they map like any other).
 
     ``credit_notes``: orders whose number starts so are refunds. ``adds_up``: records with the same key are
-    parts of one fact (a campaign's day by advertisement), not the same record twice.
+    parts of one fact (a campaign's day by advertisement), not the same record twice. ``secret``: columns of
+    which nothing is kept, not even in a record that is rejected (bank accounts, cards).
     """
 
     key: str
@@ -39,6 +40,7 @@ class Preset:
     dates: str = ""
     credit_notes: str = ""
     adds_up: bool = False
+    secret: tuple[str, ...] = ()
     virtual: tuple[str, ...] = ()
     expander: Callable[[Sequence[str]], Expander] | None = None
     #: reason why such a file is of no use, a key of reasons.FILE_REASONS
@@ -51,6 +53,14 @@ class Preset:
     def find_lacking(self, header: Sequence[str]) -> list[str]:
         """Return the headers that it is recognised by and the file does not have."""
         return [name for name in self.needs if find_header(name, header) is None]
+
+    def find_secrets(self, header: Sequence[str]) -> set[int]:
+        """Return the places of columns of which nothing is kept."""
+        return {
+            index
+            for index, name in enumerate(header)
+            if any(find_header(wanted, [name]) for wanted in self.secret)
+        }
 
     def map(self, header: Sequence[str]) -> dict[str, str]:
         """Return header of the file → column of the kind; of several for one column the first declared."""
