@@ -1,19 +1,25 @@
 """Survey answers, referrals, market figures and costs of segments: in, again, changed, refused, undone."""
 
+import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
-from customers.imports import undo
+from customers.imports import pipeline, undo
+from customers.imports.mapping import ColumnPlan, Plan
+from customers.imports.recognise import settle
 from customers.imports.report import describe_finding
+from customers.imports.transforms import FIXED, Made
 from customers.models import Customer, MarketFigure, Referral, RetentionCost, SurveyAnswer, Upload
 from customers.shop_changes import currency_is_locked
-from tests.builders import make_customer, make_upload
+from tests.builders import make_customer, make_upload, write_csv
 from tests.test_imports_facts import counts, load
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +36,7 @@ MARKET = (
     "Land;NL;412,50;1.250.000;CBS 2024\r\n"
     "Branche;horeca;1.900,00;;brancherapport\r\n"
 )
+TARGETS = "KPI;Periode;Doel\r\nOmzet;2026-01;125.000,50\r\nrepeat_rate;2026-Q1;35 %\r\n"
 COSTS = "id;Segment;Van;Tot en met;Bedrag\r\nP1;Land = NL;01-03-2025;31-03-2025;12,00\r\n"
 
 
@@ -248,6 +255,34 @@ def test_a_cost_of_a_segment_without_customers_is_named(tmp_path: Path, people: 
         assert [describe_finding(found) for found in upload.findings] == [
             "1 segment has no customer at present, and its costs stay unallocated: country = NLD."
         ]
+
+
+def test_one_scale_can_be_said_for_a_whole_file(tmp_path: Path, people: list[Customer]) -> None:
+    text = "Klantnummer;Datum;Cijfer\nK1;2025-01-05;4\nK2;2025-01-05;6\n"
+    with write_csv(tmp_path, text).open("rb") as file:
+        upload = pipeline.receive(file, "export.csv", None)
+    plan = Plan.from_json(upload.plan)
+    assert plan.kind == "survey_answers"
+    scale = ColumnPlan("CSAT 1-5", "scale", made=Made(FIXED, text="CSAT 1-5"))
+    pipeline.confirm(upload, settle(upload.path, replace(plan, columns=[*plan.columns, scale])).plan)
+    upload = pipeline.run(upload.pk)
+    assert counts(upload) == {"read": 2, "new": 1, "rejected": 1}
+    assert reasons(upload) == [(3, "Cijfer", "6", "off_scale")]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [(ANSWERS, "survey_answers"), (REFERRALS, "referrals"), (MARKET, "market_figures"), (TARGETS, "targets")],
+)
+def test_the_command_takes_every_kind(
+    tmp_path: Path, people: list[Customer], text: str, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("import_csv", str(write_csv(tmp_path, text)), kind=kind, json=True)
+    report = json.loads(capsys.readouterr().out)
+    number = text.count("\r\n") - 1
+    assert (report["state"], report["kind"], report["new"]) == ("done", kind, number)
+    assert report["facts"] == {kind: {"new": number, "changed": 0}}
+    assert report["control_totals"]["rows"] == number
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ SURVEY_ANSWERS: Final = make_kind(
         f"submitted on|submit date|{DAY}|moment",
         required=True,
     ),
-    make_column("scale", _("scale"), "scale", "schaal|scale|meting|soort vraag|vraagtype|question type|type"),
+    make_column("scale", _("scale"), "scale", "schaal|scale|meting|soort vraag|vraagtype"),
     make_column(
         "score", _("score"), "score",
         "score|cijfer|waardering|beoordeling|rapportcijfer|rating|answer|antwoord|mark",
