@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.i18n import set_language
 
-from customers.pages import batch, original, persons, quality, quality_rows, undo, upload, uploads
+from customers.pages import batch, original, persons, quality, quality_rows, rejects, undo, upload, uploads
 from klantwaarde.people import views as people
 from metrics.pages import overview, runs
 from metrics.pages.customers.export import export_customers
@@ -40,7 +40,7 @@ urlpatterns = [
     path("imports/<uuid:uuid>/confirm/", upload.confirm_upload, name="upload_confirm"),
     path("imports/<uuid:uuid>/cancel/", upload.cancel_upload, name="upload_cancel"),
     path("imports/<uuid:uuid>/undo/", undo.undo_upload, name="upload_undo"),
-    path("imports/<uuid:uuid>/rejects.csv", upload.download_rejects, name="upload_rejects"),
+    path("imports/<uuid:uuid>/rejects.csv", rejects.download_rejects, name="upload_rejects"),
     path("imports/<uuid:uuid>/quality/<slug:key>/", quality_rows.show_rows, name="upload_quality"),
     path(
         "imports/<uuid:uuid>/quality/<slug:key>.csv", quality_rows.export_rows, name="upload_quality_export"

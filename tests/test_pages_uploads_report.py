@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.imports import reasons, takeback
 from customers.models import Customer, Order, Upload
-from customers.pages.report import REASONS
+from customers.pages.reasons_named import REASONS
 from tests.builders import make_shop, make_upload, make_user
 from tests.page_reading import read_links, read_tables
 from tests.uploading import ORDERS, address, confirm, import_file, run_and_open, send, text_of
@@ -56,6 +56,11 @@ def marieke(client: Client) -> Client:
 def table_named(page: Any, first_cell: str) -> list[list[str]]:
     """The table of the page whose first row, or first data row, starts with this cell."""
     return next(table for table in read_tables(page) if first_cell in {row[0] for row in table[:2] if row})
+
+
+def equation(page: Any) -> list[list[str]]:
+    """The lines from the file's money to what was imported."""
+    return next(table for table in read_tables(page) if table[0] == ["What", "records", "amount"])[1:]
 
 
 # What became of the file -----------------------------------------------------------------------------------
@@ -133,11 +138,116 @@ def test_revenue_with_vat_is_reconciled_with_what_was_imported(marieke: Client) 
         "Ordernummer;Klantnummer;Besteldatum;Totaal incl. btw;Btw\n"
         "A1;anna;31-01-2025;121,00;21,00\nA2;bram;01-02-2025;60,50;10,50\n",
     )
-    assert read_tables(page)[-1] == [
-        ["Revenue in the file, with VAT", "€181.50"],
-        ["− VAT", "€31.50"],
-        ["= Imported revenue, without VAT", "€150.00"],
+    assert equation(page) == [
+        ["In the file, column “Totaal incl. btw”", "2", "€181.50"],
+        ["− VAT", "", "€31.50"],
+        ["= Imported revenue, without VAT", "2", "€150.00"],
     ]
+
+
+DIRTY = """Ordernummer;Klantnummer;Besteldatum;Totaal incl. btw;Btw;Terugbetaald;Status;Valuta
+A1;anna;31-01-2025;121,00;21,00;;voltooid;EUR
+A2;bram;01-02-2025;60,50;10,50;24,20;voltooid;EUR
+A3;bram;02-02-2025;12,10;2,10;;geannuleerd;EUR
+A4;bram;02-02-2025;6,05;1,05;;test;EUR
+A5;bram;30-02-2025;24,20;4,20;;voltooid;EUR
+A6;bram;31-02-2025;1,21;0,21;;voltooid;EUR
+A7;bram;02-02-2025;;0,00;;zoek;EUR
+A8;bram;02-02-2025;500,00;0,00;;voltooid;USD
+A1;anna;31-01-2025;120,00;21,00;;voltooid;EUR
+A1;anna;31-01-2025;242,00;42,00;;voltooid;EUR
+"""
+
+
+def test_every_difference_between_file_and_import_has_its_line_and_its_records(marieke: Client) -> None:
+    page = import_file(marieke, DIRTY)
+    assert equation(page) == [
+        ["In the file, column “Totaal incl. btw”", "8", "€587.06"],
+        ["− refused: date does not exist", "2", "€25.41"],
+        ["− refused: unknown status amount not known", "1", "€0.00"],
+        ["− refused: another currency not added up", "1", "€0.00"],
+        ["− a later record has the same key", "2", "€241.00"],
+        ["− VAT", "", "€55.65"],
+        ["= Imported revenue, without VAT", "4", "€265.00"],
+        ["− cancelled", "1", "€10.00"],
+        ["− test orders", "1", "€5.00"],
+        ["= Revenue that counts", "2", "€250.00"],
+        ["− refunded", "1", "€20.00"],
+        ["= Left after refunds", "2", "€230.00"],
+    ]
+    links = read_links(page)
+    base = address(page)
+    assert f"{base}?reason=impossible_date#rejects" in links
+    for key, rows in {
+        "duplicate": [["2", "A1", "€121.00", "yes", "11"], ["10", "A1", "€120.00", "yes", "11"]],
+        "cancelled": [["A3", "2 Feb 2025", "bram", "€10.00"]],
+        "test": [["A4", "2 Feb 2025", "bram", "€5.00"]],
+        "refunded": [["A2", "1 Feb 2025", "bram", "€50.00", "€20.00"]],
+    }.items():
+        assert f"{base}quality/{key}/" in links
+        assert read_tables(marieke.get(f"{base}quality/{key}/"))[0][1:] == rows
+
+
+def test_the_parts_of_the_equation_add_up_to_the_cent(marieke: Client) -> None:
+    import_file(marieke, DIRTY)
+    parts = Upload.objects.get().control_totals["reconciliation"]
+    places = {part["key"]: place for place, part in enumerate(parts)}
+    amounts = [Decimal(part["amount"]) for part in parts]
+    for first, last in (("file", "imported"), ("imported", "counted"), ("counted", "left")):
+        taken = amounts[places[first] + 1 : places[last]]
+        assert amounts[places[first]] - sum(taken) == amounts[places[last]]
+
+
+def test_a_total_that_repeats_on_each_line_of_an_order_counts_once(marieke: Client) -> None:
+    page = import_file(
+        marieke,
+        "Ordernummer;Klantnummer;Besteldatum;Orderbedrag excl. btw;Product;Aantal;Regelbedrag\n"
+        "A1;anna;31-01-2025;30,00;Mok;1;10,00\nA1;anna;31-01-2025;30,00;Kom;1;20,00\n",
+    )
+    assert equation(page) == [
+        ["In the file, column “Orderbedrag excl. btw”", "2", "€60.00"],
+        ["− repeated on further rows of the same order", "1", "€30.00"],
+        ["= Imported revenue, without VAT", "1", "€30.00"],
+    ]
+
+
+def test_credit_notes_are_a_line_of_the_equation(marieke: Client) -> None:
+    page = import_file(
+        marieke,
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+        "1,A,Mug,2,2025-01-31T10:00:00,10.00,17850,NL\nC3,A,Mug,-1,2025-02-01T10:00:00,10.00,17850,NL\n",
+    )
+    assert equation(page) == [
+        ["In the file, column “UnitPrice”", "2", "€10.00"],
+        ["+ credit notes, imported as refunds", "1", "€10.00"],
+        ["= Imported revenue, without VAT", "1", "€20.00"],
+    ]
+
+
+def test_costs_and_refunds_are_reconciled_too(marieke: Client) -> None:
+    page = import_file(
+        marieke, "Kanaal;Van;Tot en met;Bedrag\nads;01-01-2025;31-01-2025;10,00\nads;40-01-2025;;5,00\n"
+    )
+    assert equation(page) == [
+        ["In the file, column “Bedrag”", "2", "€15.00"],
+        ["− refused: date does not exist", "1", "€5.00"],
+        ["= Imported", "1", "€10.00"],
+    ]
+    page = import_file(
+        marieke, "Creditnota;Datum;Bedrag\nC1;01-01-2025;-10,00\nC1;01-01-2025;-10,00\n", "refunds.csv"
+    )
+    assert equation(page) == [
+        ["In the file, column “Bedrag”", "2", "€20.00"],
+        ["− a later record has the same key", "1", "€10.00"],
+        ["= Imported", "1", "€10.00"],
+    ]
+
+
+def test_a_file_without_money_has_no_equation_and_keeps_its_doubles(marieke: Client) -> None:
+    page = import_file(marieke, "Klantnummer;Naam\nK1;Anna\nK1;Anne\n", "customers.csv")
+    assert "From the file to what was imported" not in text_of(page)
+    rows = read_tables(marieke.get(address(page, "quality/duplicate/")))[0]
+    assert rows[1] == ["2", "K1", "n/a", "yes", "3"]
 
 
 def test_what_comes_next_is_linked(marieke: Client) -> None:
@@ -213,8 +323,23 @@ def test_refused_records_can_be_filtered_by_reason(marieke: Client) -> None:
     page = import_file(marieke, FAULTY)
     filtered = marieke.get(address(page) + "?reason=impossible_date")
     assert [row[0] for row in table_named(filtered, "Line")[1:]] == ["5"]
-    assert "All (10)" in text_of(filtered)
-    assert "Date does not exist (1)" in text_of(filtered)
+    assert "all (10)" in text_of(filtered)
+    assert "date does not exist (1)" in text_of(filtered)
+
+
+def test_refused_records_can_be_filtered_by_column_and_downloaded_as_they_are_shown(marieke: Client) -> None:
+    page = import_file(marieke, FAULTY)
+    filtered = marieke.get(address(page) + "?column=Besteldatum")
+    assert [row[0] for row in table_named(filtered, "Line")[1:]] == ["5", "6"]
+    assert "Besteldatum (2)" in text_of(filtered)
+    assert "Download these 2 as CSV" in text_of(filtered)
+    both = marieke.get(address(page) + "?column=Besteldatum&reason=not_date")
+    assert [row[0] for row in table_named(both, "Line")[1:]] == ["6"]
+    whole = marieke.get(address(page) + "?column=∅")
+    assert [row[0] for row in table_named(whole, "Line")[1:]] == ["10", "12", "13"]
+    response = marieke.get(address(page, "rejects.csv") + "?column=Besteldatum")
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    assert [row[0] for row in csv.reader(io.StringIO(text), delimiter=";")] == ["Ordernummer", "A4", "A5"]
 
 
 def test_an_unknown_filter_shows_all(marieke: Client) -> None:

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from customers.imports.mapping import REJECT_MARKER, Plan
 from customers.models import Upload, UploadReject
@@ -95,18 +96,22 @@ class Spool:
                 )  # fmt: skip
 
 
-def reject_rows(upload: Upload) -> Iterator[str]:
+def reject_rows(upload: Upload, rejects: QuerySet[UploadReject] | None = None) -> Iterator[str]:
     """Yield the lines of the rejects' file, for a streamed download: the upload's columns, then the reason.
 
-    Delimiter and quote are those of the upload. A record that could not be read as cells stands in the first.
+    ``rejects``: some of the upload's, in the order of the file; all when None. Delimiter and quote are those
+    of the upload where a file of cells can have them. A record that could not be read as cells stands in the
+    first.
     """
     plan = Plan.from_json(upload.plan)
     header = plan.header
-    writer = csv.writer(_Echo(), delimiter=plan.delimiter, quotechar=plan.quote, lineterminator="\r\n")
+    delimiter = plan.delimiter if len(plan.delimiter) == 1 and not plan.sheet else ";"
+    writer = csv.writer(_Echo(), delimiter=delimiter, quotechar=plan.quote or '"', lineterminator="\r\n")
     own = [name for name in header if name != REJECT_MARKER]
     skipped = header.index(REJECT_MARKER) if REJECT_MARKER in header else None
     yield writer.writerow([*own, REJECT_MARKER])
-    for reject in upload.rejects.order_by("line", "id").iterator(chunk_size=2000):
+    chosen = upload.rejects.order_by("line", "id") if rejects is None else rejects
+    for reject in chosen.iterator(chunk_size=2000):
         cells = [cell for index, cell in enumerate(reject.record) if index != skipped]
         cells = [guard(cell) for cell in cells] + [""] * (len(own) - len(cells))
         yield writer.writerow([*cells, reject.sentence])

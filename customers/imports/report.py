@@ -10,7 +10,7 @@ from customers.imports.fact_tables import FACT_TABLES, find_table
 from customers.imports.facts import rows
 from customers.imports.kinds import KINDS
 from customers.imports.merge import Merged
-from customers.imports.staging import TABLE, Staged
+from customers.imports.staging import Staged
 from klantwaarde import formats
 
 _EXAMPLES: Final = 20
@@ -228,8 +228,6 @@ def _order_totals(staged: Staged) -> dict[str, Any]:
         found |= _credit_totals()
     if "refunded_amount" in staged.columns:
         found["refunded"] = str(rows("SELECT coalesce(sum(to_refunded_amount), 0) FROM import_order")[0][0])
-    if "gross_revenue" in staged.columns:
-        found["reconciliation"] = _reconcile(staged)
     return found
 
 
@@ -250,20 +248,6 @@ def _credit_totals() -> dict[str, Any]:
         "refunded": str(amount),
         "anonymous_refunds": count - named,
         "anonymous_refunded": str(amount - named_amount),
-    }
-
-
-def _reconcile(staged: Staged) -> dict[str, str]:
-    """File revenue − tax = imported revenue; discount and refunds are shown beside, they are in neither."""
-    head = " JOIN import_groups g ON g.head_record = s.record" if order_facts.has_lines(staged) else ""
-    tax = "coalesce(sum(s.tax), 0)" if "tax" in staged.columns else "0"
-    gross, taxes = rows(f"SELECT coalesce(sum(s.gross_revenue), 0), {tax} FROM {TABLE} s{head}")[0]
-    imported = rows("SELECT coalesce(sum(to_net_revenue), 0) FROM import_order")[0][0]
-    return {
-        "revenue_with_tax": str(gross),
-        "tax": str(taxes),
-        "imported": str(imported),
-        "difference": str(gross - taxes - imported),
     }
 
 

@@ -38,7 +38,7 @@ def show_quality(request: HttpRequest) -> HttpResponse:
     if measurement:
         findings = list_findings(measurement)
         context |= {
-            "cards": _make_cards(measurement),
+            "cards": make_cards(measurement),
             "groups": _group(findings),
             "in_order": [CHECKS[key].title for key in CHECKS if key not in {f["key"] for f in findings}],
             "changed": Upload.objects.filter(finished_at__gt=measurement.measured_at).exists(),
@@ -58,15 +58,16 @@ def measure_quality(request: HttpRequest) -> HttpResponse:
 def list_findings(measurement: QualityMeasurement) -> list[dict[str, Any]]:
     """Return the findings of a measurement that have rows, the worst first within each group."""
     order = list(SEVERITIES)
-    found = [
-        _describe(check, measurement, measurement.findings[check.key])
-        for check in checks_of(measurement.upload)
-        if measurement.findings.get(check.key, {}).get("count")
-    ]
+    described = (describe_finding(check, measurement) for check in checks_of(measurement.upload))
+    found = [item for item in described if item]
     return sorted(found, key=lambda item: order.index(item["severity"]))
 
 
-def _describe(check: Check, measurement: QualityMeasurement, found: dict[str, Any]) -> dict[str, Any]:
+def describe_finding(check: Check, measurement: QualityMeasurement) -> dict[str, Any] | None:
+    """Return what a page shows of one finding; None when nothing was found."""
+    found = measurement.findings.get(check.key)
+    if not found or not found["count"]:
+        return None
     total = measurement.totals.get(check.subject) if check.subject else None
     return {
         "key": check.key,
@@ -105,20 +106,30 @@ def _subjects(measurement: QualityMeasurement) -> dict[str, int]:
     return {name: count for name, count in measurement.totals.items() if name != "revenue"}
 
 
-def _make_cards(measurement: QualityMeasurement) -> list[dict[str, Any]]:
-    """Return how complete the facts are in four figures; n.a. where there is nothing to be complete."""
+def make_cards(measurement: QualityMeasurement) -> list[dict[str, Any]]:
+    """Return how complete the facts are in a few figures; what was not asked of one file is left out."""
     totals, findings = measurement.totals, measurement.findings
-    revenue = Decimal(totals["revenue"])
-    unknown = Decimal(findings["orders_without_cost"]["amount"] or 0)
-    return [
-        _card(_("Orders with a customer"), totals["orders"], findings["orders_without_customer"]["count"]),
-        _card(_("Orders with a known cost"), totals["orders"], findings["orders_without_cost"]["count"]),
-        _card(
-            _("Customers with a channel"), totals["customers"], findings["customers_without_channel"]["count"]
-        ),
-        {"label": _("Revenue with a known cost"), "unit": "percent",
-         "value": (revenue - unknown) / revenue if revenue > 0 else None},
-    ]  # fmt: skip
+    asked = (
+        (_("Orders with a customer"), "orders", "orders_without_customer"),
+        (_("Orders with a known cost"), "orders", "orders_without_cost"),
+        (_("Customers with a channel"), "customers", "customers_without_channel"),
+    )
+    whole = measurement.upload_id is None
+    cards = [
+        _card(label, totals[subject], findings[key]["count"])
+        for label, subject, key in asked
+        if key in findings and (whole or totals[subject])
+    ]
+    if "orders_without_cost" in findings and (whole or totals["orders"]):
+        cards.append(
+            _make_revenue_card(Decimal(totals["revenue"]), findings["orders_without_cost"]["amount"])
+        )
+    return cards
+
+
+def _make_revenue_card(revenue: Decimal, unknown: str | None) -> dict[str, Any]:
+    share = (revenue - Decimal(unknown or 0)) / revenue if revenue > 0 else None
+    return {"label": _("Revenue with a known cost"), "unit": "percent", "value": share}
 
 
 def _card(label: str, total: int, without: int) -> dict[str, Any]:

@@ -24,12 +24,13 @@ from django_tables2 import RequestConfig
 
 from customers.imports.rejects import guard
 from customers.models import Evidence, QualityMeasurement, Shop, Upload
-from customers.pages.quality import list_findings
-from customers.pages.report import REASONS
+from customers.pages.quality import describe_finding
+from customers.pages.reasons_named import name_reason
 from customers.permissions import VIEW, require
 from customers.quality.checks import Check, Field
 from customers.quality.measure import MOST_ROWS, latest, read_rows
 from customers.quality.register import CHECKS
+from customers.quality.set_aside import SET_ASIDE
 from klantwaarde import formats
 from klantwaarde.table_columns import DateColumn, MoneyColumn, NumberColumn, PercentColumn
 
@@ -54,7 +55,7 @@ def show_rows(request: HttpRequest, key: str, uuid: UUID | None = None) -> HttpR
     page = Paginator(_choose(check, kept, chosen), PER_PAGE).get_page(request.GET.get("page"))
     table = _make_table(check)([_read(check, row.cells) for row in page])
     RequestConfig(request, paginate=False).configure(table)
-    found = next((item for item in list_findings(measurement) if item["key"] == key), None)
+    found = describe_finding(check, measurement)
     context = {
         "check": check,
         "upload": upload,
@@ -91,13 +92,12 @@ def upload_measurement(upload: Upload) -> QualityMeasurement | None:
 
 
 def _find(key: str, uuid: UUID | None) -> tuple[Check, Upload | None]:
-    if key not in CHECKS:
-        raise Http404
-    check = CHECKS[key]
     upload = get_object_or_404(Upload, uuid=uuid) if uuid else None
-    if upload and upload.kind not in check.of_file:
+    if upload and key in SET_ASIDE:
+        return SET_ASIDE[key], upload
+    if key not in CHECKS or (upload and upload.kind not in CHECKS[key].of_file):
         raise Http404
-    return check, upload
+    return CHECKS[key], upload
 
 
 def _read(check: Check, cells: list[str | None]) -> dict[str, Any]:
@@ -112,7 +112,9 @@ def _value(text: str | None, unit: str) -> Any:
         return Decimal(text)
     if unit in {"date", "month"}:
         return date.fromisoformat(text)
-    return str(REASONS.get(text, text)) if unit == "reason" else text
+    if unit == "flag":
+        return formats.yes_or_no(text == "true", get_language() or "en")
+    return str(name_reason(text)) if unit == "reason" else text
 
 
 def _make_table(check: Check) -> type[tables.Table]:
@@ -214,7 +216,7 @@ def _write_lines(
     marked = [f"{label} ({currency})" if field.unit == "money" else label
               for label, (_place, field) in zip(head, places, strict=True)]  # fmt: skip
     yield "\N{BYTE ORDER MARK}" + write(marked)
-    for cells in read_rows(check, upload, chosen):
+    for cells in _read_all(check, upload, chosen):
         yield write([_write_cell(cells[place], field, dutch) for place, field in places])
 
 
@@ -224,6 +226,16 @@ def _write_cell(text: str | None, field: Field, dutch: bool) -> str:
     if field.unit in {"money", "count", "percent"}:
         return text.replace(".", ",") if dutch else text
     return guard(text)
+
+
+def _read_all(
+    check: Check, upload: Upload | None, chosen: dict[str, str | None]
+) -> Iterator[list[str | None]]:
+    """Return the rows as they are now; what an import set aside is known from its own moment only."""
+    if upload is None or check.key not in SET_ASIDE:
+        return read_rows(check, upload, chosen)
+    kept = Evidence.objects.filter(measurement__upload=upload, finding=check.key).order_by("position")
+    return _choose(check, kept, chosen).values_list("cells", flat=True).iterator(chunk_size=2_000)
 
 
 class _Echo:

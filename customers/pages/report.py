@@ -4,11 +4,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Count, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from customers.imports import report
-from customers.models import Upload, UploadReject
+from customers.models import QualityMeasurement, Upload
+from customers.pages.quality import list_findings, make_cards
+from customers.pages.reconciliation import describe_reconciliation
 
 #: Counts of file records in the order of the equation: read = the others.
 COUNTS: Final = {
@@ -44,78 +46,51 @@ SPLIT: Final = {
     "refunds": "anonymous_refunds",
     "refunded": "anonymous_refunded",
 }
-#: File revenue − tax − … = imported revenue, in this order, with the sign of each.
-RECONCILIATION: Final = {
-    "revenue_with_tax": (_("Revenue in the file, with VAT"), ""),
-    "tax": (_("VAT"), "−"),
-    "discount": (_("Discount"), "−"),
-    "refunds": (_("Refunds"), "−"),
-    "difference": (_("Difference: rounding, or records that another one replaced"), "−"),
-    "imported": (_("Imported revenue, without VAT"), "="),
-}
-#: What kinds of faults are called in the filter; the whole sentence stands in the table.
-REASONS: Final = {
-    "missing": _("value missing"),
-    "not_amount": _("not an amount"),
-    "too_large": _("amount too large"),
-    "not_date": _("not a date"),
-    "impossible_date": _("date does not exist"),
-    "scientific_id": _("digits lost"),
-    "unknown_status": _("unknown status"),
-    "not_yes_no": _("neither yes nor no"),
-    "foreign_currency": _("another currency"),
-    "ragged": _("wrong number of cells"),
-    "bad_byte": _("unreadable character"),
-    "nul": _("damaged record"),
-    "open_quote": _("open quote"),
-    "too_long": _("cell too long"),
-    "orphan_line": _("line without an order"),
-    "unknown_order": _("unknown order"),
-    "unknown_customer": _("unknown customer"),
-    "negative_cost": _("negative cost"),
-    "last_before_first": _("last day before the first"),
-    "two_scopes": _("more than one bearer"),
-    "segment": _("not a segment"),
-    "segment_of_value": _("segment by value"),
-    "unknown_attribute": _("unknown attribute"),
-    "unknown_scale": _("unknown scale"),
-    "not_score": _("not a score"),
-    "off_scale": _("outside the scale"),
-    "email_of_several": _("e-mail address of several"),
-    "refers_to_himself": _("brought in by himself"),
-    "not_whole": _("not a whole number"),
-    "not_a_choice": _("not one of the choices"),
-    "not_period": _("not a period"),
-    "percent_unclear": _("percentage unclear"),
-    "not_percent": _("not a percentage"),
-    "target_of_two": _("channel and segment"),
-    "not_everyone": _("unclear whose cost"),
-    "head_rejected": _("first row of the order refused"),
+#: Findings of an import whose rows are listed, and the check that lists them.
+_ROWS: Final = {
+    "superseded": "duplicate",
+    "revenue_differs": "orders_differ_from_lines",
+    "negative_orders": "orders_below_zero",
+    "no_revenue": "orders_without_revenue",
+    "unknown_order": "refunds_of_unknown_orders",
 }
 
 
-def describe_report(upload: Upload, reason: str) -> dict[str, Any]:
-    """Return the context of the report; ``reason`` is the code by which the rejects are filtered."""
-    reasons = _reasons(upload, reason)
+def describe_report(upload: Upload) -> dict[str, Any]:
+    """Return the context of the report, without the rejects."""
+    measurement = QualityMeasurement.objects.filter(upload=upload).first()
     return {
         "error": upload.error,
         "counts": _counts(upload),
         "facts": _facts(upload),
-        "findings": [report.describe_finding(found) for found in upload.findings],
+        "findings": [_describe_finding(upload, measurement, found) for found in upload.findings],
         "split": _split(upload),
         "totals": _totals(upload),
-        "reconciliation": _reconciliation(upload),
-        "reasons": reasons,
-        "rejected": sum(item["count"] for item in reasons),
-        "reason": reason,
+        "reconciliation": describe_reconciliation(upload),
+        "quality": _describe_quality(upload, measurement),
         "took": _took(upload),
     }
 
 
-def rejects_of(upload: Upload, reason: str) -> QuerySet[UploadReject]:
-    """Return the rejected records in the order of the file, all or of one reason."""
-    rejects = upload.rejects.order_by("line", "id")
-    return rejects.filter(reason_code=reason) if reason else rejects
+def _describe_finding(
+    upload: Upload, measurement: QualityMeasurement | None, found: dict[str, Any]
+) -> dict[str, str]:
+    """Return the sentence, and where the rows that it is about are listed once they are kept."""
+    key = _ROWS.get(found["code"], "")
+    kept = measurement is not None and measurement.findings.get(key, {}).get("count")
+    url = reverse("upload_quality", args=[upload.uuid, key]) if kept else ""
+    return {"sentence": report.describe_finding(found), "url": url}
+
+
+def _describe_quality(upload: Upload, measurement: QualityMeasurement | None) -> dict[str, Any] | None:
+    """Return what the checks found in the rows of this file; None before a worker has looked."""
+    if measurement is None or not measurement.totals or upload.state != Upload.State.DONE:
+        return None
+    return {
+        "measured_at": measurement.measured_at,
+        "findings": list_findings(measurement),
+        "cards": make_cards(measurement),
+    }
 
 
 def _counts(upload: Upload) -> list[dict[str, Any]]:
@@ -157,33 +132,6 @@ def _split(upload: Upload) -> list[dict[str, Any]]:
         left = [revenue - refunded for revenue, refunded in pairs]
         rows["left"] = {"label": _("revenue after refunds"), "unit": "money", "values": left, "total": True}
     return list(rows.values())
-
-
-def _reconciliation(upload: Upload) -> list[dict[str, Any]]:
-    """The lines of the equation; a difference of nothing, or a part the file does not have, is left out."""
-    parts = upload.control_totals.get("reconciliation", {})
-    lines = []
-    for name, (label, sign) in RECONCILIATION.items():
-        if name not in parts:
-            continue
-        amount = Decimal(parts[name])
-        if name == "difference" and not amount:
-            continue
-        lines.append({"label": label, "sign": sign, "amount": amount, "total": name == "imported"})
-    return lines
-
-
-def _reasons(upload: Upload, chosen: str) -> list[dict[str, Any]]:
-    counted = upload.rejects.values("reason_code").annotate(n=Count("id")).order_by("-n", "reason_code")
-    return [
-        {
-            "code": item["reason_code"],
-            "label": REASONS.get(item["reason_code"], item["reason_code"]),
-            "count": item["n"],
-            "current": item["reason_code"] == chosen,
-        }
-        for item in counted
-    ]
 
 
 def _value(value: Any, unit: str) -> Any:

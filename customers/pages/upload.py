@@ -1,34 +1,27 @@
 """One upload: its proposed reading, then how far it is, then the report; and what can be done with it."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.text import get_valid_filename
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_tables2 import RequestConfig
 
 from customers.imports import pipeline
 from customers.imports.reasons import UnusableFile
 from customers.imports.recognise import Reading
-from customers.imports.rejects import reject_rows
 from customers.models import Upload
 from customers.pages import plans
 from customers.pages.reading import describe_reading
-from customers.pages.report import REASONS, describe_report, rejects_of
+from customers.pages.rejects import describe_rejects
+from customers.pages.report import describe_report
 from customers.pages.said import read, read_as_said
 from customers.pages.waiting import describe_progress
 from customers.permissions import UPLOAD, VIEW, require
-from customers.tables import RejectTable
-
-REJECTS_PER_PAGE = 25
 
 
 @require(VIEW)
@@ -104,31 +97,6 @@ def cancel_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return redirect("batch", uuid=upload.batch.uuid) if upload.batch else redirect("uploads")
 
 
-@require(VIEW)
-@require_safe
-def download_rejects(request: HttpRequest, uuid: UUID) -> StreamingHttpResponse:
-    """The rejected records in the layout of the upload and a column with the reason; UTF-8 with a mark."""
-    upload = get_object_or_404(Upload, uuid=uuid)
-    response = StreamingHttpResponse(_stream(upload, get_language()), content_type="text/csv; charset=utf-8")
-    stem = get_valid_filename(upload.file_name.rpartition(".")[0] or "import")
-    response["Content-Disposition"] = f'attachment; filename="{_ascii(stem)}-rejects.csv"'
-    return response
-
-
-def _stream(upload: Upload, language: str | None) -> Iterator[bytes]:
-    """The language is set again: the middleware's has ended by the time the rows are sent."""
-    if not upload.plan:
-        return
-    yield "\ufeff".encode()
-    with override(language):
-        for row in reject_rows(upload):
-            yield row.encode()
-
-
-def _ascii(name: str) -> str:
-    return name.encode("ascii", "ignore").decode() or "import"
-
-
 def _show_reading(
     request: HttpRequest, upload: Upload, found: Reading | None, notes: list[str]
 ) -> HttpResponse:
@@ -140,9 +108,5 @@ def _show_reading(
 
 
 def _show_report(request: HttpRequest, upload: Upload) -> HttpResponse:
-    chosen = request.GET.get("reason", "")
-    chosen = chosen if chosen in REASONS else ""
-    table = RejectTable(rejects_of(upload, chosen))
-    RequestConfig(request, paginate={"per_page": REJECTS_PER_PAGE}).configure(table)
-    context = {"upload": upload, "table": table, **describe_report(upload, chosen)}
+    context = {"upload": upload, **describe_report(upload), **describe_rejects(request, upload)}
     return render(request, "customers/upload_report.html", context)

@@ -61,7 +61,8 @@ WHOLE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing that is shown of a row. ``unit``: text, money, count, percent, date, month, reason or hidden.
+    """One thing that is shown of a row. ``unit``: text, money, count, percent, date, month, flag, reason or
+    hidden.
 
     ``facet``: the reader may choose one of its values. ``link``: ``name of a URL:field with its argument``.
     """

@@ -6,6 +6,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from customers.models import Evidence, QualityMeasurement, Shop, Upload
@@ -25,7 +26,8 @@ def measure_all() -> QualityMeasurement:
 
 def measure_uploads() -> int:
     """Check what the latest imports wrote that have not been checked yet; returns how many those were."""
-    waiting = Upload.objects.filter(state=Upload.State.DONE, quality=None).order_by("-id")[:_MANY_UPLOADS]
+    unmeasured = Q(quality=None) | Q(quality__totals={})
+    waiting = Upload.objects.filter(unmeasured, state=Upload.State.DONE).order_by("-id")[:_MANY_UPLOADS]
     for upload in waiting:
         _measure(upload)
     return len(waiting)
@@ -57,14 +59,26 @@ def read_rows(check: Check, upload: Upload | None, chosen: dict[str, str | None]
 
 def _measure(upload: Upload | None) -> QualityMeasurement:
     with transaction.atomic():
-        QualityMeasurement.objects.filter(upload=upload).delete()
-        measurement = QualityMeasurement.objects.create(upload=upload)
+        measurement = _begin(upload)
         parameters = _parameters(upload)
         measurement.totals = _count_subjects(parameters, of_upload=upload is not None)
         for check in checks_of(upload):
-            count, amount = _ask(check, measurement, parameters)
-            measurement.findings[check.key] = {"count": count, "amount": _text(amount)}
-        measurement.save(update_fields=["findings", "totals"])
+            query = fill_in(check.rows, of_upload=upload is not None)
+            count, amount = keep_rows(check, query, measurement, parameters)
+            measurement.findings[check.key] = {"count": count, "amount": write_amount(amount)}
+        measurement.measured_at = timezone.now()
+        measurement.save()
+    return measurement
+
+
+def _begin(upload: Upload | None) -> QualityMeasurement:
+    """Return a measurement without findings; of an upload what it set aside itself is left alone."""
+    if upload is None:
+        QualityMeasurement.objects.filter(upload=None).delete()
+        return QualityMeasurement.objects.create()
+    measurement, _is_new = QualityMeasurement.objects.get_or_create(upload=upload)
+    keys = [check.key for check in checks_of(upload)]
+    measurement.evidence.filter(finding__in=keys).delete()
     return measurement
 
 
@@ -78,20 +92,21 @@ def _parameters(upload: Upload | None) -> dict[str, Any]:
     }
 
 
-def _ask(check: Check, measurement: QualityMeasurement, parameters: dict[str, Any]) -> Sequence[Any]:
-    """Count what a check finds and keep the first rows of it, in one statement."""
-    rows = fill_in(check.rows, of_upload=measurement.upload_id is not None)
+def keep_rows(
+    check: Check, query: str, measurement: QualityMeasurement, parameters: dict[str, Any]
+) -> Sequence[Any]:
+    """Count and add up what a query finds and keep the first rows of it, in one statement."""
     cells = ", ".join(f'q."{field.name}"::text' for field in check.fields)
     amount = f"sum({check.amount})" if check.amount else "NULL::numeric"
-    query = f"""
-        WITH found AS MATERIALIZED ({rows}),
+    statement = f"""
+        WITH found AS MATERIALIZED ({query}),
         kept AS (
             INSERT INTO {Evidence._meta.db_table} (measurement_id, finding, position, cells)
             SELECT %(measurement)s, %(finding)s, row_number() OVER (), jsonb_build_array({cells})
             FROM (SELECT * FROM found ORDER BY {check.order} LIMIT {MOST_ROWS}) q)
         SELECT count(*), {amount} FROM found"""
     with connection.cursor() as cursor:
-        cursor.execute(query, {**parameters, "measurement": measurement.pk, "finding": check.key})
+        cursor.execute(statement, {**parameters, "measurement": measurement.pk, "finding": check.key})
         found: Sequence[Any] = cursor.fetchone()
     return found
 
@@ -110,5 +125,6 @@ def _count_subjects(parameters: dict[str, Any], *, of_upload: bool) -> dict[str,
         return dict(zip((*TABLES, "revenue"), cursor.fetchone(), strict=True))
 
 
-def _text(amount: Decimal | None) -> str | None:
+def write_amount(amount: Decimal | None) -> str | None:
+    """Return an exact amount as it is kept in JSON."""
     return None if amount is None else f"{amount:f}"
