@@ -3,6 +3,7 @@
 All but settings and targets can be deleted and rebuilt from the facts.
 """
 
+from metrics.models.predictions import ModelFit, Prediction
 from metrics.models.runs import Publication, Run, whole_sum
 from metrics.models.settings import CalculationSettings
 from metrics.models.targets import Target
@@ -12,7 +13,9 @@ __all__ = [
     "CalculationSettings",
     "CustomerValue",
     "KpiValue",
+    "ModelFit",
     "PeerGroup",
+    "Prediction",
     "Publication",
     "Run",
     "Target",

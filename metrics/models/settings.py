@@ -27,6 +27,11 @@ class CalculationSettings(models.Model):
         LIFETIME = "lifetime", _("lifetime value (CLV)")
         LOYALTY = "loyalty", _("loyalty")
 
+    class Horizon(models.IntegerChoices):
+        ONE_YEAR = 12, _("12 months")
+        TWO_YEARS = 24, _("24 months")
+        THREE_YEARS = 36, _("36 months")
+
     period = models.CharField(_("period"), max_length=7, choices=Period, default=Period.YEAR)
     fixed_periods = models.DecimalField(
         _("horizon in periods"), max_digits=6, decimal_places=2, null=True, blank=True,
@@ -62,8 +67,18 @@ class CalculationSettings(models.Model):
     peer_minimum = models.PositiveIntegerField(
         _("smallest peer group"), default=30, validators=[MinValueValidator(1)]
     )
+    prediction_months = models.PositiveSmallIntegerField(
+        _("horizon of the prediction"), choices=Horizon.choices, default=12
+    )
+    least_buyers = models.PositiveIntegerField(_("fewest buyers to predict from"), default=500)
+    least_days = models.PositiveIntegerField(_("shortest history to predict from, in days"), default=180)
+    least_repeat_buyers = models.PositiveIntegerField(_("fewest repeat buyers to predict from"), default=100)
+    share_won_back = models.DecimalField(
+        _("share won back by a campaign"), **RATE, null=True, blank=True,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))],
+    )  # fmt: skip
     ranking_method = models.CharField(
-        _("ranking method"), max_length=10, choices=Method, default=Method.REALISED
+        _("ranking method"), max_length=12, choices=Method, default=Method.REALISED
     )
     # The shop's own settings when this version was made: they, too, decide what a run comes to.
     shop = models.JSONField(_("settings of the shop"), default=dict, editable=False)

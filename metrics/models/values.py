@@ -1,11 +1,15 @@
 """What a calculation concluded about customers, groups of them, and the shop."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from customers.models.fields import ExternalIdField, MoneyField
 from metrics.models.runs import Run
+
+PROBABILITY: dict[str, Any] = {"max_digits": 7, "decimal_places": 6}
 
 
 class PeerGroup(models.Model):
@@ -51,6 +55,13 @@ class CustomerValue(models.Model):
     by.
     """
 
+    class PotentialSource(models.TextChoices):
+        PEERS = "peers", _("best of the peers")
+        ASSORTMENT = "assortment", _("categories not bought yet")
+        MARKET = "market", _("what the market spends")
+        TODAY = "today", _("what is spent today")
+        PREDICTED = "predicted", _("what is predicted")
+
     pk = models.CompositePrimaryKey("run_id", "customer_id")
     run = models.ForeignKey(Run, models.DO_NOTHING, db_constraint=False, related_name="+", db_index=False)
     customer = models.ForeignKey(
@@ -86,10 +97,38 @@ class CustomerValue(models.Model):
     lifetime = MoneyField(_("lifetime value"), null=True)
     loyalty = MoneyField(_("loyalty value"), null=True)
     value_density = MoneyField(_("value density"), null=True)
+    # A forecast, NULL without one (see Prediction) and for who objected. ``low`` and ``high`` are the ends of
+    # an 80 % interval; the variance is of chance alone, in amounts squared: totals of a selection add it up.
+    p_active = models.DecimalField(_("probability of being active"), **PROBABILITY, null=True)
+    purchases_12 = models.DecimalField(
+        _("expected purchases in 12 months"), max_digits=12, decimal_places=6, null=True
+    )
+    predicted_12 = MoneyField(_("predicted value, 12 months"), null=True)
+    predicted_12_low = MoneyField(null=True)
+    predicted_12_high = MoneyField(null=True)
+    predicted_12_variance = models.FloatField(null=True)
+    predicted_24 = MoneyField(_("predicted value, 24 months"), null=True)
+    predicted_36 = MoneyField(_("predicted value, 36 months"), null=True)
+    total = MoneyField(_("total value"), null=True)  # realised + predicted over the horizon of the settings
+    next_order_from = models.DateField(_("next order from"), null=True)
+    next_order_to = models.DateField(_("next order until"), null=True)
+    overdue_days = models.IntegerField(_("days overdue"), null=True)  # NULL: not overdue
+    at_risk = MoneyField(_("value at risk"), null=True)
+    year_contribution = MoneyField(_("contribution of the last 365 days"), null=True)
+    potential = MoneyField(_("potential"), null=True)
+    potential_revenue = MoneyField(_("potential revenue"), null=True)
+    potential_source = models.CharField(
+        max_length=10, choices=PotentialSource.choices, blank=True, db_default=""
+    )
+    gap = MoneyField(_("room to grow"), null=True)
     rank_realised = models.IntegerField(null=True)
     rank_periodic = models.IntegerField(null=True)
     rank_lifetime = models.IntegerField(null=True)
     rank_loyalty = models.IntegerField(null=True)
+    rank_predicted_12 = models.IntegerField(null=True)
+    rank_total = models.IntegerField(null=True)
+    rank_gap = models.IntegerField(null=True)
+    rank_at_risk = models.IntegerField(null=True)
 
     class Meta:
         verbose_name = _("customer value")
@@ -99,6 +138,10 @@ class CustomerValue(models.Model):
             models.Index(name="value_rank_periodic", fields=["run", "rank_periodic"]),
             models.Index(name="value_rank_lifetime", fields=["run", "rank_lifetime"]),
             models.Index(name="value_rank_loyalty", fields=["run", "rank_loyalty"]),
+            models.Index(name="value_rank_predicted", fields=["run", "rank_predicted_12"]),
+            models.Index(name="value_rank_total", fields=["run", "rank_total"]),
+            models.Index(name="value_rank_gap", fields=["run", "rank_gap"]),
+            models.Index(name="value_rank_at_risk", fields=["run", "rank_at_risk"]),
             models.Index(name="value_revenue", fields=["run", "revenue", "customer"]),
             models.Index(name="value_orders", fields=["run", "orders", "customer"]),
             models.Index(name="value_last_order", fields=["run", "last_order", "customer"]),
