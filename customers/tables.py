@@ -42,8 +42,6 @@ class UploadTable(tables.Table):
     caption = gettext_lazy("Imports, newest first")
     row_header = "file_name"
 
-    empty_text = gettext_lazy("No import is like that.")
-
     file_name = tables.Column(verbose_name=gettext_lazy("File"))
     created_at = MomentColumn(verbose_name=gettext_lazy("Received"))
     user = tables.Column(verbose_name=gettext_lazy("By"), empty_values=())
@@ -56,6 +54,7 @@ class UploadTable(tables.Table):
     class Meta:
         model = Upload
         fields = ("file_name", "state", "counts", "kind", "created_at", "user", "kept", "actions")
+        empty_text = gettext_lazy("No import is like that.")
         orderable = False
 
     def __init__(self, *args: Any, keep_days: int, may_upload: bool, **kwargs: Any) -> None:

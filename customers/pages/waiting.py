@@ -79,12 +79,17 @@ def _estimate(upload: Upload) -> dict[str, Any]:
             return {}
         records = upload.rows_done * upload.size / max(upload.bytes_done, 1)
         writing = _estimate_writing(upload, records)
-        return {"left": reading + (writing or timedelta(0)), "of_reading": writing is None}
+        return {"left": _round(reading + (writing or timedelta(0))), "of_reading": writing is None}
     writing = _estimate_writing(upload, upload.rows_done)
     if writing is None or upload.staged_at is None:
         return {}
     left = writing - (now - upload.staged_at)
-    return {"left": left} if left > timedelta(0) else {}
+    return {"left": _round(left)} if left > timedelta(0) else {}
+
+
+def _round(left: timedelta) -> timedelta:
+    """To whole seconds: more would be more than can be known."""
+    return timedelta(seconds=max(1, round(left.total_seconds())))
 
 
 def _estimate_reading(upload: Upload, elapsed: timedelta) -> timedelta | None:
