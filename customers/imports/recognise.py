@@ -249,8 +249,9 @@ def _find_evidence(path: Path, plan: Plan, undecided: dict[str, list[int]]) -> d
     }
     unknown = {index for index, question in questions.items() if passes.recall(path, question) is None}
     amounts, dates = ([i for i in indexes if i in unknown] for indexes in undecided.values())
-    for index, found in formats.decide(read_with_made(path, plan), amounts, dates).items():
-        passes.keep(path, questions[index], found)
+    if unknown:
+        for index, found in formats.decide(read_with_made(path, plan), amounts, dates).items():
+            passes.keep(path, questions[index], found)
     return {index: replace(passes.recall(path, question)) for index, question in questions.items()}
 
 

@@ -21,6 +21,14 @@ _PARTS: Final[list[tuple[str, Any]]] = [
     ("after", gettext_lazy("what comes after the first …")),
 ]
 
+_BETWEEN: Final[list[tuple[str, Any]]] = [
+    (" ", gettext_lazy("a space")),
+    (", ", gettext_lazy("a comma")),
+    ("-", gettext_lazy("a hyphen")),
+    ("/", gettext_lazy("a slash")),
+    ("", gettext_lazy("nothing")),
+]
+
 
 class _MakeForm(forms.Form):
     """What is made becomes ``target``. ``how`` is the name of the button, and the prefix of the fields."""
@@ -79,8 +87,8 @@ class JoinForm(_MakeForm):
     how = JOIN
     title = gettext_lazy("Join columns")
     purpose = gettext_lazy("For instance first name, preposition and last name; or a day and a time.")
-    separator = forms.CharField(
-        label=gettext_lazy("Between them"), max_length=10, required=False, strip=False, initial=" "
+    separator = forms.ChoiceField(
+        label=gettext_lazy("Between them"), required=False, choices=_BETWEEN, initial=" "
     )
     places: Final = ("column_1", "column_2", "column_3", "column_4")
     field_order = (*places, "separator", "target")

@@ -171,7 +171,9 @@ def first_lines(upload: Upload, plan: Plan) -> list[tuple[int, str]]:
     dialect = replace(plan.dialect, header_line=0, body_line=0)
     found = []
     for line, cells in islice(read_records(upload.path, dialect), _FIRST_LINES):
-        filled = [] if isinstance(cells, Damage) else [cell.strip() for cell in cells if cell.strip()]
+        if isinstance(cells, Damage):
+            cells = cells.text.split(dialect.delimiter)
+        filled = [cell.strip() for cell in cells if cell.strip()]
         if filled:
             text = " · ".join(filled)
             found.append((line, text if len(text) <= _LINE_LENGTH else text[: _LINE_LENGTH - 1] + "…"))

@@ -189,7 +189,7 @@ _FORMATS: dict[str, list[tuple[str, Any]]] = {
     ],
 }
 _VAT: Final[list[tuple[str, Any]]] = [
-    ("", gettext_lazy("without VAT, or as it is")),
+    ("", gettext_lazy("no VAT to take off")),
     ("21", gettext_lazy("take off 21% VAT")),
     ("9", gettext_lazy("take off 9% VAT")),
     ("own", gettext_lazy("take off VAT at another rate")),
