@@ -194,8 +194,9 @@ def test_a_batch_of_which_nothing_arrived_says_so(marieke: Client) -> None:
     assert "None of the files arrived. Upload them again." in text_of(marieke.get(address()))
 
 
-def test_a_running_file_shows_how_far_it_is(marieke: Client) -> None:
+def test_a_running_file_shows_how_far_it_is(marieke: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
     make_upload(batch=UploadBatch.objects.create(), state=Upload.State.RUNNING, size=1000, bytes_done=250,
                 rows_done=12345, step="staging", started_at=now - timedelta(seconds=10),
                 heartbeat=now)  # fmt: skip

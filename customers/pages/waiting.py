@@ -22,6 +22,7 @@ STEPS: Final = {
 _READING: Final = ("", "staging")
 _ENOUGH: Final = 0.02  # share of the file that must be read before the rest can be estimated
 _LONG_ENOUGH: Final = timedelta(seconds=3)  # nor is it before: the first second is no measure
+_SOON: Final = timedelta(seconds=10)
 _EARLIER: Final = 5  # imports of the same kind by which writing is estimated
 _FEW: Final = 1000  # records of which writing takes no time that says anything
 
@@ -68,7 +69,8 @@ def count_unattended() -> int:
 
 
 def _estimate(upload: Upload) -> dict[str, Any]:
-    """How long it will take still: ``left``, and whether that is of reading only; {} while nobody can tell.
+    """How long it will take still: ``left``, whether of reading only, whether it is a matter of seconds;
+    {} while nobody can tell.
 
     Reading, by how fast this file went; writing, by how long it took for earlier files of its kind.
     """
@@ -79,17 +81,18 @@ def _estimate(upload: Upload) -> dict[str, Any]:
             return {}
         records = upload.rows_done * upload.size / max(upload.bytes_done, 1)
         writing = _estimate_writing(upload, records)
-        return {"left": _round(reading + (writing or timedelta(0))), "of_reading": writing is None}
+        return _describe_left(reading + (writing or timedelta(0)), of_reading=writing is None)
     writing = _estimate_writing(upload, upload.rows_done)
     if writing is None or upload.staged_at is None:
         return {}
     left = writing - (now - upload.staged_at)
-    return {"left": _round(left)} if left > timedelta(0) else {}
+    return _describe_left(left) if left > timedelta(0) else {}
 
 
-def _round(left: timedelta) -> timedelta:
-    """To whole seconds: more would be more than can be known."""
-    return timedelta(seconds=max(1, round(left.total_seconds())))
+def _describe_left(left: timedelta, *, of_reading: bool = False) -> dict[str, Any]:
+    """In whole seconds, and few of them as such: more would be more than can be known."""
+    seconds = timedelta(seconds=max(1, round(left.total_seconds())))
+    return {"left": seconds, "of_reading": of_reading, "soon": seconds < _SOON}
 
 
 def _estimate_reading(upload: Upload, elapsed: timedelta) -> timedelta | None:
