@@ -20,7 +20,7 @@ _VALUE_NAMES: Final = (
     "periodic|value per period|per periode|lifetime|lifetime value|clv|cltv|ltv|kldw|loyalty|trouw|average|"
     "gemiddeld|predicted|predicted value|verwacht|verwachte waarde|predicted 12|predicted 24|predicted 36|"
     "total|total value|totaal|totale waarde|potential|potentieel|klantpotentieel|gap|at risk|value density|"
-    "klantwaardevolheid|p active|rank|rang|ranglijst|champions|value segment|waardesegment|high value|"
+    "klantwaardevolheid|p active|rank|rang|ranglijst|value segment|waardesegment|high value|"
     "low value|hoge waarde|lage waarde|beste klanten|best customers|topklanten|top customers|"
     "most valuable|waardevolle klanten|meest waardevol|vip"
 )

@@ -43,7 +43,7 @@ class Staged:
     def attributes(self) -> dict[str, str]:
         """The label of every staged column that is kept as an attribute."""
         return {
-            name_staged(column.target, number): column.target.removeprefix(ATTRIBUTE)
+            name_staged(column.target, number): " ".join(column.target.removeprefix(ATTRIBUTE).split())
             for number, column in enumerate(self.plan.columns)
             if column.target.startswith(ATTRIBUTE)
         }
