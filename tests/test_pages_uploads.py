@@ -338,9 +338,12 @@ def test_a_second_import_says_which_one_it_waits_for(marieke: Client) -> None:
     assert "1 import goes before this one: first.csv" in text_of(second)
 
 
-def test_a_running_import_shows_bytes_records_time_left_and_its_last_sign_of_life(marieke: Client) -> None:
+def test_a_running_import_shows_bytes_records_time_left_and_its_last_sign_of_life(
+    marieke: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add_worker()
     now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
     upload = make_upload(
         state=Upload.State.RUNNING, size=1000, bytes_done=250, rows_done=12345, step="staging",
         started_at=now - timedelta(seconds=10), heartbeat=now,
