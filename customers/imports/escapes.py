@@ -18,17 +18,17 @@ class Translation:
     def __init__(self, delimiter: str, quote: str, escape: str) -> None:
         self._delimiter = delimiter if len(delimiter) > 1 else ""
         self._escape = escape
-        special = "".join(map(re.escape, {*delimiter, *quote, escape, STAND_IN}))
-        self._pair = re.compile(f"{re.escape(escape)}([{special}]?)")
+        special = "".join(map(re.escape, {*delimiter, *quote, escape}))
+        pair = f"{re.escape(escape)}[{special}]?" if escape else ""
+        self._marks = re.compile("|".join(filter(None, (pair, re.escape(self._delimiter)))))
 
     def translate(self, lines: Iterator[str]) -> Iterator[str]:
         """Yield each line as csv reads it."""
         for line in lines:
-            if self._delimiter:
-                line = line.replace(self._delimiter, STAND_IN)
             if self._escape and self._escape in line:
-                line = self._pair.sub(self._double_lone, line)
-            yield line
+                yield self._marks.sub(self._translate_mark, line)
+            else:
+                yield line.replace(self._delimiter, STAND_IN) if self._delimiter else line
 
     def restore(self, cells: list[str]) -> list[str]:
         """Return cells in which a delimiter stood between quotes as it was written."""
@@ -36,8 +36,11 @@ class Translation:
             return cells
         return [cell.replace(STAND_IN, self._delimiter) if STAND_IN in cell else cell for cell in cells]
 
-    def _double_lone(self, match: re.Match[str]) -> str:
-        return match[0] if match[1] else self._escape * 2
+    def _translate_mark(self, match: re.Match[str]) -> str:
+        mark = match[0]
+        if mark == self._delimiter:
+            return STAND_IN
+        return mark if len(mark) > 1 else self._escape * 2
 
 
 def make_translation(delimiter: str, quote: str, escape: str) -> Translation | None:

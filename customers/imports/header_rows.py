@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from customers.imports.headers import looks_like_data, normalise
 
+#: What a name does not begin or end with, unless a delimiter or a quote was missed.
+_MARKS = frozenset(";,:|~^\"'")
+
 #: Records with the line on which each starts, blank ones and damage left out.
 Rows = Sequence[tuple[int, Sequence[str]]]
 
@@ -64,7 +67,7 @@ def count_known(cells: Sequence[str], known: set[str]) -> int:
     filled = [name for name in names if name]
     if not filled or 2 * len(filled) < len(names):
         return 0
-    count = sum(normalise(name) in known for name in filled)
+    count = sum(normalise(name) in known and not _MARKS.intersection((name[0], name[-1])) for name in filled)
     data = sum(map(looks_like_data, filled))
     return count if not data or count > data + 1 else 0
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from math import gcd
 from typing import Final
 
 from customers.imports.header_rows import Place, find_header, find_width
@@ -16,18 +17,21 @@ from customers.imports.headers import normalise
 from customers.imports.records import Damage, Dialect, RecordReader
 
 _USUAL: Final = (";", ",", "\t", "|")
-_QUOTED: Final = re.compile('"[^"\r\n]*"')
+_QUOTED: Final = re.compile('"[^"]{0,2000}"')
 _NO_DELIMITER: Final = r"\w\"'.()@/\-\r\n\xa0€$£\\"
-_RUN: Final = re.compile(f"[^{_NO_DELIMITER}]{{2,4}}")
+_RUN: Final = re.compile(f"[^{_NO_DELIMITER}]{{2,24}}")
 _ONE: Final = re.compile(f"[^{_NO_DELIMITER} ]|[\x01-\x08\x0e-\x1f]")
+_LONGEST: Final = 4  # characters of a delimiter
 _MOST: Final = 8  # delimiters to try besides the usual ones
 _CELLS: Final = 40  # of a row that are looked at
 _ROWS: Final = 120
 #: What a reading without quotes is worth where the text has some: a stray one is damage, many are none.
 _UNQUOTED: Final = 0.5
 
-_PLAIN: Final = re.compile(r"[\w .'’()/&%€$£+@?!*#–-]*|[-+(€$£ ]*[\d.,' \xa0\u202f]+[)%€$£ -]*|[\d:/. TZ+-]+")
-_ODD: Final = re.compile(r"[;\t|~^\x00-\x1f]|[^\s],[^\s]|::")
+_PLAIN: Final = re.compile(
+    r"[\w .'’()/&%€$£+@?!*#–-]*|[-+(€$£ ]*[\d.,' \xa0\u202f]*\d[)%€$£ -]*|[\d:/. TZ+-]+"
+)
+_ODD: Final = re.compile(r"[;\t|~^\x00-\x08\x0e-\x1f]|[^\s],[^\s]|::|^[,:]|[,:]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +108,37 @@ def _dialects(
 
 
 def _delimiters(lines: Sequence[str]) -> list[str]:
-    """Return the usual delimiters, and what else stands on most lines."""
-    bare = [_QUOTED.sub("Q", line.rstrip("\r\n")) for line in lines if line.strip()]
+    """Return the usual delimiters, and what else stands on a fifth of the lines."""
+    bare = [line for line in re.split("[\r\n]+", _QUOTED.sub("Q", "".join(lines))) if line.strip()]
     seen: Counter[str] = Counter()
+    lengths: dict[str, int] = {}
     for line in bare:
-        seen.update({run for run in _RUN.findall(line) if run.strip(" ")})
-        seen.update(set(_ONE.findall(line)))
-    often = [mark for mark, count in seen.most_common() if 2 * count >= len(bare) and mark not in _USUAL]
-    return [*_USUAL, *sorted(often[:_MOST], key=len, reverse=True), " "]
+        runs = [_find_root(run) for run in _RUN.findall(line) if run.strip(" ")]
+        marks = set(_ONE.findall(line))
+        for mark in marks:
+            repeated = (len(run) for run in re.findall(f"{re.escape(mark)}+", line))
+            lengths[mark] = gcd(lengths.get(mark, 0), *repeated)
+        seen.update(marks.union(run for run in runs if 1 < len(run) <= _LONGEST))
+    doubled = {mark: mark * length for mark, length in lengths.items() if 1 < length <= _LONGEST}
+    often = [mark for mark, count in seen.most_common() if 5 * count >= len(bare) and mark not in _USUAL]
+    often = [doubled.get(mark, mark) for mark in often[:_MOST]] + [doubled[m] for m in _USUAL if m in doubled]
+    marks = [
+        *(m for m in _USUAL if m not in doubled),
+        *sorted({*often}, key=lambda m: (-len(m), often.index(m))),
+    ]
+    return [*(mark for mark in marks if not _is_part(mark, marks, bare)), " "]
+
+
+def _is_part(mark: str, marks: Sequence[str], lines: Sequence[str]) -> bool:
+    """Tell whether a mark only stands where a longer one does: each comma before a blank is “, ”."""
+    count = sum(line.count(mark) for line in lines)
+    longer = (other for other in marks if mark in other and mark != other)
+    return bool(count) and any(sum(line.count(other) for line in lines) == count for other in longer)
+
+
+def _find_root(run: str) -> str:
+    """Return what a run of punctuation repeats: blank cells between “, ” make “, , ”."""
+    return next(run[:n] for n in range(1, len(run) + 1) if run[:n] * (len(run) // n) == run)
 
 
 def _one_column(lines: Sequence[str], known: set[str]) -> str:
@@ -125,13 +152,12 @@ def _is_table(rows: Sequence[tuple[int, Sequence[str] | Damage]], delimiter: str
     readable = [(line, cells) for line, cells in rows if not isinstance(cells, Damage)]
     width = find_width(readable)
     share = sum(len(cells) == width for _line, cells in readable) / max(1, len(rows))
-    if width < 2:
-        return find_header(readable, known).known > 1 if readable else False
-    if delimiter in _USUAL:
-        return share >= 0.5 or find_header(readable, known).known > 1
+    names = find_header(readable, known).known if readable else 0
+    if width < 2 or names > 1:
+        return names > 1
     if delimiter == " ":
-        return share == 1 and (find_header(readable, known).known > 1 or (width > 2 and len(rows) > 2))
-    return share >= 0.7
+        return share == 1 and width > 2 and len(rows) > 2
+    return share >= (0.5 if delimiter in _USUAL else 0.7)
 
 
 def _score(rows: Sequence[tuple[int, Sequence[str] | Damage]], known: set[str]) -> float:
@@ -151,10 +177,12 @@ def _plainness(cell: str) -> float:
         return 0.5
     if cell[0] == cell[-1] and cell[0] in "\"'":
         return 0.1 if len(cell) > 1 else 0.3
+    if _ODD.search(cell):
+        return 0.3
     if cell != cell.strip():
         return 0.8 * _plainness(cell.strip())
     if '"' in (cell[0], cell[-1]):
         return 0.3
     if _PLAIN.fullmatch(cell):
         return 1.0
-    return 0.3 if _ODD.search(cell) else 0.9
+    return 0.9
