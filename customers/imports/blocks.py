@@ -125,8 +125,8 @@ def _read_plain(text: str, dialect: Dialect, first: int) -> list[list[str]] | No
 
 def _is_clean(text: str, dialect: Dialect) -> bool:
     """Tell whether every byte was a character, and none of another encoding."""
-    if "\0" in text:
-        return False
+    if "\0" in text or text.count("\r") != text.count("\r\n"):
+        return False  # lines that end in \r alone are lines to csv, and none where a block is cut
     if text.isascii():
         return True
     try:
