@@ -13,9 +13,10 @@ PRODUCTION := KLANTWAARDE_HTTPS=1 ALLOWED_HOSTS=klantwaarde.example.com \
 	SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')
 # `make test ONLY="tests/test_setup_locks.py -k hashes"` runs a part.
 ONLY ?=
+SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev demo test check bench format translations lock clean python-is-new-enough
+.PHONY: help run setup setup-dev demo test fuzz check bench format translations lock clean python-is-new-enough
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +51,9 @@ demo: setup ## load the demo shop into an empty database, without starting the s
 
 test: setup-dev ## run the tests (browser tests need Chromium)
 	@$(PY) -m pytest $(ONLY)
+
+fuzz: setup-dev ## throw broken files at the reader for a minute (SECONDS=60)
+	@$(PY) -m tests.fuzz_imports $(SECONDS)
 
 check: setup-dev ## lint, types, templates, migrations, production settings, translations, committed files
 	$(PY) -m ruff check .
