@@ -18,7 +18,7 @@ from playwright.sync_api import Page
 from customers.demo.plan import Plan
 from customers.demo.shop import FILES, generate_shop
 from customers.imports import pipeline
-from customers.models import Customer, Upload
+from customers.models import Customer, Upload, UploadBatch
 from customers.permissions import ADMIN
 from customers.persons.decisions import decline
 from customers.quality.measure import measure_all, measure_uploads
@@ -68,6 +68,10 @@ def the_upload(file_name: str) -> Callable[[], dict[str, Any]]:
     return lambda: {"uuid": Upload.objects.filter(file_name=file_name).latest("pk").uuid}
 
 
+def the_batch() -> dict[str, Any]:
+    return {"uuid": UploadBatch.objects.get().uuid}
+
+
 def the_customer(external_id: str) -> Callable[[], dict[str, Any]]:
     return lambda: {"pk": Customer.objects.get(external_id=external_id).pk}
 
@@ -92,6 +96,8 @@ PAGES = [
         if name not in ("done", "received")
     ),
     Sight("upload_undo", the_upload("orders.csv")),
+    Sight("batch", the_batch),
+    Sight("uploads", query="?state=failed&file=failed"),
     Sight("quality", also_empty=True),
     Sight("quality_rows", lambda: {"key": "orders_without_customer"}),
     Sight("quality_rows", lambda: {"key": "same_email"}),
@@ -110,6 +116,7 @@ PAGES = [
 ]
 #: Seen signed out, fragments of pages that are looked at, files, and forms that send on.
 NO_PAGES = {
+    "upload_file", "upload_again", "batch_start", "batch_files", "batch_confirm", "batch_cancel",
     "login", "logout", "set_language", "upload_progress", "run_progress", "upload_confirm", "upload_cancel",
     "upload_rejects", "quality_measure", "quality_export", "upload_quality_export", "person_decide",
     "person_take_back", "recalculate", "customers_search", "customers_export", "overview_export",
@@ -128,6 +135,10 @@ def fill_shop(folder: Path) -> None:
     pipeline.import_file(bad)
     user = make_user("marieke")
     pipeline.receive(ContentFile(UNSETTLED.encode()), "unsettled.csv", user)
+    batch = UploadBatch.objects.create(user=user)
+    for name, text in {"together.csv": ORDERS, "and_unsettled.csv": UNSETTLED}.items():
+        pipeline.receive(ContentFile(text.encode()), name, user, batch=batch)
+    make_upload(file_name="at_it.csv", state=Upload.State.RUNNING, step="staging", batch=batch, size=2_000)
     for state in set(Upload.State.values) - {Upload.State.DONE, Upload.State.RECEIVED}:
         errors = [{"code": "no_rows", "data": {}}]
         make_upload(file_name=state, state=state, errors=errors, user=user, size=2_000)
