@@ -27,7 +27,7 @@ def _prepare_answers(staged: Staged) -> None:
     """Find each row's customer, by number or else by e-mail address, and its score and scale."""
     have = staged.columns
     run(f"""ALTER TABLE {TABLE} ADD COLUMN customer_id bigint, ADD COLUMN customer_key text,
-            ADD COLUMN given smallint, ADD COLUMN on_scale text""")
+            ADD COLUMN given smallint, ADD COLUMN on_scale text, ADD COLUMN of_several boolean""")
     named = [f"s.{name}" for name in ("customer", "email") if name in have]
     given = [f"s.{name}" for name in ("score", "nps") if name in have]
     scale = ["s.scale"] if "scale" in have else []
@@ -43,9 +43,11 @@ def _prepare_answers(staged: Staged) -> None:
     if "email" in have:
         alone = "AND s.customer IS NULL" if "customer" in have else ""
         run(f"""
-            UPDATE {TABLE} s SET customer_id = c.id, customer_key = c.external_id
-            FROM (SELECT email, min(id) AS id, min(external_id) AS external_id FROM customers_customer
-                  WHERE email <> '' GROUP BY email HAVING count(*) = 1) c
+            UPDATE {TABLE} s SET of_several = c.n > 1,
+                customer_id = CASE WHEN c.n = 1 THEN c.id END,
+                customer_key = CASE WHEN c.n = 1 THEN c.external_id END
+            FROM (SELECT email, count(*) AS n, min(id) AS id, min(external_id) AS external_id
+                  FROM customers_customer WHERE email <> '' GROUP BY email) c
             WHERE s.customer_id IS NULL AND c.email = s.email {alone}
         """)
 
@@ -101,9 +103,6 @@ def _unknown(kind: str, column: str) -> Check:
     return Check(kind, "unknown_customer", column, (column,), condition)
 
 
-_SEVERAL: Final = "(SELECT count(*) FROM customers_customer c WHERE c.email = s.email) > 1"
-_MANY_OF_EMAIL: Final = f"s.customer_id IS NULL AND s.email IS NOT NULL AND {_SEVERAL}"
-
 TABLES: Final = (
     FactTable(
         "survey_answers",
@@ -124,7 +123,7 @@ TABLES: Final = (
                 "survey_answers", "unknown_customer", "customer", ("customer",),
                 "s.customer IS NOT NULL AND s.customer_id IS NULL",
             ),
-            Check("survey_answers", "email_of_several", "email", ("email",), _MANY_OF_EMAIL),
+            Check("survey_answers", "email_of_several", "email", ("email",), "s.of_several"),
             Check(
                 "survey_answers", "unknown_customer", "email", ("email",),
                 "s.email IS NOT NULL AND s.customer_id IS NULL",
