@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from customers.imports import reasons, takeback
 from customers.models import Customer, Order, Upload
 from customers.pages.reasons_named import REASONS
+from customers.quality.measure import measure_uploads
 from tests.builders import make_shop, make_upload, make_user
 from tests.page_reading import read_links, read_tables
 from tests.uploading import ORDERS, address, confirm, import_file, run_and_open, send, text_of
@@ -164,8 +165,8 @@ def test_every_difference_between_file_and_import_has_its_line_and_its_records(m
     assert equation(page) == [
         ["In the file, column “Totaal incl. btw”", "8", "€587.06"],
         ["− refused: date does not exist", "2", "€25.41"],
-        ["− refused: unknown status amount not known", "1", "€0.00"],
-        ["− refused: another currency not added up", "1", "€0.00"],
+        ["− refused: unknown status amount not known", "1", "n/a"],
+        ["− refused: another currency not added up", "1", "n/a"],
         ["− a later record has the same key", "2", "€241.00"],
         ["− VAT", "", "€55.65"],
         ["= Imported revenue, without VAT", "4", "€265.00"],
@@ -240,6 +241,30 @@ def test_costs_and_refunds_are_reconciled_too(marieke: Client) -> None:
         ["In the file, column “Bedrag”", "2", "€20.00"],
         ["− a later record has the same key", "1", "€10.00"],
         ["= Imported", "1", "€10.00"],
+    ]
+
+
+def test_the_quality_of_the_file_is_told_once_the_worker_has_looked(marieke: Client) -> None:
+    page = import_file(marieke, ORDERS + "A4;;01-03-2025;5,00;\n")
+    assert "The rows that this import wrote are checked by the worker" in text_of(page)
+    measure_uploads()
+    page = marieke.get(address(page))
+    text = text_of(page)
+    assert "Orders with a customer 66.7% Orders with a known cost 0.0%" in text
+    assert "Orders without a customer leaves figures incomplete Number 1 Share 33.3%" in text
+    assert address(page, "quality/orders_without_customer/") in read_links(page)
+    assert "E-mail addresses that several customers share" not in text
+
+
+def test_what_was_set_aside_stays_when_the_file_is_checked(marieke: Client) -> None:
+    page = import_file(marieke, DIRTY)
+    measure_uploads()
+    assert "A1" in text_of(marieke.get(address(page, "quality/duplicate/")))
+    text = b"".join(marieke.get(address(page, "quality/duplicate.csv")).streaming_content).decode("utf-8-sig")
+    assert text.splitlines() == [
+        "line,number,amount (EUR),holds something else,line that counts",
+        "2,A1,121.00,true,11",
+        "10,A1,120.00,true,11",
     ]
 
 

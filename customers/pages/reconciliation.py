@@ -57,7 +57,8 @@ def _describe(upload: Upload, part: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe_rejects(upload: Upload, part: dict[str, Any]) -> dict[str, Any]:
-    note = ""
+    note: str = ""
+    amount: Decimal | None = Decimal(part["amount"])
     if part["reason"] == "foreign_currency":
         note = _("not added up")
     elif part["without"] == part["count"]:
@@ -65,5 +66,7 @@ def _describe_rejects(upload: Upload, part: dict[str, Any]) -> dict[str, Any]:
     elif part["without"]:
         note = _("in %(without)s of them the amount is not known") % {"without": part["without"]}
     label = _("refused: %(reason)s") % {"reason": name_reason(part["reason"])}
+    if part["without"] == part["count"]:
+        amount = None
     url = f"{reverse('upload', args=[upload.uuid])}?reason={part['reason']}#rejects"
-    return {"label": label, "note": note, "url": url}
+    return {"label": label, "note": note, "url": url, "amount": amount}

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Min, Q, QuerySet, Sum
 
 from customers.models import Customer, Evidence, Order, PersonDecision, QualityMeasurement
 from customers.quality.register import CHECKS
@@ -85,5 +85,6 @@ def _make_candidate(customer: Customer, bought: dict[str, Any]) -> Candidate:
 
 def list_decisions() -> QuerySet[PersonDecision]:
     """Return every decision, those in force first, the newest on top."""
-    in_force = Q(withdrawn_at=None)
-    return PersonDecision.objects.select_related("user", "withdrawn_by").order_by(~in_force, "-pk")
+    decisions = PersonDecision.objects.select_related("user", "withdrawn_by")
+    in_force = ExpressionWrapper(Q(withdrawn_at=None), output_field=BooleanField())
+    return decisions.order_by(in_force.desc(), "-pk")
