@@ -15,13 +15,18 @@ ENOUGH: Final = 300_000  # rows from which building anew is cheaper
 
 @contextmanager
 def secondary_indexes_set_aside(table: str, written: int) -> Iterator[None]:
-    """Drop the table's indexes that guard nothing, and build them again at the end of the block.
+    """Drop the table's indexes but the primary key, and build them again at the end of the block.
 
-    Only when ``written`` rows are many and at least half of the table, as in a shop's first import: readers
-    of the table wait until the transaction ends. Needs an open transaction; when it fails, nothing was
-    dropped.
+    A unique key is checked when it is built: IntegrityError. Only when ``written`` rows are many and at least
+    half of the table, as in a shop's first import: readers of the table wait until the transaction ends.
+    Needs an open transaction; when it fails, nothing was dropped.
     """
-    definitions = _drop(table) if _is_bulk(table, written) else []
+    if not _is_bulk(table, written):
+        yield
+        return
+    run("SET CONSTRAINTS ALL IMMEDIATE")  # a table cannot be altered under checks that still wait
+    run("SET CONSTRAINTS ALL DEFERRED")
+    definitions = _drop(table)
     yield
     if definitions:
         run("SET CONSTRAINTS ALL IMMEDIATE")  # an index cannot be built under checks that still wait
@@ -65,14 +70,26 @@ def _drop_foreign_keys(table: str) -> list[tuple[str, str]]:
 
 
 def _drop(table: str) -> list[str]:
-    """Drop the indexes that enforce no constraint; return the statements that make them."""
-    found = rows(
+    """Drop indexes and unique keys that nothing refers to; return the statements that make them."""
+    indexes = rows(
         """
         SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
         WHERE i.indrelid = %(table)s::regclass AND NOT i.indisunique ORDER BY 1
         """,
         {"table": table},
     )
-    for name, _definition in found:
+    for name, _definition in indexes:
         run(f"DROP INDEX {name}")
-    return [definition for _name, definition in found]
+    keys = rows(
+        """
+        SELECT quote_ident(c.conname), pg_get_constraintdef(c.oid) FROM pg_constraint c
+        WHERE c.conrelid = %(table)s::regclass AND c.contype = 'u'
+          AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = c.conindid)
+        ORDER BY 1
+        """,
+        {"table": table},
+    )
+    for name, _definition in keys:
+        run(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    made = [f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}" for name, definition in keys]
+    return [*made, *(definition for _name, definition in indexes)]

@@ -13,7 +13,7 @@ from customers.imports import order_facts
 from customers.imports.bulk import secondary_indexes_set_aside
 from customers.imports.dedupe import Duplicates, drop_duplicates
 from customers.imports.fact_tables import FACT_TABLES, find_table
-from customers.imports.facts import UNCHANGED, Outcome, compare, make_temporary, rows, run, write
+from customers.imports.facts import UNCHANGED, Outcome, analyse, compare, make_temporary, rows, run, write
 from customers.imports.merged import Merged, merge_table
 from customers.imports.presets import get_preset
 from customers.imports.staging import TABLE, Staged
@@ -94,7 +94,9 @@ def _merge_customers_named(staged: Staged, upload: Upload, key: str) -> Outcome:
             only += " AND s.record IN (SELECT head_record FROM import_groups)"
         source = f"SELECT {key} AS external_id, {picked} FROM {TABLE} s {only} GROUP BY 1"
     else:
-        source = f"SELECT DISTINCT {key} AS external_id FROM {TABLE} s WHERE {key} IS NOT NULL"
+        source = f"""SELECT DISTINCT {key} AS external_id FROM {TABLE} s
+            WHERE {key} IS NOT NULL
+              AND NOT EXISTS (SELECT FROM customers_customer c WHERE c.external_id = {key})"""
     columns = {column: f"coalesce(s.{column}, t.{column}, '')" for column, _name in latest}
     return merge_table(Customer, source, ("external_id",), columns, upload)
 
@@ -111,7 +113,7 @@ def _merge_orders(staged: Staged, upload: Upload) -> Merged:
     source, columns = order_facts.order_source(staged)
     if prefix:
         source += f" WHERE NOT starts_with(g.external_id, '{prefix}')"
-    orders = merge_table(Order, source, ("external_id",), columns, upload)
+    orders = merge_table(Order, source, ("external_id",), columns, upload, order_facts.KEPT)
     merged = Merged(orders, duplicates, {"customers": customers, "orders": orders}, customers.new)
     if prefix:
         merged.facts["refunds"] = _merge_credit_notes(staged, upload, prefix)
@@ -140,7 +142,7 @@ def _identify_orders() -> None:
         FROM import_order s JOIN customers_order o ON o.external_id = s.external_id
     """,
     )
-    run("ANALYZE import_targets")
+    analyse("import_targets")
 
 
 def _merge_credit_notes(staged: Staged, upload: Upload, prefix: str) -> Outcome:
@@ -211,7 +213,8 @@ def _merge_order_lines(staged: Staged, upload: Upload) -> Merged:
     }
     columns |= {"line_cost": "s.line_cost", "main_category": "s.main_category"}
     source = "SELECT *, 1 AS line_factor FROM import_groups"
-    orders = compare(Order, "import_order", source, ("external_id",), columns)
+    kept = ("s.external_id", "s.line_factor", "t.line_total IS NOT NULL AS had_lines")
+    orders = compare(Order, "import_order", source, ("external_id",), columns, kept)
     _identify_orders()
     order_facts.place_lines(staged)
     lines = order_facts.write_lines(upload.pk)

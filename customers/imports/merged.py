@@ -1,10 +1,11 @@
 """What a merge comes to, and the one way in which staged rows become rows of a table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import models
 
-from customers.imports.bulk import secondary_indexes_set_aside
+from customers.imports.bulk import foreign_keys_set_aside, secondary_indexes_set_aside
 from customers.imports.dedupe import Duplicates
 from customers.imports.facts import Outcome, compare, write
 from customers.models import Upload
@@ -26,12 +27,18 @@ class Merged:
 
 
 def merge_table(
-    model: type[models.Model], source: str, keys: tuple[str, ...], columns: dict[str, str], upload: Upload
+    model: type[models.Model],
+    source: str,
+    keys: tuple[str, ...],
+    columns: dict[str, str],
+    upload: Upload,
+    kept: Sequence[str] = (),
 ) -> Outcome:
     """Write what is new or differs; leaves the temporary table ``import_<model>`` of ``facts.compare``."""
-    name = f"import_{model._meta.model_name}"
-    outcome = compare(model, name, source, keys, columns)
+    name, table = f"import_{model._meta.model_name}", model._meta.db_table
+    outcome = compare(model, name, source, keys, columns, kept)
     if outcome.new or outcome.changed:
-        with secondary_indexes_set_aside(model._meta.db_table, outcome.new + outcome.changed):
+        written = outcome.new + outcome.changed
+        with foreign_keys_set_aside(table, outcome.new), secondary_indexes_set_aside(table, written):
             write(model, name, keys, columns, upload)
     return outcome

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from customers.imports.bulk import foreign_keys_set_aside
-from customers.imports.facts import CHANGED, NEW, UNCHANGED, Outcome, make_temporary, rows, run
+from customers.imports.facts import CHANGED, NEW, UNCHANGED, Outcome, analyse, make_temporary, rows, run
 from customers.imports.staging import TABLE, Staged
 
 LINE_COLUMNS: Final = ("product", "category", "quantity", "line_amount", "unit_price", "unit_cost")
@@ -74,7 +74,7 @@ def group_lines(staged: Staged) -> None:
         FROM {TABLE} s GROUP BY {order}
     """,
     )
-    run("ANALYZE import_groups")
+    analyse("import_groups")
     if "category" in staged.columns:
         _find_main_categories(order, amount)
 
@@ -95,8 +95,11 @@ def _find_main_categories(order: str, amount: str) -> None:
     """)
 
 
+#: What ``import_order`` has of the source beside what is written: for the report and for the lines.
+KEPT: Final = ("s.external_id", "s.customer_id", "s.net", "s.line_total", "s.line_factor")
+
 #: Of a row of ``import_order``: its order had lines before.
-HAD_LINES: Final = "s.old_line_total IS NOT NULL"
+HAD_LINES: Final = "s.had_lines"
 
 
 def fill_orders(columns: Mapping[str, str]) -> None:
@@ -262,7 +265,7 @@ def write_lines(upload_id: int) -> Outcome:
         JOIN customers_orderline l ON l.order_id = p.order_id AND l.ordinal > p.last
     """,
     )
-    run("ANALYZE import_sets")
+    analyse("import_sets")
     run(
         """
         INSERT INTO customers_beforeimage (upload_id, "table", "row", image)
