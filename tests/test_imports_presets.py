@@ -147,6 +147,7 @@ def test_the_real_shopify_export() -> None:
     assert (upload.counts["read"], upload.counts["new"]) == (121, 121)
     assert Order.objects.count() == 51
     assert "rest" not in {part["key"] for part in upload.control_totals["reconciliation"]}
+    assert (upload.control_totals["orders"], upload.control_totals["revenue"]) == (51, "585942.0000")
 
 
 @needs_real

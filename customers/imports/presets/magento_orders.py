@@ -61,6 +61,7 @@ MAGENTO_ORDERS: Final = Preset(
         "Purchase Point": "sales_channel",
     },
     decimal=".",
+    note="no_vat_no_discount",
     virtual=(_TAX,),
     expander=_find_tax,
 )  # fmt: skip

@@ -43,5 +43,6 @@ MOLLIE_SETTLEMENTS: Final = Preset(
     },
     dates="ymd",
     secret=("Consumer *",),
+    note="cost_shared",
     expander=_find_orders,
 )  # fmt: skip

@@ -26,7 +26,8 @@ class Preset:
 
     ``credit_notes``: orders whose number starts so are refunds. ``adds_up``: records with the same key are
     parts of one fact (a campaign's day by advertisement), not the same record twice. ``secret``: columns of
-    which nothing is kept, not even in a record that is rejected (bank accounts, cards).
+    which nothing is kept, not even in a record that is rejected (bank accounts, cards). ``note``: what the
+    export cannot tell, to be said after each import; a key of the findings in ``customers.imports.report``.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Preset:
     credit_notes: str = ""
     adds_up: bool = False
     secret: tuple[str, ...] = ()
+    note: str = ""
     virtual: tuple[str, ...] = ()
     expander: Callable[[Sequence[str]], Expander] | None = None
     #: reason why such a file is of no use, a key of reasons.FILE_REASONS

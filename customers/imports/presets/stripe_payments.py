@@ -48,5 +48,6 @@ STRIPE_PAYMENTS: Final = Preset(
     },
     dates="ymd",
     secret=("Card *",),
+    note="refund_without_day",
     expander=_read_live_payments,
 )  # fmt: skip
