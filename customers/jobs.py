@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from customers.imports import pipeline, queue, retention, takeback
+from customers.imports import pipeline, queue, retention, states, takeback
 from customers.quality import measure, schedule
 
 _AGAIN: Final = RetryStrategy(
@@ -27,6 +27,13 @@ def import_upload(upload_id: int) -> None:
 def undo_upload(upload_id: int, user_id: int | None) -> None:
     """Undo an import; again after a crash, because it is one transaction."""
     takeback.run(upload_id, user_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="customers.close_abandoned", pass_context=False)
+def close_abandoned(timestamp: int) -> None:
+    """Every few minutes, so that nobody waits for what does not come."""
+    states.close_abandoned()
 
 
 @app.periodic(cron="23 * * * *")

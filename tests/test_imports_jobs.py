@@ -1,18 +1,21 @@
 """Confirming, queueing, running in the worker, cancelling; an import that died is done again without harm."""
 
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from customers import jobs
-from customers.imports import pipeline, queue
+from customers.imports import pipeline, queue, states
 from customers.imports.mapping import Plan
 from customers.imports.reasons import UnusableFile
 from customers.models import Order, Upload
 from customers.signals import facts_changed
-from tests.builders import write_csv
+from tests.builders import make_upload, write_csv
 
 ORDERS = (
     "Ordernummer;Klantnummer;Besteldatum;Omzet excl. btw\n1;K1;31-01-2025;1.219,95\n2;K1;30-01-2025;5,00\n"
@@ -139,3 +142,46 @@ def test_a_raw_file_that_is_gone_is_said(tmp_path: Path) -> None:
     pipeline.confirm(upload, Plan.from_json(upload.plan))
     upload.path.unlink()
     assert pipeline.run(upload.pk).error.startswith(("The uploaded file is no longer there", "Het"))
+
+
+# Left alone ------------------------------------------------------------------------------------------------
+
+
+def silent_for(minutes: int, **values: Any) -> Upload:
+    """An upload whose last sign of life was so long ago."""
+    then = timezone.now() - timedelta(minutes=minutes)
+    upload = make_upload(heartbeat=then, **values)
+    Upload.objects.filter(pk=upload.pk).update(created_at=then)
+    return upload
+
+
+@pytest.mark.django_db
+def test_an_import_whose_command_was_killed_is_ended_and_says_so() -> None:
+    upload = silent_for(6, state=Upload.State.RUNNING)
+    assert states.close_abandoned() == 1
+    upload.refresh_from_db()
+    assert (upload.state, upload.errors[0]["code"]) == (Upload.State.FAILED, "interrupted")
+
+
+@pytest.mark.django_db
+def test_an_undo_that_was_given_up_leaves_the_import_as_it_was() -> None:
+    upload = silent_for(6, state=Upload.State.UNDOING)
+    assert states.close_abandoned() == 1
+    upload.refresh_from_db()
+    assert upload.state == Upload.State.DONE
+
+
+@pytest.mark.django_db
+def test_files_that_wait_for_a_command_at_work_are_left_alone() -> None:
+    silent_for(0, state=Upload.State.RUNNING)
+    silent_for(60, state=Upload.State.QUEUED)
+    assert states.close_abandoned() == 0
+
+
+@pytest.mark.django_db
+def test_an_import_that_a_worker_will_take_up_is_left_alone(tmp_path: Path) -> None:
+    upload = receive(tmp_path)
+    pipeline.confirm(upload, Plan.from_json(upload.plan))
+    long_ago = timezone.now() - timedelta(hours=9)
+    Upload.objects.filter(pk=upload.pk).update(created_at=long_ago, heartbeat=long_ago)
+    assert states.close_abandoned() == 0

@@ -23,6 +23,12 @@ def defer_undo(upload_id: int, user_id: int | None) -> None:
     jobs.configure_task(UNDO, lock=LOCK).defer(upload_id=upload_id, user_id=user_id)
 
 
+def list_deferred() -> set[int]:
+    """Return the numbers of the uploads that a worker has or will have."""
+    waiting = ProcrastinateJob.objects.filter(lock=LOCK, status__in=_WAITING)
+    return {args["upload_id"] for args in waiting.values_list("args", flat=True)}
+
+
 def list_ahead(upload: Upload) -> list[Upload]:
     """Return the imports that a queued one waits for, the one that runs first."""
     queued = ProcrastinateJob.objects.filter(lock=LOCK, status__in=_WAITING).order_by("id")

@@ -239,6 +239,10 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
         "Something went wrong that is not in the file (%(detail)s). Nothing was imported. "
         "Try again; if it stays, give this sentence to whoever looks after the site."
     ),
+    "interrupted": gettext_lazy(
+        "The import was broken off and nobody took it up again. Nothing of it was imported. Read the file "
+        "again."
+    ),
     "held_back": gettext_lazy(
         "This file refers to what %(files)s holds, which was not imported. Import that first, then this one."
     ),

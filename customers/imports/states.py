@@ -4,7 +4,8 @@ Where an upload came with others, the row of its batch is locked before its own,
 ``customers.imports.batches``.
 """
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -18,6 +19,7 @@ from customers.models import Upload
 from customers.signals import facts_changed
 
 State = Upload.State
+_SILENCE: Final = timedelta(minutes=5)
 
 
 @transaction.atomic
@@ -105,6 +107,25 @@ def cancel(upload: Upload) -> bool:
     if batch and changed:
         batches.settle(batch)
     return bool(changed)
+
+
+def close_abandoned(now: datetime | None = None) -> int:
+    """End what nobody works on any more; returns how many uploads that were.
+
+    A command that was killed leaves no job, and the job of an import that took the worker down with it too
+    often is given up. A command at work gives a sign of life every second.
+    """
+    now = now or timezone.now()
+    if Upload.objects.filter(heartbeat__gt=now - _SILENCE, state__in=Upload.UNDER_WAY).exists():
+        return 0
+    left = Upload.objects.filter(state__in=(*Upload.ACTIVE, State.UNDOING), created_at__lt=now - _SILENCE)
+    abandoned = list(left.exclude(pk__in=queue.list_deferred()))
+    for upload in abandoned:
+        if upload.state == State.UNDOING:
+            cancel(upload)
+        else:
+            fail(upload, UnusableFile("interrupted"))
+    return len(abandoned)
 
 
 @transaction.atomic
