@@ -201,6 +201,19 @@ def test_holdout_totals_on_the_sample_match_the_references(sample):
     )
 
 
+@pytest.mark.parametrize(
+    ("model", "low", "high"), [(bgnbd, 1530, 1787), (mbgnbd, 1460, 1713)], ids=["bgnbd", "mbgnbd"]
+)
+def test_the_interval_of_the_holdout_total_leaves_the_actual_outside(sample, model, low, high):
+    """80 % with parameter and process noise; 500 draws place the ends within 25 purchases."""
+    rng = np.random.default_rng(1)
+    draws = model.fit(*sample.histories).draw_params(rng, 500)
+    totals = [drawn.simulate(39, *sample.histories, rng=rng, draws=1).sum() for drawn in draws]
+    ends = np.quantile(totals, [0.1, 0.9])
+    close(ends, [low, high], atol=25)
+    assert ends[1] < sample.later.sum() == 1882
+
+
 def test_bgnbd_calls_more_customers_active_than_the_others(sample):
     """Mean P(active) .81 against .45: who bought once is always active in BG/NBD."""
     means = [

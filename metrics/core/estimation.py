@@ -33,6 +33,7 @@ LARGEST_LOG_ERROR: Final = 2.0
 _THIN_ABOVE: Final = 60_000
 _THINNED: Final = 15_000
 _ROUGHLY: Final = 1e-2
+_FURTHEST: Final = 12.0
 _CHUNK: Final = 8192
 
 
@@ -112,6 +113,12 @@ def invert(hessian: Floats) -> Floats:
     curvature = np.maximum(curvature, 1e-12 * max(1.0, float(curvature.max())))
     inverse: Floats = (axes / curvature) @ axes.T
     return inverse
+
+
+def draw_logs(logs: Floats, covariance: Floats, rng: np.random.Generator, draws: int) -> Floats:
+    """Return draws of log parameters, shape (draws, parameters), even on a ridge within `_FURTHEST`."""
+    found = rng.multivariate_normal(logs, covariance, draws, method="eigh")
+    return np.clip(found, logs - _FURTHEST, logs + _FURTHEST)
 
 
 def _find_what_is_missing(data: DataRange) -> str | None:

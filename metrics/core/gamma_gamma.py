@@ -21,7 +21,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from metrics.core.estimation import FLAT_RIDGE, LARGEST_LOG_ERROR, NO_REPEAT_BUYERS, NOT_CONVERGED, invert
+from metrics.core.estimation import (
+    FLAT_RIDGE,
+    LARGEST_LOG_ERROR,
+    NO_REPEAT_BUYERS,
+    NOT_CONVERGED,
+    draw_logs,
+    invert,
+)
 from metrics.core.geometric_dropout import trigamma
 from metrics.core.grouped_histories import Floats
 from metrics.core.newton import Evaluation, Maximum, maximise
@@ -82,6 +89,11 @@ class GammaGamma:
         """The mean order of a customer of whom nothing is known: p v ÷ (q − 1)."""
         return self.params["p"] * self.params["v"] / (self.params["q"] - 1)
 
+    @classmethod
+    def given(cls, params: Mapping[str, float]) -> GammaGamma:
+        """Return the model with known parameters, not estimated from anything."""
+        return replace(_report_nothing(0), reasons=()).with_params(params)
+
     def with_params(self, params: Mapping[str, float]) -> GammaGamma:
         """Return the model with other parameters; p and v above 0, q above 1."""
         if params.keys() != self.params.keys():
@@ -95,7 +107,7 @@ class GammaGamma:
         """Return models with parameters drawn from their estimation error."""
         covariance = self.robust_covariance if robust else self.covariance
         p, q, v = (self.params[key] for key in _NAMES)
-        logs = rng.multivariate_normal(np.log([p, q - 1, v]), covariance, draws, method="eigh")
+        logs = draw_logs(np.log([p, q - 1, v]), covariance, rng, draws)
         values = np.exp(logs) + np.array([0.0, 1.0, 0.0])
         return [self.with_params(dict(zip(_NAMES, row.tolist(), strict=True))) for row in values]
 

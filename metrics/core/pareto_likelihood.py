@@ -26,6 +26,7 @@ R, ALPHA, S, BETA = range(4)
 NODES: Final = 16
 PRECISE_NODES: Final = 32
 _TAIL: Final = 40.0
+_CUTS: Final = 3
 # Small enough for the cache, and for a matrix product that stays in one thread.
 _CHUNK: Final = 512
 
@@ -90,8 +91,7 @@ def _place_nodes(params: Floats, histories: GroupedHistories, part: slice, count
     where, weights = _legendre(count)
     log_start = np.log(start)
     length = np.log((nearer + age) / start)
-    fall = exponent * start / (alpha + recency) + (s + 1) * start / (beta + recency) - 1
-    length = np.minimum(length, _TAIL / np.maximum(fall, 1e-9))
+    length = _cut_tail(length, start, exponent, alpha + recency, s + 1, beta + recency)
     u = np.empty((count + 1, exponent.size))
     np.multiply(where[:, None], length, out=u[:-1])
     np.log((nearer + age) / start, out=u[-1])
@@ -106,6 +106,24 @@ def _place_nodes(params: Floats, histories: GroupedHistories, part: slice, count
     with np.errstate(divide="ignore"):
         logs[:-1] += u[:-1] - log_beta[:-1] + np.log(weights * s)[:, None] + np.log(length)
     return _Nodes(logs, log_alpha, log_beta, alpha_part, beta_part, exponent)
+
+
+def _cut_tail(
+    length: Floats, start: Floats, exponent: Floats, alpha: Floats, power: float, beta: Floats
+) -> Floats:
+    """Return how far in u to sum: until the integrand has fallen by e^−40, if it does.
+
+    What it has fallen by is convex in u, so that Newton's steps come from above and never cut too much.
+    """
+    fall = exponent * start / alpha + power * start / beta - 1
+    length = np.minimum(length, _TAIL / np.maximum(fall, 1e-9))
+    for _ in range(_CUTS):
+        grown = start * np.exp(length)
+        late_alpha, late_beta = alpha + (grown - start), beta + (grown - start)
+        fallen = exponent * np.log(late_alpha / alpha) + power * np.log(late_beta / beta) - length
+        slope = exponent * grown / late_alpha + power * grown / late_beta - 1
+        length = length - np.maximum(fallen - _TAIL, 0.0) / np.maximum(slope, 1e-9)
+    return length
 
 
 @dataclass(frozen=True)

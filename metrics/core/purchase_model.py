@@ -13,14 +13,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from metrics.core.estimation import Estimate
+from metrics.core.estimation import Estimate, draw_logs
 from metrics.core.grouped_histories import Floats, check_histories, check_times, find_pairs
+
+# Futures of customers drawn in one go: enough to fill vectors, not memory.
+_SIMULATED_AT_ONCE: Final = 1_000_000
 
 Expectation = Callable[[Floats, Floats, Floats], Floats]
 CountProbability = Callable[[Floats, Floats, Floats, Floats], Floats]
@@ -54,8 +57,8 @@ class PurchaseModel(Estimate, ABC):
     def draw_params(self, rng: np.random.Generator, draws: int, robust: bool = True) -> list[Self]:
         """Return models with parameters drawn from their estimation error (normal in the logarithms)."""
         covariance = self.robust_covariance if robust else self.covariance
-        logs = rng.multivariate_normal(np.log(list(self.params.values())), covariance, draws, method="eigh")
-        return [self.with_params(dict(zip(self.params, np.exp(row).tolist(), strict=True))) for row in logs]
+        rows = draw_logs(np.log(list(self.params.values())), covariance, rng, draws)
+        return [self.with_params(dict(zip(self.params, np.exp(row).tolist(), strict=True))) for row in rows]
 
     def probability_active(self, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Floats:
         """Return P(active at T | x, t_x, T)."""
@@ -212,9 +215,12 @@ class PurchaseModel(Estimate, ABC):
         length = float(check_times(t))
         active = self._find_active(x, t_x, big_t)
         found = np.zeros((draws, x.size), dtype=np.int32)
-        for row in found:
-            chosen = np.flatnonzero(rng.random(x.size) < active)
-            row[chosen] = self._draw(length, x[chosen], big_t[chosen], rng)
+        at_once = max(1, _SIMULATED_AT_ONCE // max(x.size, 1))
+        for start in range(0, draws, at_once):
+            some = found[start : start + at_once]
+            is_active = rng.random(some.shape) < active
+            customer = np.nonzero(is_active)[1]
+            some[is_active] = self._draw(length, x[customer], big_t[customer], rng)
         return found
 
     @abstractmethod
