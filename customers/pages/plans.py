@@ -133,6 +133,11 @@ def remove_made(plan: Plan, index: int) -> Plan:
     return replace(plan, columns=columns)
 
 
+def is_read_alike(plan: Plan, other: Plan) -> bool:
+    """Tell whether two plans read the file as a whole in the same way, whatever its columns become."""
+    return (plan.dialect, plan.kind, plan.preset) == (other.dialect, other.kind, other.preset)
+
+
 def read_plan(upload: Upload) -> Plan:
     """Return the plan that is proposed, or was confirmed."""
     return Plan.from_json(upload.plan)
@@ -175,6 +180,6 @@ def first_lines(upload: Upload, plan: Plan) -> list[tuple[int, str]]:
             cells = cells.text.split(dialect.delimiter)
         filled = [cell.strip() for cell in cells if cell.strip()]
         if filled:
-            text = " · ".join(filled)
+            text = " · ".join(filled).encode("utf-8", "replace").decode()
             found.append((line, text if len(text) <= _LINE_LENGTH else text[: _LINE_LENGTH - 1] + "…"))
     return found

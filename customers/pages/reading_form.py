@@ -112,6 +112,11 @@ class ReadingForm(forms.Form):
         """Whether the file is to be read in another way, so that its columns are proposed afresh."""
         return bool(set(_LAYOUT) & set(self.changed_data))
 
+    @property
+    def is_only_layout(self) -> bool:
+        """Whether the file is to be read in another way, and what else was sent is of the way before."""
+        return self.layout_changed and not set(_LAYOUT) & set(self.errors)
+
     def layout(self) -> Layout:
         """Return what was said about the file as a whole."""
         said = self.cleaned_data

@@ -27,7 +27,7 @@ def read_as_said(upload: Upload, sent: QueryDict) -> tuple[Reading | None, list[
         if "afresh" in sent:
             return pipeline.recognise(upload, Choices(afresh=True)), []
         form = ReadingForm(plan, sent, plans.first_lines(upload, plan))
-        if not form.is_valid():
+        if not form.is_valid() and not form.is_only_layout:
             found, notes = read(upload, plan)
             return found, [*notes, *_explain(form)]
         wanted, notes = _change(upload, plan, form, sent)

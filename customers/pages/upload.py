@@ -64,7 +64,10 @@ def confirm_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
     upload = get_object_or_404(Upload.objects.select_related("user"), uuid=uuid)
     if upload.state != Upload.State.RECEIVED:
         return redirect("upload", uuid=uuid)
+    seen = plans.read_plan(upload)
     found, notes = read_as_said(upload, request.POST)
+    if found and not notes and not found.obstacles and not plans.is_read_alike(seen, found.plan):
+        notes = [_("The file is read in another way now. Look whether this is right, and confirm again.")]
     if found and not notes:
         try:
             all_or_nothing = request.POST.get("rejects") == "nothing"

@@ -34,6 +34,12 @@
     chosen.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
+  const end = () => {
+    dragged = null;
+    mark(null);
+    form()?.classList.remove("is-dragging");
+  };
+
   document.addEventListener("dragstart", (event) => {
     const handle = event.target.closest?.("[data-drag]");
     if (!handle) return;
@@ -55,25 +61,26 @@
     const slot = event.target.closest?.(".slot");
     if (dragged === null || !slot) return;
     event.preventDefault();
-    become(dragged, slot.dataset.slot);
+    const index = dragged;
+    end();
+    become(index, slot.dataset.slot);
   });
 
-  document.addEventListener("dragend", () => {
-    dragged = null;
-    mark(null);
-    form()?.classList.remove("is-dragging");
-  });
+  document.addEventListener("dragend", end);
 
   document.addEventListener("htmx:beforeSwap", () => {
     open = new Map([...document.querySelectorAll("#reading details[id]")].map((fold) => [fold.id, fold.open]));
   });
 
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSwap", () => {
     for (const [id, was] of open) {
       const fold = document.getElementById(id);
       if (fold) fold.open = was || fold.hasAttribute("data-stay-open");
     }
     prepare();
+  });
+
+  document.addEventListener("htmx:afterSettle", () => {
     const reading = document.getElementById("reading");
     if (reading && document.activeElement === document.body) reading.focus({ preventScroll: true });
   });
