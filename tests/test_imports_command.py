@@ -69,8 +69,8 @@ def test_json_has_the_promised_keys(tmp_path: Path) -> None:
             "anonymous_orders": 0,
             "anonymous_revenue": "0.0000",
             "reconciliation": [
-                {"key": "file", "amount": "1269.95", "count": 2, "column": "Bedrag excl. btw"},
-                {"key": "rejected", "amount": "50.00", "count": 1, "reason": "impossible_date", "without": 0},
+                {"key": "file", "amount": "1224.95", "count": 2, "column": "Omzet excl. btw"},
+                {"key": "rejected", "amount": "5.00", "count": 1, "reason": "impossible_date", "without": 0},
                 {"key": "imported", "amount": "1219.9500", "count": 1},
             ],
         },

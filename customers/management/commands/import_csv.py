@@ -153,7 +153,11 @@ class Command(BaseCommand):
         counts = ", ".join(f"{name} {upload.counts[name]}" for name in report.COUNTS)
         self.stdout.write(f"{upload.file_name}: {upload.kind} ({upload.preset}) – {counts}")
         for name, value in upload.control_totals.items():
-            self.stdout.write(f"  {name}: {value}")
+            if name != "reconciliation":
+                self.stdout.write(f"  {name}: {value}")
+        for part in upload.control_totals.get("reconciliation", []):
+            name = " ".join(filter(None, (part["key"], part.get("reason", ""))))
+            self.stdout.write(f"  {name}: {part['amount']}")
         for found in upload.findings:
             self.stdout.write(f"  {report.describe_finding(found)}")
         for reject in upload.rejects.all()[:_REJECTS]:
@@ -176,7 +180,8 @@ def _read_choices(options: dict[str, Any]) -> Choices:
         "header",
         "sheet",
     )
-    return Choices(**{name: options[name] or "" for name in names})
+    said: dict[str, Any] = {name: options[name] or "" for name in names}
+    return Choices(**said)
 
 
 def _find(uuid: str) -> Upload:
