@@ -18,7 +18,7 @@ _SAMPLES: Final = 3  # different values of a column
 _LONGEST: Final = 500  # characters of a line above the header
 
 #: Which option of the command answers a question or a problem, by its code.
-OPTIONS: Final = {
+OPTIONS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "ambiguous_decimal": ("--decimal", (",", ".")),
     "ambiguous_dates": ("--dates", ("dmy", "mdy")),
 }

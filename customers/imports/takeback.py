@@ -22,7 +22,7 @@ def run(upload_id: int, user_id: int | None) -> None:
     upload = Upload.objects.filter(pk=upload_id, state=Upload.State.UNDOING).first()
     if upload is None:
         return
-    user = User.objects.filter(pk=user_id).first()
+    user = User.objects.filter(pk=user_id).first() if user_id is not None else None
     try:
         with Progress(upload, stopped=Upload.State.DONE) as progress:
             progress.step = "undoing"

@@ -17,7 +17,7 @@ from customers.imports import batches, pipeline
 from customers.models import Upload, UploadBatch
 from customers.pages.uploads import receive
 from customers.pages.waiting import count_unattended, describe_progress
-from customers.permissions import UPLOAD, VIEW, require
+from customers.permissions import UPLOAD, VIEW, SignedInRequest, require
 from customers.tables import badge, kind_label, what_it_did
 
 State = Upload.State
@@ -25,7 +25,7 @@ State = Upload.State
 
 @require(UPLOAD)
 @require_POST
-def start_batch(request: HttpRequest) -> JsonResponse:
+def start_batch(request: SignedInRequest) -> JsonResponse:
     """Make an empty batch for a page that sends its files one by one; answers its addresses."""
     batch = UploadBatch.objects.create(user=request.user)
     return JsonResponse(

@@ -107,9 +107,9 @@ def _estimate_writing(upload: Upload, records: float) -> timedelta | None:
     earlier = Upload.objects.filter(
         kind=upload.kind, state=Upload.State.DONE, rows_done__gte=_FEW, staged_at__isnull=False
     ).order_by("-pk")[:_EARLIER]
-    paces = [
-        (other.finished_at - other.staged_at) / other.rows_done
+    seconds = [
+        (other.finished_at - other.staged_at).total_seconds() / other.rows_done
         for other in earlier
         if other.finished_at and other.staged_at and other.finished_at > other.staged_at
     ]
-    return median(paces) * records if paces else None
+    return timedelta(seconds=median(seconds) * records) if seconds else None
