@@ -80,6 +80,9 @@ REASONS: Final[Mapping[str, Any]] = {
         "cell %(value)s holds a formula whose result was not saved. Open the workbook in Excel and save it "
         "again."
     ),
+    "no_number": gettext_lazy(
+        "“%(value)s” is no customer number: this looks like a row of totals, or a header that comes again."
+    ),
     "line_too_long": gettext_lazy("the line is longer than 1,048,576 characters."),
     "second_table": gettext_lazy(
         "the line belongs to another table in this file, below the first. Upload it as a file of its own."

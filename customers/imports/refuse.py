@@ -7,6 +7,7 @@ from django.db import connection
 
 from customers.imports.fact_tables import Check, find_table
 from customers.imports.facts import run
+from customers.imports.kinds import KINDS
 from customers.imports.records import Damage, read_records
 from customers.imports.rejects import Spool
 from customers.imports.staging import TABLE, Staged
@@ -15,7 +16,14 @@ _NO_HEAD = f"""NOT s.head
     AND NOT EXISTS (SELECT FROM {TABLE} h WHERE h.head AND h.external_id = s.external_id)"""
 _NO_AMOUNT = "s.line_amount IS NULL"
 _NO_PRICE = "s.unit_price IS NULL"
+#: What stands where a customer's number should be in a row of totals, or in a header that comes again.
+_WORDS = ("total", "totals", "totaal", "totalen", "grand total", "subtotal", "subtotaal", "eindtotaal")
+_NO_NUMBERS = ", ".join(f"'{name}'" for name in (*_WORDS, *KINDS["customers"].columns["external_id"].names))
 _CHECKS = (
+    Check(
+        "customers", "no_number", "external_id", ("external_id",),
+        f"lower(btrim(s.external_id, ' :')) IN ({_NO_NUMBERS})",
+    ),
     Check("orders", "head_rejected", "external_id", ("external_id",), _NO_HEAD),
     Check(
         "order_lines", "unknown_order", "order", ("order",),

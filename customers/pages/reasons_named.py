@@ -48,6 +48,7 @@ REASONS: Final = {
     "line_too_long": _("line too long"),
     "mixed_encodings": _("two encodings"),
     "second_table": _("a second table"),
+    "no_number": _("no customer number"),
     "head_rejected": _("first row of the order refused"),
 }
 
