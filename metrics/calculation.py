@@ -10,12 +10,22 @@ from typing import Any
 from django.db import connection
 from ibis.expr.types import Table
 
-from metrics import cost_allocation, measurement, peer_groups, publishing, ranking, summary, valuation
+from metrics import (
+    cost_allocation,
+    measurement,
+    peer_groups,
+    prediction,
+    publishing,
+    ranking,
+    summary,
+    valuation,
+)
 from metrics.basis import Basis, number_months, resolve
 from metrics.core.formulas import METHODS, evaluate
 from metrics.cost_allocation import NOTHING, Books, Remainders
-from metrics.models import KpiValue, PeerGroup, Run
+from metrics.models import KpiValue, ModelFit, PeerGroup, Prediction, Run
 from metrics.peer_groups import Peers
+from metrics.prediction import Predicted
 from metrics.queries import cost_allocation as sharing
 from metrics.queries import orders, rollup
 from metrics.queries.facts import FACTS, MONEY
@@ -27,6 +37,7 @@ __all__ = [
     "conclude",
     "find_peers",
     "open_workspace",
+    "predict_customers",
     "rank_customers",
     "resolve",
     "sum_up_customers",
@@ -52,6 +63,8 @@ class Allocation:
 class Findings:
     """All that a run concludes beside the values of customers."""
 
+    prediction: Prediction
+    fits: list[ModelFit] = field(default_factory=list)
     peers: list[PeerGroup] = field(default_factory=list)
     kpis: list[KpiValue] = field(default_factory=list)
     as_of: date | None = None
@@ -187,9 +200,14 @@ def value_customers(work: PostgresWorkspace, run: Run, basis: Basis) -> None:
     work.keep_sql("values", valuation.value_customers_sql(run, masks))
 
 
+def predict_customers(work: PostgresWorkspace, basis: Basis, allocation: Allocation) -> Predicted:
+    """Keep what every customer is expected to bring in."""
+    return prediction.predict(work, basis, allocation.retention)
+
+
 def rank_customers(work: PostgresWorkspace, run: Run) -> Spreads:
     """Rank by every method, and write the run's rows into a partition that nobody reads yet."""
-    spreads = ranking.rank_customers(work)
+    spreads = ranking.rank_customers(work, run)
     partition = publishing.make_partition(run.pk)
     with connection.cursor() as cursor:
         cursor.execute(valuation.fill_partition_sql(partition, run))
@@ -202,6 +220,7 @@ def conclude(
     found: Gathered,
     allocation: Allocation,
     peers: Peers,
+    predicted: Predicted,
     spreads: Spreads,
 ) -> Findings:
     """Return totals, curves and KPIs."""
@@ -212,6 +231,8 @@ def conclude(
     lifetime = _value_shop(by_channel, peers)
     snapshot = measurement.take_snapshot(basis, by_channel, spreads["realised"].sum_top(), lifetime)
     return Findings(
+        prediction=predicted.prediction,
+        fits=predicted.fits,
         peers=list(peers.groups),
         as_of=basis.as_of,
         kpis=[*measurement.list_kpis(monthly, basis), *snapshot],

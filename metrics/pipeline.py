@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from metrics import jobs, publishing, upkeep
-from metrics.models import CalculationSettings, KpiValue, PeerGroup, Run
+from metrics.models import CalculationSettings, KpiValue, ModelFit, PeerGroup, Prediction, Run
 from metrics.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ STEPS = {
     "costs": _("Dividing costs over customers"),
     "peers": _("Comparing with similar customers"),
     "values": _("Valuing customers"),
+    "predictions": _("Predicting purchases"),
     "ranks": _("Ranking customers"),
     "kpis": _("Computing KPIs"),
     "indexes": _("Making lists searchable"),
@@ -110,10 +111,12 @@ def _calculate(run: Run, progress: Progress) -> None:
         peers = calculation.find_peers(work, found.customers, basis)
         progress.begin("values")
         calculation.value_customers(work, run, basis)
+        progress.begin("predictions")
+        predicted = calculation.predict_customers(work, basis, allocation)
         progress.begin("ranks")
         spreads = calculation.rank_customers(work, run)
         progress.begin("kpis")
-        findings = calculation.conclude(work, basis, found, allocation, peers, spreads)
+        findings = calculation.conclude(work, basis, found, allocation, peers, predicted, spreads)
     progress.begin("indexes")
     publishing.index_partition(run.pk)
     progress.begin("publish")
@@ -152,6 +155,8 @@ def _begin(run: Run) -> None:
     publishing.drop_orphans()
     PeerGroup.objects.filter(run=run).delete()
     KpiValue.objects.filter(run=run).delete()
+    ModelFit.objects.filter(run=run).delete()
+    Prediction.objects.filter(run=run).delete()
     run.settings = CalculationSettings.current()
     run.state = Run.State.RUNNING
     run.started_at = run.heartbeat = timezone.now()

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from metrics.cost_allocation import to_amount
-from metrics.valuation import RANKED
+from metrics.models import Run
+from metrics.valuation import FORECASTS_SQL, RANKED, UNKNOWN, list_forecast_columns
 from metrics.workspace import PostgresWorkspace
 
 Units = npt.NDArray[np.int64]
 
-UNKNOWN: Final = -(2**62)  # below every amount: not available comes last
 BARS: Final = 24
 POINTS: Final = 100
 MILLION: Final = 1_000_000
@@ -49,15 +49,17 @@ class Spread:
         return to_amount(running[-(-n * tenths // 10) - 1]), to_amount(running[-1]), n
 
 
-def rank_customers(work: PostgresWorkspace) -> dict[str, Spread]:
+def rank_customers(work: PostgresWorkspace, run: Run) -> dict[str, Spread]:
     """Keep a rank per customer and method (``ranks``), and return how value is spread by each.
 
     Best first, not available last, ties by customer number. Who objects to profiling has no rank.
     """
-    columns = ", ".join(f"coalesce(({name} * 10000)::bigint, {UNKNOWN})" for name in RANKED)
+    forecasts = list_forecast_columns(run)
+    amounts = (forecasts.get(name, f"valued.{name}") for name in RANKED)
+    columns = ", ".join(f"coalesce((({amount}) * 10000)::bigint, {UNKNOWN})" for amount in amounts)
     rows = work.read_numbers(
-        f"SELECT customer_id, {columns} FROM calculation_values WHERE NOT objects_to_profiling"
-        " ORDER BY external_id",
+        f"SELECT valued.customer_id, {columns} FROM {FORECASTS_SQL}"
+        " WHERE NOT valued.objects_to_profiling ORDER BY valued.external_id",
         ("customer_id", *RANKED),
     )
     ranks = {"customer_id": rows["customer_id"]}

@@ -13,7 +13,8 @@ from metrics.core.formulas import METHODS, PERIODIC_COSTS, Method, periodic, quo
 from metrics.models import CalculationSettings, Run
 
 OWN_MARGIN_ORDERS = 3
-RANKED = tuple(method.value for method in CalculationSettings.Method)
+RANKED = (*(method.value for method in CalculationSettings.Method), "at_risk")
+UNKNOWN = -(2**62)  # in whole numbers: below every amount, so that not available comes last
 _COST_SWITCHES = {
     "acquisition_cost": "periodic_acquisition",
     "cost_of_goods": "periodic_goods",
@@ -116,16 +117,44 @@ def list_value_columns() -> list[str]:
     ]  # fmt: skip
 
 
+def list_forecast_columns(run: Run) -> dict[str, str]:
+    """Return the columns of a stored value that come from the table ``predictions``, as SQL over it."""
+    millionths, amounts = "numeric / 1000000", "numeric / 10000"
+    kinds = {
+        "p_active": millionths, "purchases_12": millionths, "repeat_revenue": amounts,
+        "predicted_12": amounts, "predicted_24": amounts,
+        "predicted_36": amounts, "predicted_12_low": amounts, "predicted_12_high": amounts,
+        "at_risk": amounts,
+    }  # fmt: skip
+    found = {name: f"round({_read_whole(name)}::{kind}, 6)" for name, kind in kinds.items()}
+    found["predicted_12_variance"] = f"{_read_whole('variance_12')}::float8 / 10000"
+    for name in ("next_order_from", "next_order_to"):
+        found[name] = f"date '1970-01-01' + {_read_whole(name)}::integer"
+    found["overdue_days"] = f"{_read_whole('overdue_days')}::integer"
+    found["total"] = f"valued.realised + {found[f'predicted_{run.settings.prediction_months}']}"
+    return found
+
+
+def _read_whole(name: str) -> str:
+    return f"nullif(foretold.{name}, {UNKNOWN})"
+
+
+#: Where ``list_forecast_columns`` come from.
+FORECASTS_SQL = """calculation_values AS valued
+        LEFT JOIN calculation_predictions AS foretold ON foretold.customer_id = valued.customer_id"""
+
+
 def fill_partition_sql(partition: str, run: Run) -> str:
     """Return the statement that writes a run's rows: what was valued, with its ranks."""
     values = ", ".join(f"valued.{name}" for name in list_value_columns())
     ranks = ", ".join(f"ranked.rank_{name}" for name in RANKED)
-    names = ", ".join([*list_value_columns(), *(f"rank_{name}" for name in RANKED)])
+    forecasts = list_forecast_columns(run)
+    names = ", ".join([*list_value_columns(), *(f"rank_{name}" for name in RANKED), *forecasts])
     scored = "NOT valued.objects_to_profiling"
     return f"""
         INSERT INTO {partition} (run_id, {names}, margin, margin_own)
-        SELECT {int(run.pk)}, {values}, {ranks}, CASE WHEN {scored} THEN valued.margin END,
-            {scored} AND {_owns_margin("valued")}
-        FROM calculation_values AS valued
+        SELECT {int(run.pk)}, {values}, {ranks}, {", ".join(forecasts.values())},
+            CASE WHEN {scored} THEN valued.margin END, {scored} AND {_owns_margin("valued")}
+        FROM {FORECASTS_SQL}
         LEFT JOIN calculation_ranks AS ranked ON ranked.customer_id = valued.customer_id
     """

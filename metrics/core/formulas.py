@@ -52,6 +52,7 @@ __all__ = [
     "explain",
     "formula_text",
     "join_tokens",
+    "name_method",
     "parse",
     "periodic",
     "quotient_sql",
@@ -116,6 +117,13 @@ def periodic(costs: frozenset[str] = PERIODIC_COSTS) -> Method:
 def total(months: Literal[12, 24, 36] = 12) -> Method:
     """Return the method realised + predicted over a horizon; n.a. without a prediction."""
     return _method("total", _("Total value"), f"realised + predicted_{months}")
+
+
+def name_method(key: str) -> str:
+    """Return the English label of a method, or of a forecast that the vocabulary has."""
+    if key in METHODS:
+        return METHODS[key].label
+    return total().label if key == "total" else VOCABULARY[key].label
 
 
 def _method(

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from metrics.core.histories import Floats, Summary, Whole
+from metrics.core.purchase_model import PurchaseModel
 
 TOTAL_TOLERANCE: Final = 0.10  # of the actual total: "10 points"
 LEAST_PROBABILITY: Final = 1e-300
@@ -37,29 +38,11 @@ class Forecast(Protocol):
         """Return P(Y = count) and P(Y ≥ count + 1)."""
 
 
-class CountModel(Protocol):
-    """The part of a purchase model that a hold-out asks."""
-
-    name: str
-
-    def expected_purchases(
-        self, t: ArrayLike, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike
-    ) -> Floats: ...
-
-    def probability_of_count(
-        self, count: ArrayLike, t: ArrayLike, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike
-    ) -> Floats: ...
-
-    def probability_at_least(
-        self, count: ArrayLike, t: ArrayLike, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike
-    ) -> Floats: ...
-
-
 @dataclass(frozen=True)
 class ModelForecast:
     """What a fitted model expects in the ``days`` after a summary's day."""
 
-    model: CountModel
+    model: PurchaseModel
     summary: Summary
     days: int
     mean: Floats
@@ -76,7 +59,7 @@ class ModelForecast:
         )
 
 
-def forecast(model: CountModel, summary: Summary, days: int) -> ModelForecast:
+def forecast(model: PurchaseModel, summary: Summary, days: int) -> ModelForecast:
     """Return a model's forecast for the days after a summary."""
     mean = model.expected_purchases(days, summary.frequency, summary.recency, summary.age)
     return ModelForecast(model, summary, days, np.asarray(mean, dtype=np.float64))

@@ -26,6 +26,8 @@ class CalculationSettings(models.Model):
         PERIODIC = "periodic", _("per period")
         LIFETIME = "lifetime", _("lifetime value (CLV)")
         LOYALTY = "loyalty", _("loyalty")
+        PREDICTED = "predicted_12", _("predicted, 12 months")
+        TOTAL = "total", _("total: realised and predicted")
 
     class Horizon(models.IntegerChoices):
         ONE_YEAR = 12, _("12 months")

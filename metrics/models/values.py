@@ -100,6 +100,7 @@ class CustomerValue(models.Model):
     # A forecast, NULL without one (see Prediction) and for who objected. ``low`` and ``high`` are the ends of
     # an 80 % interval; the variance is of chance alone, in amounts squared: totals of a selection add it up.
     p_active = models.DecimalField(_("probability of being active"), **PROBABILITY, null=True)
+    repeat_revenue = MoneyField(null=True)  # of the occasions after the first: what the spend model goes by
     purchases_12 = models.DecimalField(
         _("expected purchases in 12 months"), max_digits=12, decimal_places=6, null=True
     )

@@ -8,7 +8,7 @@ from django.db.models import Field
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, pgettext
 
-from metrics.core.formulas import METHODS
+from metrics.core import formulas
 from metrics.models import CalculationSettings, CustomerValue
 
 Kind = Literal["text", "member", "count", "money", "date"]
@@ -42,7 +42,7 @@ class ListColumn:
 
 def name_method(method: str) -> str:
     """Return a method's name in the language of the page."""
-    return gettext(METHODS[method].label)
+    return gettext(formulas.name_method(method))
 
 
 def lower_first(name: str) -> str:
@@ -79,7 +79,7 @@ _COLUMNS: Final = (
     _model_column("retention_cost", "money"),
     _model_column("value_density", "money"),
     *(
-        ListColumn(method, gettext_lazy(METHODS[method].label), "money", order=f"rank_{method}")
+        ListColumn(method, gettext_lazy(formulas.name_method(method)), "money", order=f"rank_{method}")
         for method in LIST_METHODS
     ),
 )

@@ -14,7 +14,7 @@ from customers.permissions import VIEW, require
 from klantwaarde import formats
 from metrics import publishing
 from metrics.core.formulas import METHODS, Explanation
-from metrics.explain import explain_value
+from metrics.explain import EXPLAINED, explain_value
 from metrics.models import CustomerValue, Run
 from metrics.pages.customers.columns import LIST_METHODS, name_method
 from metrics.pages.customers.history import read_rows, select_history, sum_months
@@ -83,7 +83,7 @@ def _read_method(request: HttpRequest, run: Run | None) -> str:
 def _explain(value: CustomerValue, currency: str) -> list[Part]:
     listed = find_last_rank(value.run, LIST_METHODS[0])
     parts = []
-    for method in LIST_METHODS:
+    for method in (method for method in LIST_METHODS if method in EXPLAINED):
         first = [("contribution", explain_value(value, "contribution"))] if method == "realised" else []
         parts.append(
             Part(

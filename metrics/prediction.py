@@ -1,0 +1,236 @@
+"""The step that predicts: history as arrays in, what every customer is expected to bring in out.
+
+For the whole shop it makes a ``Prediction`` and ``ModelFit`` rows; for each customer a row of the workspace's
+table ``predictions``, in whole numbers: probabilities and purchases in millionths, amounts in 1/10,000, days
+since 1 January 1970, ``UNKNOWN`` where there is nothing to say.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+import numpy as np
+
+from metrics import fitting, model_choice, prediction_summary
+from metrics.basis import Basis
+from metrics.core import calendar, outlook
+from metrics.core.discounting import discount_factor
+from metrics.core.histories import Flags, Floats, Histories, Summary, Whole
+from metrics.core.outlook import ByModel, Forecaster, Months, People, Terms
+from metrics.core.season import find_season, weigh_months
+from metrics.cost_allocation import Books, to_amount
+from metrics.model_choice import Trial
+from metrics.models import ModelFit, Prediction
+from metrics.prediction_summary import HORIZONS, SAYS_NOTHING_OF_ONE_ORDER, SEED, Fitted
+from metrics.publishing import current_run
+from metrics.queries.histories import FIRST_DAY
+from metrics.valuation import UNKNOWN
+from metrics.workspace import PostgresWorkspace
+
+MILLIONTHS: Final = 1_000_000
+COLUMNS: Final = (
+    "customer_id", "repeat_revenue", "p_active", "purchases_12", "predicted_12", "predicted_12_low",
+    "predicted_12_high", "predicted_24", "predicted_36", "variance_12", "at_risk", "next_order_from",
+    "next_order_to", "overdue_days",
+)  # fmt: skip
+LATEST_ORDER: Final = 3 * 365  # days: an order expected later than this is not expected on any day
+
+
+@dataclass
+class Predicted:
+    """A run's prediction and the models behind it, not stored yet."""
+
+    prediction: Prediction
+    fits: list[ModelFit] = field(default_factory=list)
+
+
+def predict(work: PostgresWorkspace, basis: Basis, retention: Books) -> Predicted:
+    """Keep what every customer is expected to bring in, and return what is said of the whole shop.
+
+    Without enough history, or without a model that fits, the table is empty and the prediction says why.
+    """
+    histories = fitting.read_histories(work, basis)
+    as_of = (basis.as_of - FIRST_DAY).days
+    summary = histories.summarise(as_of)
+    reason = model_choice.find_shortage(histories, summary, basis)
+    if reason:
+        return _predict_nothing(work, basis, reason)
+    trial = model_choice.try_on_the_past(histories, basis, as_of, _find_in_use())
+    fitted = _fit(histories, summary, basis, retention, trial)
+    if fitted is None:
+        return _predict_nothing(work, basis, "no_model")
+    margin = _read_margins(work, histories.customers[summary.place])
+    people = outlook.gather(summary, margin)
+    totals = _predict_customers(work, histories.customers[summary.place], people, fitted, as_of, basis)
+    shop = prediction_summary.describe_shop(fitted, people, totals, trial, histories, as_of, basis)
+    prediction = Prediction(
+        run_id=basis.run_id,
+        model=fitted.forecaster.name,
+        customers=len(people),
+        shop=shop,
+        **prediction_summary.describe_trial(trial),
+    )
+    return Predicted(prediction, list(prediction_summary.list_fits(basis, fitted)))
+
+
+def _predict_nothing(work: PostgresWorkspace, basis: Basis, reason: str) -> Predicted:
+    work.load_numbers("predictions", {name: np.zeros(0, dtype=np.int64) for name in COLUMNS})
+    return Predicted(Prediction(run_id=basis.run_id, reason=reason))
+
+
+def _find_in_use() -> str:
+    """Return the model that the published run predicts with, "" when it predicts nothing."""
+    current = current_run()
+    return Prediction.objects.filter(run=current).values_list("model", flat=True).first() or ""
+
+
+def _fit(
+    histories: Histories, summary: Summary, basis: Basis, retention: Books, trial: Trial
+) -> Fitted | None:
+    """Fit what the trial chose on all of the history; None when neither it nor a simpler model fits."""
+    spend = model_choice.fit_spend(summary)
+    if "no_mean" in spend.reasons or "no_repeat_buyers" in spend.reasons:
+        return None
+    forecaster = _find_forecaster(histories, summary, trial)
+    if forecaster is None:
+        return None
+    longest = int(2 * (summary.as_of - histories.first_day) / outlook.MONTH)
+    months = min(HORIZONS[-1], longest)
+    season = _find_season(histories, summary.as_of, basis)
+    weights = None if season is None else weigh_months(season, basis.as_of, months)
+    cost = _find_retention_cost(histories, summary.as_of, basis, retention)
+    terms = Terms(_find_factors(basis, months), weights, float(cost))
+    return Fitted(forecaster, spend, terms, season, longest)
+
+
+def _find_forecaster(histories: Histories, summary: Summary, trial: Trial) -> Forecaster | None:
+    if trial.model in model_choice.RULES:
+        return model_choice.follow_rule(trial.model, histories, summary)
+    for name in dict.fromkeys((trial.model, model_choice.DEFAULT, "nbd")):
+        model = model_choice.fit(name, summary)
+        if model.usable:
+            return ByModel(model)
+    return None
+
+
+def _find_factors(basis: Basis, months: int) -> Floats:
+    rate = basis.real_rate or Decimal(0)
+    years = (Decimal(month) / calendar.MONTHS_PER_YEAR for month in range(1, months + 1))
+    return np.array([float(discount_factor(rate, year)) for year in years])
+
+
+def _find_season(histories: Histories, as_of: int, basis: Basis) -> Floats | None:
+    _owner, day, _worth = histories.find_occasions(as_of)
+    months = [month for month in basis.months if basis.is_complete(month)]
+    counts = np.bincount(day - histories.first_day) if len(day) else np.zeros(0, dtype=np.int64)
+    starts = [(month - FIRST_DAY).days - histories.first_day for month in months]
+    ends = [(calendar.last_day_of_month(month) - FIRST_DAY).days - histories.first_day for month in months]
+    made = [int(counts[max(start, 0) : end + 1].sum()) for start, end in zip(starts, ends, strict=True)]
+    return find_season(months, made)
+
+
+def _find_retention_cost(histories: Histories, as_of: int, basis: Basis, retention: Books) -> Decimal:
+    """Return retention cost per active customer and month: that of the last 12 months, over who is active.
+
+    Active is who bought in the 365 days up to ``as_of``.
+    """
+    owner, day, _worth = histories.find_occasions(as_of)
+    active = len(np.unique(owner[day > as_of - calendar.DAYS_IN_WINDOW]))
+    first = calendar.rolling_window(basis.as_of).first
+    units = sum(due for (_everyone, month), due in retention.due_by_month.items() if month >= first)
+    if not active:
+        return Decimal(0)
+    return round(to_amount(units) / active / calendar.MONTHS_PER_YEAR, 4)
+
+
+def _read_margins(work: PostgresWorkspace, customers: Whole) -> Floats:
+    """Return the margin of each customer, NaN where it is not known."""
+    rows = work.read_numbers(
+        f"SELECT customer_id, coalesce((margin * {MILLIONTHS * 10_000})::bigint, {UNKNOWN}) AS margin"
+        " FROM calculation_values WHERE orders > 0 AND NOT objects_to_profiling ORDER BY customer_id",
+        ("customer_id", "margin"),
+    )
+    found = rows["margin"][np.searchsorted(rows["customer_id"], customers)]
+    return np.where(found == UNKNOWN, np.nan, found / (MILLIONTHS * 10_000))
+
+
+def _predict_customers(
+    work: PostgresWorkspace, customers: Whole, people: People, fitted: Fitted, as_of: int, basis: Basis
+) -> dict[str, Any]:
+    """Keep the row of every customer; return sums over all of them."""
+    rng = np.random.default_rng(SEED)
+    drawn = outlook.draw_parameters(fitted.forecaster, fitted.spend, rng)
+    columns: dict[str, list[Whole]] = {name: [] for name in COLUMNS}
+    monthly = np.zeros((2, fitted.terms.months))
+    active = 0.0
+    for rows in outlook.slice_up(len(people)):
+        part = people.take(rows)
+        forecaster = fitted.forecaster.take(rows)
+        spend = outlook.expect_spend(fitted.spend, part)
+        ahead = outlook.look_ahead(forecaster, spend, part, fitted.terms)
+        known = ~np.isnan(part.margin)
+        monthly += ahead.purchases.sum(axis=0), (ahead.amount * known[:, None]).sum(axis=0)
+        of_each = [(one.take(rows), other) for one, other in drawn]
+        interval = outlook.find_spread(of_each, part, ahead, fitted.terms, 12, rng)
+        variance = outlook.find_variance(forecaster, fitted.spend, part, ahead, fitted.terms, 12)
+        found = {
+            "customer_id": customers[rows],
+            "repeat_revenue": np.rint(part.mean_value * part.frequency * outlook.UNITS).astype(np.int64),
+            **_list_values(ahead, interval, variance, known, fitted.longest),
+            **_list_activity(fitted, part, ahead, known, as_of),
+        }
+        for name in COLUMNS:
+            columns[name].append(found[name])
+        active += float(np.where(found["p_active"] == UNKNOWN, 0, found["p_active"]).sum()) / MILLIONTHS
+    kept = {name: np.concatenate(parts) for name, parts in columns.items()}
+    work.load_numbers("predictions", kept)
+    return {"monthly": monthly, "active": active, "columns": kept}
+
+
+def _list_values(
+    ahead: Months, interval: tuple[Whole, Whole], variance: Floats, known: Flags, longest: int
+) -> dict[str, Whole]:
+    def blank(values: Whole, months: int = 12) -> Whole:
+        return np.where(known & (months <= longest), values, UNKNOWN)
+
+    low, high = interval
+    return {
+        "purchases_12": np.rint(ahead.purchases[:, :12].sum(axis=1) * MILLIONTHS).astype(np.int64),
+        **{f"predicted_{months}": blank(ahead.sum_up(months), months) for months in HORIZONS},
+        "predicted_12_low": blank(low),
+        "predicted_12_high": blank(high),
+        "variance_12": blank(np.rint(np.minimum(variance, 1e14) * 10_000).astype(np.int64)),
+    }
+
+
+def _list_activity(
+    fitted: Fitted, people: People, ahead: Months, known: Flags, as_of: int
+) -> dict[str, Whole]:
+    """Return whether each is still active, when the next order is due, and what silence has cost."""
+    nothing = np.full(len(people), UNKNOWN)
+    if fitted.model is None:
+        return dict.fromkeys(
+            ("p_active", "next_order_from", "next_order_to", "overdue_days", "at_risk"), nothing
+        )
+    model = fitted.model
+    now = np.asarray(model.probability_active(*people.history))
+    then = np.asarray(model.probability_active(people.frequency, people.recency, people.recency))
+    given_active = np.divide(ahead.sum_up(12), now, out=np.zeros(len(people)), where=now > 0)
+    at_risk = np.maximum(np.rint(np.maximum(then - now, 0) * given_active), 0).astype(np.int64)
+    silent = (people.frequency == 0) & (model.name == SAYS_NOTHING_OF_ONE_ORDER)
+    last = as_of - people.age + people.recency
+    history = (people.frequency, people.recency, people.recency)
+    first, latest = (
+        np.asarray(model.next_purchase_quantile(q, *history, given_active=True)) for q in (0.1, 0.9)
+    )
+    expected = latest <= LATEST_ORDER
+    until = np.where(expected, last + np.ceil(np.where(expected, latest, 0)), UNKNOWN).astype(np.int64)
+    return {
+        "p_active": np.rint(now * MILLIONTHS).astype(np.int64),
+        "at_risk": np.where(known & ~silent, at_risk, UNKNOWN),
+        "next_order_from": np.where(expected, last + np.ceil(np.where(expected, first, 0)), UNKNOWN).astype(
+            np.int64
+        ),
+        "next_order_to": until,
+        "overdue_days": np.where(expected & (as_of > until), as_of - until, UNKNOWN),
+    }
