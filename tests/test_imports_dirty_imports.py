@@ -187,3 +187,10 @@ def test_containers_are_named(tmp_path: Path, start: bytes, sentence: str) -> No
     path = tmp_path / "orders.csv"
     path.write_bytes(start + b"\n" * 200)
     assert pipeline.import_file(path).error.startswith(sentence)
+
+
+@pytest.mark.parametrize("number", ["Totaal", "Total:", "Klantnummer", "customer id"])
+def test_a_total_or_a_header_that_comes_again_is_no_customer(tmp_path: Path, number: str) -> None:
+    upload = pipeline.import_file(write_csv(tmp_path, f"Klantnummer;Naam\nK1;Jan\n{number};Naam\nK2;An\n"))
+    assert rejects(upload) == [(3, "no_number")]
+    assert set(Customer.objects.values_list("external_id", flat=True)) == {"K1", "K2"}
