@@ -63,7 +63,7 @@ def test_a_finding_has_number_share_money_and_what_to_do(marieke: Client) -> Non
     page = marieke.get("/data-quality/")
     text = text_of(page)
     assert (
-        "Orders without a customer leaves figures incomplete Number 1,201 Share 92.3% Net revenue €3,005.00"
+        "Orders without a customer leaves figures incomplete Count 1,201 Share 92.3% Net revenue €3,005.00"
     ) in text
     assert "over 1,301 orders and 1 customers" in text
     assert "Orders with a customer 7.7% 1,201 of 1,301 without" in text
@@ -131,10 +131,10 @@ def test_checking_again_is_left_to_the_worker_once(marieke: Client) -> None:
     text = text_of(marieke.get("/data-quality/"))
     assert "The facts are being checked" in text
     assert "No worker runs at present" in text
-    assert "Number 1,201" in text
+    assert "Count 1,201" in text
     assert schedule.is_waiting()
     jobs.measure_quality.func()
-    assert "Number 1,202" in text_of(marieke.get("/data-quality/"))
+    assert "Count 1,202" in text_of(marieke.get("/data-quality/"))
 
 
 def test_every_check_has_its_texts_its_group_and_its_fields() -> None:

@@ -251,7 +251,7 @@ def test_the_quality_of_the_file_is_told_once_the_worker_has_looked(marieke: Cli
     page = marieke.get(address(page))
     text = text_of(page)
     assert "Orders with a customer 66.7% Orders with a known cost 0.0%" in text
-    assert "Orders without a customer leaves figures incomplete Number 1 Share 33.3%" in text
+    assert "Orders without a customer leaves figures incomplete Count 1 Share 33.3%" in text
     assert address(page, "quality/orders_without_customer/") in read_links(page)
     assert "E-mail addresses that several customers share" not in text
 
