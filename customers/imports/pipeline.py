@@ -114,6 +114,7 @@ def confirm(upload: Upload, plan: Plan, *, all_or_nothing: bool = False) -> Uplo
 @transaction.atomic
 def confirm_clear(batch: UploadBatch, *, all_or_nothing: bool = False) -> int:
     """Confirm every file of a batch that leaves nothing to ask, as it was read; returns how many."""
+    batch = UploadBatch.objects.select_for_update().get(pk=batch.pk)  # two may click at once
     clear = batches.find_clear(batch)
     batches.note_confirmed(batch, all_or_nothing=all_or_nothing)
     for upload in clear:
