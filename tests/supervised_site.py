@@ -85,7 +85,7 @@ class Site:
     def start(self) -> None:
         """Make the database and start the worker under its supervisor."""
         self.supervisor = self._run("-c", SUPERVISOR)
-        self.wait_until(lambda: self.cluster.status() == "accepting")
+        self.wait_until(self._is_up)
         subprocess.run(
             [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
             cwd=ROOT,
@@ -155,6 +155,10 @@ class Site:
                 pass  # it was killed a moment ago
             assert time.monotonic() < deadline, "waited in vain"
             time.sleep(0.02)
+
+    def _is_up(self) -> bool:
+        assert self.supervisor.poll() is None, "the supervisor ended: see its standard error"
+        return self.cluster.status() == "accepting"
 
     def _find_state(self, upload: int, states: tuple[str, ...]) -> str:
         [(state,)] = self.ask("SELECT state FROM customers_upload WHERE id = %s", upload)
