@@ -6,8 +6,9 @@ last sort, is a question to the user. Values against what was decided are reject
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 _SINGLE = re.compile(r"(\d+)([.,])(\d+)")
@@ -17,6 +18,7 @@ _DIGITS = re.compile(r"\d[\d.,\s']*")
 _DATE = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ]\d{4}\b")
 _ISO = re.compile(r"\d{4}[-/.]?\d{2}[-/.]?\d{2}")
 _SAMPLE: Final = 4096  # records after which a column without evidence is looked at through the whole file
+_KNOWN: Final = 20_000  # values of a column that are not read again
 
 
 @dataclass(slots=True)
@@ -88,21 +90,31 @@ def decide(
     """
     evidence = {index: Evidence() for index in (*amounts, *dates)}
     readers = {**dict.fromkeys(amounts, read_amount), **dict.fromkeys(dates, read_date)}
-    looking = list(evidence)
     seen: dict[int, set[str]] = {index: set() for index in evidence}
-    for number, (line, cells) in enumerate(records):
-        if number >= _SAMPLE:
-            looking = [index for index in looking if evidence[index].is_open]
-            if not looking:
-                break
+    looking, records = list(evidence), iter(records)
+    while looking and (block := list(islice(records, _SAMPLE))):
         for index in looking:
-            value = cells[index] if index < len(cells) else ""
             known = seen[index]
-            if value in known:
-                continue
-            if len(known) > 20_000:
+            if len(known) > _KNOWN:
                 known.clear()
-            known.add(value)
-            answer, ambiguous = readers[index](value)
-            evidence[index].note(line, value.strip(), answer, ambiguous=ambiguous)
+            if {cells[index] for _line, cells in block if index < len(cells)} <= known:
+                continue
+            _take_in(block, index, known, readers[index], evidence[index])
+        looking = [index for index in looking if evidence[index].is_open]
     return evidence
+
+
+def _take_in(
+    block: Sequence[tuple[int, Sequence[str]]],
+    index: int,
+    known: set[str],
+    read: Callable[[str], tuple[str, bool]],
+    evidence: Evidence,
+) -> None:
+    """Note what the values of one column say that were not seen before."""
+    for line, cells in block:
+        value = cells[index] if index < len(cells) else ""
+        if value not in known:
+            known.add(value)
+            answer, ambiguous = read(value)
+            evidence.note(line, value.strip(), answer, ambiguous=ambiguous)

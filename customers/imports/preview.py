@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from customers.imports.blocks import open_blocks
 from customers.imports.columns import NULL
 from customers.imports.kinds import Kind
 from customers.imports.mapping import REJECT_MARKER, Plan
 from customers.imports.parsers import make_parsers
 from customers.imports.presets import get_preset
 from customers.imports.reasons import BadValue, describe
-from customers.imports.records import Damage, read_records
 from customers.imports.rejects import strip_guard
 from customers.imports.transforms import arrange
 from customers.models import Shop
@@ -35,9 +35,10 @@ class Cell:
 def read_cells(path: Path, plan: Plan) -> Iterator[tuple[int, list[str]]]:
     """Iterate over ``(line, cells)`` of the records that can be read as cells, guards taken off."""
     is_ours = REJECT_MARKER in plan.header
-    for line, cells in read_records(path, plan.dialect):
-        if not isinstance(cells, Damage):
-            yield line, [strip_guard(cell) for cell in cells] if is_ours else cells
+    with open_blocks(path, plan.dialect) as blocks:
+        for block in blocks:
+            for line, cells in zip(block.lines, block.rows, strict=True):
+                yield line, [strip_guard(cell) for cell in cells] if is_ours else cells
 
 
 def read_with_made(path: Path, plan: Plan) -> Iterator[tuple[int, list[Any]]]:

@@ -218,7 +218,7 @@ def _find_accents(upload: Upload, plan: Plan) -> list[str]:
     read = 0
     with open_text(upload.path, plan.dialect) as file:
         while len(words) < _WORDS and read < _READ_FOR_WORDS and (line := file.readline(1 << 16)):
-            read += len(line)
+            read += len(line) if line.isascii() else 40 * len(line)
             if not line.isascii():
                 clean = line.encode("utf-8", "replace").decode()
                 words |= {word: None for word in _WORD.findall(clean) if not word.isascii()}
