@@ -11,6 +11,7 @@ import pytest
 from django.utils import translation
 
 from customers.imports import files, pipeline, staging
+from customers.imports.presets import PRESETS
 from customers.imports.reasons import UnusableFile
 from customers.models import Customer, Order, Upload
 from tests.builders import make_customer, make_order, write_csv
@@ -80,8 +81,7 @@ def assert_nothing_came(before: Order) -> None:
         (
             f"{HEADER}\n{GOOD}\n",
             {"preset": "magento"},
-            "There is no preset “magento”. The presets are: shopify_orders, woocommerce_webtoffee, "
-            "woocommerce_analytics, online_retail, generic.",
+            f"There is no preset “magento”. The presets are: {', '.join(PRESETS)}.",
         ),
         (
             f"{HEADER}\n{GOOD}\n",

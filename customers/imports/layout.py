@@ -114,12 +114,12 @@ def _delimiters(lines: Sequence[str]) -> list[str]:
     lengths: dict[str, int] = {}
     for line in bare:
         runs = {_find_root(run) for run in _RUN.findall(line) if run.strip(" ")}
-        marks = set(_ONE.findall(line))
-        for mark in marks:
+        single = set(_ONE.findall(line))
+        for mark in single:
             repeated = [len(run) for run in re.findall(f"{re.escape(mark)}+", line)]
             lengths[mark] = gcd(lengths.get(mark, 0), *repeated)
             runs.add(mark * gcd(*(length for length in repeated if length > 1)))
-        seen.update(marks.union(run for run in runs if 1 < len(run) <= _LONGEST))
+        seen.update(single.union(run for run in runs if 1 < len(run) <= _LONGEST))
     doubled = {mark: mark * length for mark, length in lengths.items() if 1 < length <= _LONGEST}
     often = [mark for mark, count in seen.most_common() if 5 * count >= len(bare) and mark not in _USUAL]
     often = [doubled.get(mark, mark) for mark in often[:_MOST]] + [doubled[m] for m in _USUAL if m in doubled]
