@@ -74,11 +74,11 @@ def compare(
     """
     on = " AND ".join(f"t.{key} = s.{key}" for key in keys)
     values = ", ".join(
-        f"({value})::{_sql_type(model, column)} AS to_{column}" for column, value in columns.items()
+        f"({value})::{sql_type(model, column)} AS to_{column}" for column, value in columns.items()
     )
     kept = kept or ("s.*", *(f"t.{column} AS old_{column}" for column in columns))
     old = ", ".join(f"t.{column}" for column in columns)
-    new = ", ".join(f"({value})::{_sql_type(model, column)}" for column, value in columns.items())
+    new = ", ".join(f"({value})::{sql_type(model, column)}" for column, value in columns.items())
     differs = f"ROW({old}) IS DISTINCT FROM ROW({new})" if columns else "false"
     make_temporary(
         name,
@@ -135,7 +135,8 @@ def write(
     )
 
 
-def _sql_type(model: type[models.Model], column: str) -> str:
+def sql_type(model: type[models.Model], column: str) -> str:
+    """Return the type of a column as PostgreSQL names it."""
     field = next(field for field in model._meta.concrete_fields if field.column == column)
     kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
     return str(kind)

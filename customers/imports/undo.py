@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from customers.imports import report
 from customers.imports.fact_tables import FACT_TABLES
-from customers.imports.facts import rows, run
+from customers.imports.facts import rows, run, sql_type
 from customers.imports.merge import lock
 from customers.imports.progress import Cancelled
 from customers.imports.reasons import UnusableFile
@@ -224,21 +224,39 @@ def _label(table: str) -> str:
 
 
 def _restore(model: type[models.Model], upload: Upload) -> None:
+    """Put back what the images hold; columns that the upload did not write cost nothing."""
     table = model._meta.db_table
-    columns = [str(f.column) for f in model._meta.concrete_fields if not f.primary_key]
-    names, values = ", ".join(columns), ", ".join(f"old.{column}" for column in columns)
+    named = _list_kept_columns(table, upload)
+    changes = ", ".join(
+        f"{column} = CASE WHEN b.image ? '{column}' THEN (b.image->>'{column}')::{sql_type(model, column)} "
+        f"ELSE t.{column} END"
+        for column in (str(field.column) for field in model._meta.concrete_fields)
+        if column in named
+    )
+    if not changes:
+        return
     run(
         f"""
-        UPDATE {table} t SET ({names}) = ({values})
+        UPDATE {table} t SET {changes}
         FROM undo_rows u
-        JOIN {table} now ON now.id = u."row"
         JOIN customers_beforeimage b ON b.upload_id = %(upload)s AND b."table" = u."table"
             AND b."row" = u."row"
-        CROSS JOIN LATERAL jsonb_populate_record(now, b.image) old
         WHERE u."table" = '{table}' AND u.action = 'restore' AND t.id = u."row"
     """,
         {"upload": upload.pk},
     )
+
+
+def _list_kept_columns(table: str, upload: Upload) -> set[str]:
+    """Return the columns that images of this table hold; they are the model's own, whatever a file says."""
+    found = rows(
+        """
+        SELECT DISTINCT jsonb_object_keys(image) FROM customers_beforeimage
+        WHERE upload_id = %(upload)s AND "table" = %(table)s
+    """,
+        {"upload": upload.pk, "table": table},
+    )
+    return {column for (column,) in found}
 
 
 def _restore_lines(upload: Upload) -> None:
