@@ -1,10 +1,13 @@
 """The mapping of columns, as whoever fills it in sees it: fields, transforms, words, what is remembered."""
 
+from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+from openpyxl import Workbook
 
 from customers.imports import pipeline
 from customers.models import AcquisitionCost, Customer, Order
@@ -83,6 +86,25 @@ def test_another_quotation_mark_keeps_what_was_said_of_the_columns(marieke: Clie
     assert understood(page, "Opmerking") == ["cadeau"]
     page = change(marieke, page, quote='"')
     assert understood(page, "Opmerking") == ["'cadeau'"]
+
+
+def test_another_sheet_of_a_workbook_is_read_instead(marieke: Client) -> None:
+    book = Workbook()
+    book.active.title = "Klanten"
+    for cells in (["Klantnummer", "Naam"], ["1", "Anna"], ["2", "Bram"]):
+        book.active.append(cells)
+    orders = book.create_sheet("Orders")
+    for cells in (["Ordernummer", "Besteldatum", "Bedrag"], ["A1", date(2025, 1, 31), 12.5]):
+        orders.append(cells)
+    written = BytesIO()
+    book.save(written)
+    page = send(marieke, written.getvalue(), "map.xlsx")
+    assert (fields_of(page)["kind"], page.context["sheets"]) == ("customers", ["Klanten", "Orders"])
+    page = change(marieke, page, sheet="Orders")
+    assert fields_of(page)["kind"] == "orders"
+    assert understood(page, "Besteldatum") == ["31 Jan 2025"]
+    page = change(marieke, page, target_2="gross_revenue", sheet="Orders")
+    assert became(page)["Bedrag"] == "gross_revenue"
 
 
 # What is missing -------------------------------------------------------------------------------------------

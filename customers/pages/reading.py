@@ -58,10 +58,19 @@ def describe_reading(upload: Upload, reading: Reading, sent: QueryDict) -> dict[
         "questions": [_describe_question(question, plan, shop) for question in reading.questions],
         "missing": missing,
         "preview": _describe_preview(reading, shop, set(asked)),
-        "words": find_accented_words(upload, plan) if plan.encoding == "cp1252" else [],
+        "words": find_accented_words(upload, plan) if plan.encoding == "cp1252" and not plan.sheet else [],
         "earlier": find_earlier(upload),
+        "sheets": find_sheets(upload) if plan.sheet else [],
         "remembered_on": date.fromisoformat(plan.remembered_on) if plan.remembered_on else None,
     }
+
+
+def find_sheets(upload: Upload) -> list[str]:
+    """Return the names of the sheets of a workbook."""
+    from customers.imports.workbook import read_sheet_names  # openpyxl takes its time, and few files need it
+
+    found: list[str] = find_once(upload.path, "sheets", lambda: list(read_sheet_names(upload.path)))
+    return found
 
 
 def _add_fields(column: dict[str, Any], form: ReadingForm) -> None:

@@ -26,6 +26,8 @@ def read_as_said(upload: Upload, sent: QueryDict) -> tuple[Reading | None, list[
         files.require(upload)
         if "afresh" in sent:
             return pipeline.recognise(upload, Choices(afresh=True)), []
+        if plan.sheet and sent.get("sheet", plan.sheet) != plan.sheet:
+            return pipeline.recognise(upload, Choices(sheet=sent["sheet"])), []
         form = ReadingForm(plan, sent, plans.first_lines(upload, plan))
         if not form.is_valid() and not form.is_only_layout:
             found, notes = read(upload, plan)
