@@ -21,6 +21,7 @@ LARGEST_ITERATIONS: Final = 100
 _HALVINGS: Final = 40
 # A total over a million customers is not known to the last bit: a fall this small is none.
 _ROUNDING: Final = 1e-12
+_WITHIN_ROUNDING: Final = 1e-6
 _SMALLEST_CURVATURE: Final = 1e-9
 
 
@@ -69,7 +70,9 @@ def maximise(
             return Maximum(point, here, decrement, iteration, not any(held), held)
         climbed = _climb(evaluate, point, here, step, lowest, highest)
         if climbed is None:
-            break
+            # No step shows a rise any more: the rounding of the value is what is left.
+            converged = decrement <= _WITHIN_ROUNDING and is_concave and not is_held.any()
+            return Maximum(point, here, decrement, iteration, converged, tuple(is_held.tolist()))
         point, here = climbed
     return Maximum(point, here, decrement, iteration, False, tuple(is_held.tolist()))
 

@@ -6,7 +6,8 @@ Schmittlein, Morrison & Colombo (1987). One history has the likelihood
 
 with y, the moment of dropping out, from t_x to T. The integral is a sum over `NODES` Gauss-Legendre nodes in
 u = log((c+y)/(c+t_x)), c = min(α, β), in which the integrand is close to exponential; where it has fallen by
-e^−40 the rest is left out. Every term is positive and kept as a logarithm, so nothing cancels, overflows or
+e^−40 the rest is left out, and where it is long there are twice as many nodes: the error of the logarithm
+stays below 2e-9. Every term is positive and kept as a logarithm, so nothing cancels, overflows or
 underflows. "Still active at T" is one more node: derivatives are means and covariances over the nodes.
 """
 
@@ -27,6 +28,8 @@ NODES: Final = 16
 PRECISE_NODES: Final = 32
 _TAIL: Final = 40.0
 _CUTS: Final = 3
+# Over a longer stretch of u, only met far from any data, the integrand bends too often for few nodes.
+_LONG: Final = 4.5
 # Small enough for the cache, and for a matrix product that stays in one thread.
 _CHUNK: Final = 512
 
@@ -88,10 +91,12 @@ def _place_nodes(params: Floats, histories: GroupedHistories, part: slice, count
     age, recency = histories.age[part], histories.recency[part]
     nearer, further = min(alpha, beta), max(alpha, beta)
     start = nearer + recency
-    where, weights = _legendre(count)
     log_start = np.log(start)
     length = np.log((nearer + age) / start)
     length = _cut_tail(length, start, exponent, alpha + recency, s + 1, beta + recency)
+    if length.size and length.max() > _LONG:
+        count = max(count, PRECISE_NODES)
+    where, weights = _legendre(count)
     u = np.empty((count + 1, exponent.size))
     np.multiply(where[:, None], length, out=u[:-1])
     np.log((nearer + age) / start, out=u[-1])
