@@ -224,7 +224,9 @@ def _order_totals(staged: Staged) -> dict[str, Any]:
         "last",
     )
     values = rows("""
-        SELECT count(*), count(customer_id), count(DISTINCT customer_id),
+        SELECT count(*), count(customer_id),
+               (SELECT count(*) FROM (SELECT DISTINCT customer_id FROM import_order) c
+                WHERE customer_id IS NOT NULL),
                coalesce(sum(to_net_revenue), 0),
                coalesce(sum(to_net_revenue) FILTER (WHERE customer_id IS NOT NULL), 0),
                min(to_ordered_on), max(to_ordered_on)
