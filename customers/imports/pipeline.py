@@ -256,7 +256,7 @@ def _finish(upload: Upload, staged: Staged, merged: Merged, rejects: Spool) -> N
         "counts": report.count_records(staged, merged, rejects.count),
         "facts": report.count_facts(merged),
         "findings": findings,
-        "control_totals": report.find_control_totals(staged) | _reconcile(upload, staged, merged, rejects),
+        "control_totals": _find_totals(upload, staged, merged, rejects),
         "bytes_done": upload.size,
         "rows_done": staged.read,
     }
@@ -264,13 +264,14 @@ def _finish(upload: Upload, staged: Staged, merged: Merged, rejects: Spool) -> N
     states.end(upload, State.DONE, changed_facts=merged.has_changes, **values)
 
 
-def _reconcile(upload: Upload, staged: Staged, merged: Merged, rejects: Spool) -> dict[str, Any]:
-    """Say how the file's money became what was imported, and keep the records behind each difference."""
-    parts = reconcile(staged, merged, rejects)
+def _find_totals(upload: Upload, staged: Staged, merged: Merged, rejects: Spool) -> dict[str, Any]:
+    """Return the totals and how the file's money became them; keep the records behind each difference."""
+    totals = report.find_control_totals(staged)
+    parts = reconcile(staged, merged, rejects, totals)
     money = find_money(staged)
     set_aside = [part["key"] for part in parts] or (["duplicate"] if merged.duplicates.count else [])
     keep_set_aside(upload, staged, money.as_written if money else "NULL", set_aside)
-    return {"reconciliation": parts} if parts else {}
+    return totals | {"reconciliation": parts} if parts else totals
 
 
 def _refuse_all(upload: Upload, staged: Staged, rejected: int) -> None:

@@ -6,7 +6,7 @@ The records behind a part are kept with the upload (``customers.quality.set_asid
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -42,25 +42,25 @@ class Money:
     of_order: bool = False
 
 
-def reconcile(staged: Staged, merged: Merged, rejects: Spool) -> list[Part]:
+def reconcile(staged: Staged, merged: Merged, rejects: Spool, totals: Mapping[str, Any]) -> list[Part]:
     """Return the parts of the equation, each ``{"key", "amount", "count"}``; none for a file without money.
 
-    Reads the staged rows and the temporary tables of the merge, so it is asked before the transaction ends.
+    ``totals``: the control totals of the same import. Reads the staged rows and the temporary tables of the
+    merge, so it is asked before the transaction ends.
     """
     money = find_money(staged)
     if money is None:
         return []
-    tax = _find_tax(staged, money)
-    good, net, taxes, count = _one(f"""
-        SELECT coalesce(sum({money.as_written}), 0), coalesce(sum({money.sql}), 0), coalesce(sum({tax}), 0),
-               count({money.sql})
-        FROM {TABLE} s""")
+    good, count = _one(f"SELECT coalesce(sum({money.as_written}), 0), count({money.sql}) FROM {TABLE} s")
     taken = [*_add_up_rejects(rejects, staged, money), *_add_up_doubles(merged, money)]
     total = good + sum((Decimal(part["amount"]) for part in taken), Decimal(0))
     read = count + sum(part["count"] - part.get("without", 0) for part in taken)
     parts = [_part("file", total, read, column=money.header), *taken]
     if _makes_orders(staged):
-        return parts + _explain_orders(staged, money, good, taxes)
+        return parts + _explain_orders(staged, money, good, totals)
+    net = good
+    if money.as_written != money.sql:
+        net = _one(f"SELECT coalesce(sum({money.sql}), 0) FROM {TABLE} s")[0]
     return [*parts, *_unless_nothing(_part("vat", good - net)), _part("imported", net, count)]
 
 
@@ -103,61 +103,67 @@ def _find(staged: Staged, target: str) -> ColumnPlan:
     return next(column for column in staged.plan.columns if column.target == target)
 
 
-def _explain_orders(staged: Staged, money: Money, good: Decimal, tax: Decimal) -> list[Part]:
+def _explain_orders(staged: Staged, money: Money, good: Decimal, totals: Mapping[str, Any]) -> list[Part]:
     """Return what lies between the good records of a file and the orders made of them, then what counts."""
     parts: list[Part] = []
-    left = good
+    left, once = good, f"{TABLE} s"
     if money.of_order and order_facts.has_lines(staged):
-        once, tax, repeated = _one(f"""
-            SELECT coalesce(sum({money.as_written}) FILTER (WHERE g.head_record IS NOT NULL), 0),
-                   coalesce(sum({_find_tax(staged, money)}) FILTER (WHERE g.head_record IS NOT NULL), 0),
-                   count({money.sql}) FILTER (WHERE g.head_record IS NULL)
-            FROM {TABLE} s LEFT JOIN import_groups g ON g.head_record = s.record""")
-        parts += _unless_nothing(_part("repeated", left - once, repeated))
-        left = once
+        once += " JOIN import_groups g ON g.head_record = s.record"
+        left, orders = _one(f"SELECT coalesce(sum({money.as_written}), 0), count({money.sql}) FROM {once}")
+        repeated = _one(f"SELECT count({money.sql}) FROM {TABLE} s")[0] - orders
+        parts += _unless_nothing(_part("repeated", good - left, repeated))
+    tax = _sum_tax(staged, money, once)
     parts += _unless_nothing(_part("vat", tax))
     left -= tax
     if get_preset(staged.plan.preset).credit_notes:
         credit, count = _one("SELECT coalesce(sum(line_total), 0), count(*) FROM import_refund")
         parts += _unless_nothing(_part("credit_notes", credit, count))
         left -= credit
-    sums = _add_up_orders(staged)
-    imported, orders = sums["imported"]
-    if money.of_order:
+    imported, orders = Decimal(totals["revenue"]), totals["orders"]
+    sums = _add_up_orders(staged, money)
+    if "from_lines" in sums:
         from_lines, made = sums["from_lines"]
         parts += _unless_nothing(_part("from_lines", -from_lines, made))
         left += from_lines
     parts += _unless_nothing(_part("rest", left - imported))
-    return [*parts, _part("imported", imported, orders), *_find_what_counts(sums)]
+    return [*parts, _part("imported", imported, orders), *_find_what_counts(sums, imported, orders)]
 
 
-def _find_tax(staged: Staged, money: Money) -> str:
-    """Return the SQL for the VAT in an amount: taken off in reading, or in a column of its own."""
+def _sum_tax(staged: Staged, money: Money, once: str) -> Decimal:
+    """Return the VAT in the amounts: in a column of its own, or taken off in reading."""
+    tax = f"{money.as_written} - {money.sql}"
     if "gross_revenue" in staged.columns and "tax" in staged.columns and money.of_order:
-        return "CASE WHEN s.gross_revenue IS NOT NULL THEN coalesce(s.tax, 0) END"
-    return f"{money.as_written} - {money.sql}"
+        tax = "CASE WHEN s.gross_revenue IS NOT NULL THEN coalesce(s.tax, 0) END"
+    elif money.as_written == money.sql:
+        return Decimal(0)
+    return Decimal(_one(f"SELECT coalesce(sum({tax}), 0) FROM {once}")[0])
 
 
-def _add_up_orders(staged: Staged) -> dict[str, tuple[Decimal, int]]:
-    """Return amount and number of the orders of the file by what becomes of them, in one pass."""
+def _add_up_orders(staged: Staged, money: Money) -> dict[str, tuple[Decimal, int]]:
+    """Return amount and number of the orders that are not worth what they say, by why, in one pass."""
     has_status = bool({"status", "cancelled"} & {*staged.columns})
-    placed = "to_status = 'placed'" if has_status else "true"
-    wanted = {"imported": ("to_net_revenue", "true"), "from_lines": ("to_net_revenue", "net IS NULL")}
+    wanted: dict[str, tuple[str, str]] = {}
+    if money.of_order and order_facts.has_lines(staged):
+        wanted["from_lines"] = ("to_net_revenue", "net IS NULL")
     if has_status:
         wanted |= {name: ("to_net_revenue", f"to_status = '{name}'") for name in ("cancelled", "test")}
     if "refunded_amount" in staged.columns:
-        wanted["refunded"] = ("to_refunded_amount", f"to_refunded_amount > 0 AND {placed}")
+        placed = " AND to_status = 'placed'" if has_status else ""
+        wanted["refunded"] = ("to_refunded_amount", f"to_refunded_amount > 0{placed}")
+    if not wanted:
+        return {}
     sums = ", ".join(
         f"coalesce(sum({amount}) FILTER (WHERE {which}), 0), count(*) FILTER (WHERE {which})"
         for amount, which in wanted.values()
     )
-    found = _one(f"SELECT {sums} FROM import_order")
+    few = " OR ".join(f"({which})" for _amount, which in wanted.values())
+    found = _one(f"SELECT {sums} FROM import_order WHERE {few}")
     return dict(zip(wanted, zip(found[::2], found[1::2], strict=True), strict=True))
 
 
-def _find_what_counts(sums: dict[str, tuple[Decimal, int]]) -> list[Part]:
+def _find_what_counts(sums: Mapping[str, tuple[Decimal, int]], imported: Decimal, orders: int) -> list[Part]:
     """Return cancelled and test orders, what counts without them, and what was given back for it."""
-    left, count = sums["imported"]
+    left, count = imported, orders
     parts = [_part(name, *sums[name]) for name in ("cancelled", "test") if name in sums and sums[name][1]]
     if parts:
         left -= sum((Decimal(part["amount"]) for part in parts), Decimal(0))
