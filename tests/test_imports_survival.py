@@ -7,6 +7,7 @@ work at a known step, a test holds a lock that this step needs.
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -28,13 +29,15 @@ VICTIMS = ("database", "worker")
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    found = Site(tmp_path_factory.mktemp("site"))
-    try:
-        found.start()
-        yield found
-    finally:
-        found.stop()
+def site() -> Iterator[Site]:
+    """Not below pytest's own folder: another session of pytest closes that to the server's user."""
+    with TemporaryDirectory(prefix="klantwaarde-site-") as folder:
+        found = Site(Path(folder))
+        try:
+            found.start()
+            yield found
+        finally:
+            found.stop()
 
 
 @pytest.fixture(autouse=True)
