@@ -76,7 +76,7 @@ def show_rows(request: HttpRequest, key: str, uuid: UUID | None = None) -> HttpR
 def export_rows(request: HttpRequest, key: str, uuid: UUID | None = None) -> StreamingHttpResponse:
     """Stream all rows behind a finding as they are now, by the same choices as the page."""
     check, upload = _find(key, uuid)
-    chosen = {facet.name: _meaning(request.GET[facet.name])
+    chosen: dict[str, str | None] = {facet.name: _meaning(request.GET[facet.name])
               for facet in check.facets if request.GET.get(facet.name)}  # fmt: skip
     language = get_language() or "en"
     lines = _write_lines(check, upload, chosen, language, [str(field.label) for field in _exported(check)])

@@ -66,7 +66,7 @@ def load(evidence: Sequence[Evidence]) -> list[Suggestion]:
     return found
 
 
-def _sum_orders(customers: list[int]) -> QuerySet[Order, dict[str, Any]]:
+def _sum_orders(customers: list[int]) -> Any:
     placed = Order.objects.filter(customer__in=customers, status=Order.Status.PLACED)
     return placed.values("customer_id").annotate(
         n=Count("pk"), revenue=Sum("net_revenue"), first=Min("ordered_on"), last=Max("ordered_on")
