@@ -20,7 +20,8 @@ from metrics.core.geometric_dropout import A, B, GeometricDropout
 from metrics.core.grouped_histories import Floats, group_histories
 from metrics.core.purchase_model import PurchaseModel
 
-_START: Final = {"r": 0.5, "alpha": 0.5, "a": 0.8, "b": 2.0}
+# alpha is half of r: who has left bought at twice the mean rate, or so.
+_START: Final = {"r": 0.5, "alpha": 0.25, "a": 0.8, "b": 2.0}
 #: A chance to drop out this concentrated, or this small, cannot be told from none.
 _LARGEST_B: Final = 100.0
 _SMALLEST_CHANCE: Final = 0.002

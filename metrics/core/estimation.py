@@ -81,11 +81,13 @@ def estimate(likelihood: Likelihood, histories: GroupedHistories, start: Mapping
 
     Parameters
     ----------
-    start : values to start from, those that are times in mean ages.
+    start : values to start from; times in mean ages, alpha in mean ages per purchase.
     """
     data = histories.measure_range()
     scale = data.total_age / data.customers if data.total_age else 1.0
     logs = np.log([start[name] for name in likelihood.names])
+    if data.purchases:
+        logs[likelihood.names.index("alpha")] += math.log(data.customers / data.purchases)
     reason = _find_what_is_missing(data)
     if reason:
         return _report_nothing(likelihood, logs, scale, data, reason)

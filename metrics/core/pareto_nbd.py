@@ -28,7 +28,7 @@ from metrics.core.pareto_moments import (
 )
 from metrics.core.purchase_model import PurchaseModel
 
-_START: Final = {"r": 0.5, "alpha": 0.5, "s": 0.5, "beta": 0.5}
+_START: Final = {"r": 0.5, "alpha": 0.3, "s": 0.5, "beta": 0.4}
 #: Times the mean age: dropping out this slowly cannot be told from never.
 _LARGEST_BETA: Final = 20.0
 
