@@ -164,6 +164,18 @@ def test_pareto_does_not_underflow_where_others_do():
     close(model.expected_purchases(10, [132, 133], 200, 200), [6.20605, 6.25287], atol=5e-6)
 
 
+@pytest.mark.parametrize(
+    ("frequency", "printed"), [(221, 0.999596), (254, 0.999558), (161, 0.749488), (204, 0.994255)]
+)
+def test_pareto_is_a_number_where_others_give_nan(frequency, printed):
+    """The times of these customers are not printed: every silence gives a number, one of them the printed one."""
+    model = ParetoNBD.given({"r": 0.5143, "alpha": 2.8845, "s": 0.2856, "beta": 14.1087})
+    active = model.probability_active(frequency, np.linspace(0.1, 104, 4000), 104)
+    assert np.isfinite(active).all()
+    assert (np.diff(active) >= -1e-12).all()
+    assert np.abs(active - printed).min() < 0.02
+
+
 def test_residual_transactions_match_fader_hardie_lee_2005_rfm_and_clv():
     found = RFM_AND_CLV.expected_residual_transactions(
         [26, 0, 1, 2, 7, 7],
