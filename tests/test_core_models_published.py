@@ -168,7 +168,7 @@ def test_pareto_does_not_underflow_where_others_do():
     ("frequency", "printed"), [(221, 0.999596), (254, 0.999558), (161, 0.749488), (204, 0.994255)]
 )
 def test_pareto_is_a_number_where_others_give_nan(frequency, printed):
-    """The times of these customers are not printed: every silence gives a number, one of them that printed."""
+    """Their times are not printed: every silence gives a number, one of them the printed one."""
     model = ParetoNBD.given({"r": 0.5143, "alpha": 2.8845, "s": 0.2856, "beta": 14.1087})
     active = model.probability_active(frequency, np.linspace(0.1, 104, 4000), 104)
     assert np.isfinite(active).all()
