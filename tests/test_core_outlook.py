@@ -1,0 +1,93 @@
+"""What customers are expected to bring in: worked out by hand, simulated, and the same for one as for all."""
+
+import numpy as np
+import pytest
+
+from metrics.core import gamma_gamma, outlook
+from metrics.core.mbgnbd import MBGNBD
+from metrics.core.outlook import ByModel, ByRule, People, Terms
+
+MODEL = MBGNBD.given({"r": 0.525, "alpha": 43.28, "a": 0.891, "b": 1.614})  # of CDNOW's sample, in days
+SPEND = gamma_gamma.GammaGamma.given({"p": 6.25, "q": 3.74, "v": 15.44})
+
+
+def make_people(rows, margin=0.4):
+    """Rows of frequency, recency, age, mean value."""
+    frequency, recency, age, mean_value = (np.array(column) for column in zip(*rows, strict=True))
+    return People(frequency, recency, age, mean_value.astype(float), np.full(len(rows), margin))
+
+
+def make_terms(months=12, rate=0.0, retention=0.0):
+    return Terms((1 + rate) ** (-np.arange(1, months + 1) / 12), None, retention)
+
+
+PEOPLE = make_people([(0, 0, 300, 0.0), (2, 213, 272, 30.0), (9, 250, 260, 80.0), (40, 700, 702, 12.5)])
+
+
+def look_ahead(people, terms):
+    return outlook.look_ahead(ByModel(MODEL), outlook.expect_spend(SPEND, people), people, terms)
+
+
+def test_a_rule_of_one_purchase_a_month_is_worked_out_by_hand():
+    people = make_people([(5, 100, 120, 50.0)])
+    rule = ByRule("own_rate", np.array([12.0]), np.array([1.0]))
+    ahead = outlook.look_ahead(rule, np.array([50.0]), people, make_terms(retention=2.0))
+    assert ahead.contribution.tolist() == [20.0]
+    assert ahead.amount[0].tolist() == [180_000] * 12  # 1 × 20 − 1 × 2
+    assert ahead.sum_up(12).tolist() == [2_160_000]
+
+
+def test_months_are_discounted_from_their_end_and_rounded_to_four_places():
+    people = make_people([(5, 100, 120, 50.0)])
+    rule = ByRule("own_rate", np.array([12.0]), np.array([1.0]))
+    ahead = outlook.look_ahead(rule, np.array([50.0]), people, make_terms(rate=0.10))
+    assert ahead.amount[0, [0, 11]].tolist() == [198_418, 181_818]  # 20 ÷ 1.1^(1/12), 20 ÷ 1.1
+
+
+def test_amounts_round_half_away_from_zero():
+    assert outlook.to_units(np.array([0.00005, -0.00005, 0.00004, 1.25])).tolist() == [1, -1, 0, 12_500]
+
+
+def test_one_customer_alone_gets_what_it_gets_among_all():
+    terms = make_terms(36, rate=0.03, retention=0.5)
+    everyone = look_ahead(PEOPLE, terms)
+    for row in range(len(PEOPLE)):
+        alone = look_ahead(PEOPLE.take(slice(row, row + 1)), terms)
+        assert alone.amount.tolist() == everyone.amount[row : row + 1].tolist()
+
+
+def test_without_a_known_margin_nothing_is_worth_anything_and_nothing_breaks():
+    people = make_people([(2, 213, 272, 30.0)], margin=float("nan"))
+    assert look_ahead(people, make_terms()).amount.tolist() == [[0] * 12]
+
+
+def test_the_interval_holds_four_of_five_simulated_futures():
+    people = make_people([(9, 250, 260, 80.0)] * 400)
+    terms, rng = make_terms(), np.random.default_rng(5)
+    ahead = look_ahead(people, terms)
+    drawn = [(ByModel(MODEL), SPEND)] * 12
+    low, high = outlook.find_spread(drawn, people, ahead, terms, 12, rng)
+    counts = MODEL.simulate(outlook.MONTH * 12, *people.history, rng=rng, draws=20)
+    future = SPEND.simulate(counts, people.frequency, people.mean_value, rng=rng) * 0.4 * outlook.UNITS
+    inside = ((future >= low) & (future <= high)).mean()
+    assert inside == pytest.approx(0.8, abs=0.05)
+
+
+def test_the_variance_is_that_of_simulated_futures():
+    people = make_people([(9, 250, 260, 80.0)])
+    terms, rng = make_terms(), np.random.default_rng(6)
+    ahead = look_ahead(people, terms)
+    found = outlook.find_variance(ByModel(MODEL), SPEND, people, ahead, terms, 12)
+    counts = MODEL.simulate(outlook.MONTH * 12, *people.history, rng=rng, draws=40_000)
+    future = SPEND.simulate(counts, people.frequency, people.mean_value, rng=rng) * 0.4
+    assert found[0] == pytest.approx(future.var(), rel=0.1)
+
+
+def test_totals_vary_with_the_root_of_the_number_when_parameters_are_known():
+    terms = make_terms()
+    few = outlook.find_deviation(ByModel(MODEL), SPEND, PEOPLE, terms, 12, np.random.default_rng(1))
+    rows = np.tile(np.arange(len(PEOPLE)), 100)
+    many = outlook.find_deviation(
+        ByModel(MODEL), SPEND, PEOPLE.take(rows), terms, 12, np.random.default_rng(1)
+    )
+    assert many == pytest.approx(few * 10, rel=0.01)
