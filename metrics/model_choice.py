@@ -1,7 +1,7 @@
 """Which model to predict with: every one is fitted on the past and judged by what came after."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -28,7 +28,10 @@ RULES: Final = (ModelFit.Model.LAST_YEAR.value, ModelFit.Model.OWN_RATE.value)
 
 @dataclass(frozen=True)
 class Trial:
-    """What the hold-out showed; ``untested`` says why there was none."""
+    """What the hold-out showed.
+
+    ``untested`` says why there was none; ``history``, then, what there was to fit on (`count_history`).
+    """
 
     model: str
     untested: str = ""
@@ -38,6 +41,16 @@ class Trial:
     card: report_card.ReportCard | None = None
     verdict: str = ""
     widening: float | None = None
+    history: Mapping[str, int] = field(default_factory=dict)
+
+
+def count_history(histories: Histories, summary: Summary) -> dict[str, int]:
+    """Return what there is to predict from: ``buyers``, ``repeat_buyers`` and ``history_days``."""
+    return {
+        "buyers": len(summary),
+        "repeat_buyers": int((summary.frequency > 0).sum()),
+        "history_days": max(summary.as_of - histories.first_day, 0) if len(summary) else 0,
+    }
 
 
 def find_shortage(histories: Histories, summary: Summary, basis: Basis) -> str:
@@ -60,7 +73,7 @@ def try_on_the_past(histories: Histories, basis: Basis, as_of: int, in_use: str)
     summary = histories.summarise(cut_off)
     shortage = find_shortage(histories, summary, basis)
     if shortage:
-        return Trial(DEFAULT, untested=shortage, cut_off=cut_off)
+        return Trial(DEFAULT, shortage, cut_off, history=count_history(histories, summary))
     actual = histories.count_between(summary, as_of)
     fits = {one.name: one for one in fit_all(summary) if one.usable}
     forecasts: list[holdout.Forecast] = [holdout.forecast(one, summary, days) for one in fits.values()]

@@ -1,5 +1,6 @@
 """What a prediction says of the whole shop: totals with intervals, the trial, the fitted models."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -57,6 +58,7 @@ def describe_shop(
         "purchases_12": float(purchases[:12].sum()),
         "active": totals["active"] if model and model.name != SAYS_NOTHING_OF_ONE_ORDER else None,
         "widening": trial.widening,
+        "before_cut_off": dict(trial.history),
         "season": None if fitted.season is None else fitted.season.tolist(),
         "retention_cost": f"{fitted.terms.retention_cost:.4f}",
         "rate": None if basis.real_rate is None else f"{basis.real_rate:f}",
@@ -69,7 +71,7 @@ def describe_shop(
         "repeat_buyers": int((people.frequency > 0).sum()),
         "habits": asdict(report_card.describe_habits(model, outlook.YEAR)) if model else None,
         "spend": {
-            "correlation": fitted.spend.correlation,
+            "correlation": _keep_finite(fitted.spend.correlation),
             "warnings": list(fitted.spend.warnings),
             "reasons": list(fitted.spend.reasons),
         },
@@ -101,8 +103,8 @@ def describe_trial(trial: Trial) -> dict[str, Any]:
         "untested": trial.untested,
         "cut_off": FIRST_DAY + timedelta(days=trial.cut_off),
         "verdict": trial.verdict,
-        "card": asdict(trial.card) if trial.card else {},
-        "scores": [
+        "card": _keep_finite(asdict(trial.card)) if trial.card else {},
+        "scores": _keep_finite([
             {
                 "name": one.name, "log_score": one.log_score, "expected": one.expected, "actual": one.actual,
                 "total_error": one.total_error, "mean_absolute_error": one.mean_absolute_error,
@@ -111,8 +113,20 @@ def describe_trial(trial: Trial) -> dict[str, Any]:
                 "in_use": one.name == chosen, "off_in_total": one.name in off,
             }
             for one in trial.scores
-        ],
+        ]),
     }  # fmt: skip
+
+
+def _keep_finite(value: Any) -> Any:
+    """Return what JSON can hold: None for a number that is infinite or none, wherever it stands.
+
+    An error in per cent of nothing, or a standard error where nothing limits a parameter.
+    """
+    if isinstance(value, Mapping):
+        return {name: _keep_finite(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_keep_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def list_fits(basis: Basis, fitted: Fitted) -> list[ModelFit]:
@@ -124,9 +138,9 @@ def list_fits(basis: Basis, fitted: Fitted) -> list[ModelFit]:
             model=one.name if isinstance(one, PurchaseModel) else ModelFit.Model.GAMMA_GAMMA.value,
             in_use=True,
             params=dict(one.params),
-            standard_errors=dict(one.standard_errors),
-            robust_standard_errors=dict(one.robust_standard_errors),
-            covariance=np.asarray(one.robust_covariance).tolist(),
+            standard_errors=_keep_finite(one.standard_errors),
+            robust_standard_errors=_keep_finite(one.robust_standard_errors),
+            covariance=_keep_finite(np.asarray(one.robust_covariance).tolist()),
             log_likelihood=one.log_likelihood,
             converged=one.converged,
             reasons=list(one.reasons),

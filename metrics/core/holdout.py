@@ -167,11 +167,16 @@ def _is_clearly_better(one: Score, other: Score) -> bool:
 
 @dataclass(frozen=True)
 class Deviation:
-    """A total that was expected with a standard deviation, and what it became."""
+    """A total that was expected with a standard deviation, and what it became.
+
+    ``day``: the cut-off it was expected on, ``days``: how many were held out; both 0 when of no cut-off.
+    """
 
     expected: float
     deviation: float
     actual: float
+    day: int = 0
+    days: int = 0
 
     @property
     def standardised(self) -> float:

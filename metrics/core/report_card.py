@@ -50,7 +50,8 @@ class ReportCard:
     """All that is known of how a model did after one cut-off; amounts in the shop's currency.
 
     ``interval`` and ``widened`` are of total purchases at 80 %: as the model alone says, and with the factor
-    ``widening`` learnt from ``earlier`` cut-offs (None: too little history). ``value_shares``: share of all
+    ``widening`` learnt from ``earlier`` cut-offs (None: too little history). ``nobody_buys``: mean absolute
+    and root mean square error, in purchases, of who expects nothing of anyone. ``value_shares``: share of all
     revenue that came from the 10 and 20 % with the highest predicted revenue.
     """
 
@@ -62,6 +63,7 @@ class ReportCard:
     widening: float | None
     widened: tuple[float, float]
     earlier: tuple[Deviation, ...]
+    nobody_buys: tuple[float, float]
     tracking: Tracking
     frequencies: Frequencies
     value_groups: tuple[Group, ...]
@@ -101,6 +103,7 @@ def grade(
         widening=widening,
         widened=find_interval(total.expected, total.deviation, widening),
         earlier=tuple(earlier),
+        nobody_buys=(float(np.mean(actual)), float(np.sqrt(np.mean(np.square(actual))))),
         tracking=track(model, histories, summary, days),
         frequencies=count_frequencies(model, summary, days, actual),
         value_groups=group_by_prediction(*values),
@@ -123,7 +126,7 @@ def expect_total(model: PurchaseModel, summary: Summary, days: int, actual: int,
     sample = tuple(part[chosen] for part in history)
     means = [float(np.mean(one.expected_purchases(days, *sample))) for one in model.draw_params(rng, DRAWS)]
     by_parameters = float(np.var(means, ddof=1)) * len(summary) ** 2
-    return Deviation(expected, float(np.sqrt(by_chance + by_parameters)), actual)
+    return Deviation(expected, float(np.sqrt(by_chance + by_parameters)), actual, summary.as_of, days)
 
 
 def track(model: PurchaseModel, histories: Histories, summary: Summary, days: int) -> Tracking:
