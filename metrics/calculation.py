@@ -14,6 +14,9 @@ from metrics import (
     cost_allocation,
     measurement,
     peer_groups,
+    potential,
+    potential_summary,
+    potential_trial,
     prediction,
     publishing,
     ranking,
@@ -35,6 +38,7 @@ from metrics.workspace import PostgresWorkspace, Workspace
 __all__ = [
     "allocate_costs",
     "conclude",
+    "estimate_potential",
     "find_peers",
     "open_workspace",
     "predict_customers",
@@ -203,6 +207,28 @@ def value_customers(work: PostgresWorkspace, run: Run, basis: Basis) -> None:
 def predict_customers(work: PostgresWorkspace, basis: Basis, allocation: Allocation) -> Predicted:
     """Keep what every customer is expected to bring in."""
     return prediction.predict(work, basis, allocation.retention)
+
+
+def estimate_potential(
+    work: PostgresWorkspace, basis: Basis, found: Gathered, peers: Peers, predicted: Predicted
+) -> None:
+    """Keep the most that every customer may bring in, and say in the prediction what that comes to."""
+    potential.keep_year(work, basis, found.refunded, found.loose)
+    potential.load_cells(work, peers)
+    buyers = potential.read_buyers(work)
+    market = potential.read_market(work, found.customers, buyers)
+    from_others = potential.find_from_assortment(work, "year_categories", buyers)
+    estimates = potential.combine(
+        buyers, potential.find_best_peers(buyers, peers), from_others, market.worth
+    )
+    thresholds = potential_summary.find_thresholds(buyers, estimates)
+    quarter = potential_summary.place_in_quarters(buyers, estimates, thresholds)
+    potential.keep_estimates(work, buyers, estimates, market, quarter)
+    predicted.prediction.potential = {
+        **potential_summary.describe(buyers, estimates, quarter, thresholds, peers, market),
+        "trial": potential_trial.try_on_last_year(work, basis, peers, predicted, buyers, market),
+    }
+    predicted.histories = None  # the largest thing in memory, and nobody asks for it any more
 
 
 def rank_customers(work: PostgresWorkspace, run: Run) -> Spreads:

@@ -27,6 +27,7 @@ STEPS = {
     "peers": _("Comparing with similar customers"),
     "values": _("Valuing customers"),
     "predictions": _("Predicting purchases"),
+    "potential": _("Estimating potential"),
     "ranks": _("Ranking customers"),
     "kpis": _("Computing KPIs"),
     "indexes": _("Making lists searchable"),
@@ -113,6 +114,8 @@ def _calculate(run: Run, progress: Progress) -> None:
         calculation.value_customers(work, run, basis)
         progress.begin("predictions")
         predicted = calculation.predict_customers(work, basis, allocation)
+        progress.begin("potential")
+        calculation.estimate_potential(work, basis, found, peers, predicted)
         progress.begin("ranks")
         spreads = calculation.rank_customers(work, run)
         progress.begin("kpis")

@@ -42,6 +42,7 @@ class Predicted:
 
     prediction: Prediction
     fits: list[ModelFit] = field(default_factory=list)
+    histories: Histories | None = None  # what it was predicted from: later steps test themselves on it
 
 
 def predict(work: PostgresWorkspace, basis: Basis, retention: Books) -> Predicted:
@@ -70,7 +71,7 @@ def predict(work: PostgresWorkspace, basis: Basis, retention: Books) -> Predicte
         shop=shop,
         **prediction_summary.describe_trial(trial),
     )
-    return Predicted(prediction, list(prediction_summary.list_fits(basis, fitted)))
+    return Predicted(prediction, list(prediction_summary.list_fits(basis, fitted)), histories)
 
 
 def _predict_nothing(work: PostgresWorkspace, basis: Basis, reason: str) -> Predicted:

@@ -13,7 +13,7 @@ from metrics.core.formulas import METHODS, PERIODIC_COSTS, Method, periodic, quo
 from metrics.models import CalculationSettings, Run
 
 OWN_MARGIN_ORDERS = 3
-RANKED = (*(method.value for method in CalculationSettings.Method), "at_risk")
+RANKED = (*(method.value for method in CalculationSettings.Method), "at_risk", "gap")
 UNKNOWN = -(2**62)  # in whole numbers: below every amount, so that not available comes last
 _COST_SWITCHES = {
     "acquisition_cost": "periodic_acquisition",
@@ -118,7 +118,7 @@ def list_value_columns() -> list[str]:
 
 
 def list_forecast_columns(run: Run) -> dict[str, str]:
-    """Return the columns of a stored value that come from the table ``predictions``, as SQL over it."""
+    """Return the columns of a stored value that come from the steps that look ahead, as SQL over both."""
     millionths, amounts = "numeric / 1000000", "numeric / 10000"
     kinds = {
         "p_active": millionths, "purchases_12": millionths, "repeat_revenue": amounts,
@@ -131,6 +131,9 @@ def list_forecast_columns(run: Run) -> dict[str, str]:
     for name in ("next_order_from", "next_order_to"):
         found[name] = f"date '1970-01-01' + {_read_whole(name)}::integer"
     found["overdue_days"] = f"{_read_whole('overdue_days')}::integer"
+    grown = ("year_contribution", "potential", "potential_revenue", "gap")
+    found |= {name: f"grown.{name}" for name in grown}
+    found |= {name: f"coalesce(grown.{name}, '')" for name in ("potential_source", "quarter")}
     found["total"] = f"valued.realised + {found[f'predicted_{run.settings.prediction_months}']}"
     return found
 
@@ -141,7 +144,8 @@ def _read_whole(name: str) -> str:
 
 #: Where ``list_forecast_columns`` come from.
 FORECASTS_SQL = """calculation_values AS valued
-        LEFT JOIN calculation_predictions AS foretold ON foretold.customer_id = valued.customer_id"""
+        LEFT JOIN calculation_predictions AS foretold ON foretold.customer_id = valued.customer_id
+        LEFT JOIN calculation_potential AS grown ON grown.customer_id = valued.customer_id"""
 
 
 def fill_partition_sql(partition: str, run: Run) -> str:

@@ -6,14 +6,14 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 
-from customers.models import Customer
+from customers.models import Customer, Order
 from metrics import calculation
 from metrics.basis import resolve
 from metrics.models import CalculationSettings, Run
-from metrics.queries import facts, kpis, orders
+from metrics.queries import facts, kpis, orders, potential
 from metrics.queries.peer_groups import sum_peers
 from metrics.workspace import PostgresWorkspace
-from tests.builders import make_retention_cost
+from tests.builders import make_line, make_retention_cost
 from tests.worked_example_shop import AS_OF, import_worked_example
 
 duckdb = pytest.importorskip("duckdb")
@@ -66,7 +66,14 @@ def list_questions(work, basis):
         {**dict.fromkeys(("active_0",), "int64"), "cost": facts.MONEY, "window_cost": facts.MONEY},
         name="calculation_everyones_shares",
     )
+    year_orders = work.keep("year_orders", potential.list_year_orders(facts.FACTS, found.refunded, basis))
     return {
+        "orders of the last year": year_orders,
+        "the last year": potential.sum_year(year_orders, found.loose, basis),
+        "categories of the last year": potential.list_category_lines(facts.FACTS, year_orders),
+        "members of markets": potential.find_market_members(
+            found.customers, facts.FACTS, ["country = NL", "Größe's = 5"]
+        ),
         "customers": found.customers,
         "loose refunds": found.loose,
         "peers": sum_peers(found.customers, basis),
@@ -102,7 +109,11 @@ def test_duckdb_and_postgres_give_the_same_rows(tmp_path):
     import_worked_example(tmp_path)
     Customer.objects.filter(external_id__in="ABC").update(attributes={"Größe's": "5"}, city="Gent")
     for segment in ("country = NL", "city = Gent", "channel = ads", "Größe's = 5"):
-        make_retention_cost("2024-01-01", "2026-01-31", "99.99", segment=segment)
+        make_retention_cost("2024-01-01", "2026-01-31", "99.99", segment=segment, external_id=segment)
+    for number, order in enumerate(Order.objects.order_by("external_id")):
+        make_line(order, "lamp", "1", "12.3456", category="Wonen")
+        make_line(order, "pan", "2", "30", category=("Keuken", "")[number % 2])
+        make_line(order, "korting", "1", "-5", category="Wonen")
     settings = CalculationSettings.current()
     basis = resolve(Run(pk=1, settings=settings, as_of=AS_OF))
     duck = DuckWorkspace()

@@ -62,6 +62,12 @@ class CustomerValue(models.Model):
         TODAY = "today", _("what is spent today")
         PREDICTED = "predicted", _("what is predicted")
 
+    class Quarter(models.TextChoices):
+        GROW = "grow", _("grow")
+        KEEP = "keep", _("keep")
+        MAINTAIN = "maintain", _("maintain")
+        LET_BE = "let_be", _("let be")
+
     pk = models.CompositePrimaryKey("run_id", "customer_id")
     run = models.ForeignKey(Run, models.DO_NOTHING, db_constraint=False, related_name="+", db_index=False)
     customer = models.ForeignKey(
@@ -122,6 +128,10 @@ class CustomerValue(models.Model):
         max_length=10, choices=PotentialSource.choices, blank=True, db_default=""
     )
     gap = MoneyField(_("room to grow"), null=True)
+    # Value × potential: see metrics.potential_summary. Empty without a potential, and for who objected.
+    quarter = models.CharField(
+        _("quarter"), max_length=8, choices=Quarter.choices, blank=True, db_default="", default=""
+    )
     rank_realised = models.IntegerField(null=True)
     rank_periodic = models.IntegerField(null=True)
     rank_lifetime = models.IntegerField(null=True)
@@ -143,6 +153,7 @@ class CustomerValue(models.Model):
             models.Index(name="value_rank_total", fields=["run", "rank_total"]),
             models.Index(name="value_rank_gap", fields=["run", "rank_gap"]),
             models.Index(name="value_rank_at_risk", fields=["run", "rank_at_risk"]),
+            models.Index(name="value_quarter", fields=["run", "quarter", "rank_gap"]),
             models.Index(name="value_revenue", fields=["run", "revenue", "customer"]),
             models.Index(name="value_orders", fields=["run", "orders", "customer"]),
             models.Index(name="value_last_order", fields=["run", "last_order", "customer"]),

@@ -18,6 +18,7 @@ class Facts:
     refunds: Table
     retention_costs: Table
     memberships: Table
+    order_lines: Table
 
 
 FACTS = Facts(
@@ -78,5 +79,8 @@ FACTS = Facts(
     memberships=ibis.table(
         {"customer_id": "int64", "programme": "string", "first_day": "date", "last_day": "date"},
         name="customers_programmemembership",
+    ),
+    order_lines=ibis.table(
+        {"order_id": "int64", "category": "string", "net_amount": MONEY}, name="customers_orderline"
     ),
 )

@@ -1,5 +1,7 @@
 """What an order is worth on the day of the calculation, and refunds that belong to no order."""
 
+from datetime import date
+
 import ibis
 from ibis import literal
 from ibis.expr.types import BooleanValue, DecimalValue, Table
@@ -83,6 +85,14 @@ def value_anonymous_orders(facts: Facts, refunded: Table, basis: Basis) -> Table
     return _value(orders.left_join(refunded.select(*_REFUND_COLUMNS), orders.id == refunded.order_id), basis)
 
 
+def value_recent_orders(facts: Facts, refunded: Table, first: date, basis: Basis) -> Table:
+    """Return the orders with a customer from ``first`` on: the columns of ``value_owned_orders``, and id."""
+    orders = _select_known(facts.orders, basis)
+    orders = orders.filter(orders.customer_id.notnull(), orders.ordered_on >= first)
+    found = orders.left_join(refunded.select(*_REFUND_COLUMNS), orders.id == refunded.order_id)
+    return _value(found, basis, "id")
+
+
 def find_loose_refunds(facts: Facts, rows: Table, refunded: Table, basis: Basis) -> Table:
     """Return refunds that lower a customer (or nobody known) and no order: customer, day, amount.
 
@@ -116,12 +126,12 @@ def _refund_on_order(orders: Table, basis: Basis) -> DecimalValue:
     return ibis.ifelse(known, orders.refunded_amount, NOTHING)
 
 
-def _value(joined: Table, basis: Basis) -> Table:
+def _value(joined: Table, basis: Basis, *more: str) -> Table:
     taken = ibis.greatest(_refund_on_order(joined, basis), joined.in_rows.fill_null(NOTHING))
     valued = joined.mutate(taken=taken, net=joined.net_revenue - taken, valid=joined.net_revenue > taken)
     return valued.select(
         "customer_id", "ordered_on", "ordered_at", "external_id", "net_revenue", "net", "valid",
-        "transaction_cost", "sales_channel", "main_category", goods=_cost_goods(valued, basis),
+        "transaction_cost", "sales_channel", "main_category", *more, goods=_cost_goods(valued, basis),
     )  # fmt: skip
 
 
