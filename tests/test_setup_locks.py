@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PYTHON_LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock", "requirements-node.lock")
+PYTHON_LOCKS = tuple(f"requirements{part}.lock" for part in ("", "-dev", "-bench", "-node"))
 
 
 def requirements(name: str) -> dict[str, list[str]]:

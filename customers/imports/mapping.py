@@ -37,6 +37,10 @@ class ColumnPlan:
     vat: Vat | None = None
     words: dict[str, str] = field(default_factory=dict)
 
+    def decide(self, about: str, answer: str) -> "ColumnPlan":
+        """Return the column with its ``decimal`` mark or order of ``dates`` decided."""
+        return replace(self, decimal=answer) if about == "decimal" else replace(self, dates=answer)
+
     def to_json(self) -> dict[str, Any]:
         """Return what :meth:`from_json` reads, without what was not said."""
         said = asdict(self)

@@ -199,8 +199,8 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
         "The columns “%(first)s” and “%(second)s” are both read as the %(target)s. Ignore one of them."
     ),
     "vat_unsaid": gettext_lazy(
-        "The amounts in “%(column)s” hold VAT, and it is not said how much. Give the rate, or the column that "
-        "says it."
+        "The amounts in “%(column)s” hold VAT, and it is not said how much. Give the rate, or the column "
+        "that says it."
     ),
     "attribute_label": gettext_lazy(
         "The column “%(column)s” cannot be kept as “%(label)s”. Choose another name for it, of at most 80 "

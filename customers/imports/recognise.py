@@ -219,7 +219,7 @@ def _settle_formats(path: Path, plan: Plan, kind: Kind, choices: Choices) -> tup
             continue
         answer = said[about] or getattr(column, about)
         if answer:
-            columns[index] = replace(column, **{about: answer})
+            columns[index] = column.decide(about, answer)
         elif index < plan.width or column.made:
             undecided[about].append(index)
     evidence = _find_evidence(path, plan, undecided)
@@ -236,7 +236,7 @@ def _settle_formats(path: Path, plan: Plan, kind: Kind, choices: Choices) -> tup
                     Question(about, index, column.header, found.ambiguous_line, found.ambiguous, options)
                 )
             else:
-                columns[index] = replace(column, **{about: found.answer})
+                columns[index] = column.decide(about, found.answer)
     return replace(plan, columns=columns), questions
 
 

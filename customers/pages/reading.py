@@ -188,7 +188,8 @@ def _meaning(question: Question, option: str, target: Column | None, shop: Shop)
     """What the value is when the question is answered so; "" when it would be refused."""
     if target is None:
         return ""
-    parser = make_parser(target, ColumnPlan(question.header, target.name, **{question.about: option}), shop)
+    column = ColumnPlan(question.header, target.name).decide(question.about, option)
+    parser = make_parser(target, column, shop)
     try:
         cell = Cell(question.value, parser[question.value])
     except BadValue:

@@ -27,7 +27,7 @@ def read_as_said(upload: Upload, sent: QueryDict) -> tuple[Reading | None, list[
         if "afresh" in sent:
             return pipeline.recognise(upload, Choices(afresh=True)), []
         if plan.sheet and sent.get("sheet", plan.sheet) != plan.sheet:
-            return pipeline.recognise(upload, Choices(sheet=sent["sheet"])), []
+            return pipeline.recognise(upload, Choices(sheet=str(sent["sheet"]))), []
         form = ReadingForm(plan, sent, plans.first_lines(upload, plan))
         if not form.is_valid() and not form.is_only_layout:
             found, notes = read(upload, plan)
@@ -70,13 +70,14 @@ def _change(upload: Upload, plan: Plan, form: ReadingForm, sent: QueryDict) -> t
     if form.layout_changed:
         return plans.change_layout(upload, plan, form.layout()), []
     plan = plans.change_columns(plan, form.columns())
-    if sent.get("remove", "").isdigit() and int(sent["remove"]) < len(plan.columns):
-        return plans.remove_made(plan, int(sent["remove"])), []
+    removed, counted = str(sent.get("remove", "")), str(sent.get("count", ""))
+    if removed.isdigit() and int(removed) < len(plan.columns):
+        return plans.remove_made(plan, int(removed)), []
     assigned = _ASSIGN.fullmatch(sent.get("assign", ""))
     if assigned and int(assigned[1]) < len(plan.columns):
         return plans.assign(plan, int(assigned[1]), assigned[2]), []
-    if sent.get("count", "").isdigit() and int(sent["count"]) < len(plan.columns):
-        count_words(upload.path, plan, int(sent["count"]), whole=True)
+    if counted.isdigit() and int(counted) < len(plan.columns):
+        count_words(upload.path, plan, int(counted), whole=True)
     for make in FORMS:
         if sent.get("add") == make.how:
             draft = make(plan, sent)
