@@ -250,7 +250,7 @@ def conclude(
     spreads: Spreads,
 ) -> Findings:
     """Return totals, curves and KPIs."""
-    rows = summary.sum_values(work)
+    rows = summary.sum_values(work, basis)
     totals = summary.total_run(rows, basis, allocation.acquisition, allocation.retention)
     monthly = measurement.sum_months(work, found, basis, allocation.acquisition, allocation.retention)
     by_channel = summary.sum_channels(rows)

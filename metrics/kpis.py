@@ -146,6 +146,13 @@ _ALL = (
         Part(_("customers whose value is known"), "count"),
     ),
     Kpi(
+        "clv", _("Mean total value"), "money", "up",
+        _("Mean over customers with a valid order of what they have brought in so far and are expected to "
+          "bring in: realised value plus the prediction over the horizon of the settings."),
+        Part(_("total value"), "money"),
+        Part(_("customers with a prediction"), "count"),
+    ),
+    Kpi(
         "value_to_cost", _("Value to cost"), "ratio", "up",
         _("Revenue of valid orders divided by acquisition and retention cost."),
         _REVENUE,

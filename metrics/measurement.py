@@ -36,6 +36,7 @@ _SUMS = (
 )  # fmt: skip
 
 
+_SNAPSHOT_SUMS = ("n", "revenue", "realised", "realised_known", "total", "total_known")
 _ORDER_SUMS = (
     "gross", "orders", "revenue", "known", "known_revenue", "goods", "other_goods", "transaction_cost",
 )  # fmt: skip
@@ -217,20 +218,22 @@ def take_snapshot(
 ) -> list[KpiValue]:
     """Return the KPIs that hold on ``as_of``: means over customers with a valid order, and the top's share.
 
-    ``by_channel``: channel, n, revenue, realised and the n it is known for. ``top``: positive realised
-    value of the best tenth, of all, and how many customers are ranked. ``group``: lifetime value of the
-    shop.
+    ``by_channel``: channel, n, revenue, realised and total value and the n that each is known for. ``top``:
+    positive realised value of the best tenth, of all, and how many customers are ranked. ``group``: lifetime
+    value of the shop.
     """
     sums: dict[Member, dict[str, Any]] = {}
     for row in by_channel:
         for member in (("channel", row["channel"]), SHOP):
-            total = sums.setdefault(member, {"n": 0, "revenue": 0, "realised": 0, "known": 0})
+            total = sums.setdefault(member, dict.fromkeys(_SNAPSHOT_SUMS, 0))
             for name in total:
                 total[name] += row[name] or 0
-    found = []
+    found: list[tuple[str, Member, Any, Any, int]] = []
     for member, total in sorted(sums.items()):
         found.append(("average", member, total["revenue"], total["n"], total["n"]))
-        found.append(("realised_mean", member, total["realised"], total["known"], total["known"]))
+        for kpi, name in (("realised_mean", "realised"), ("clv", "total")):
+            known = total[f"{name}_known"]
+            found.append((kpi, member, total[name], known, known))
     found.append(("top_share", SHOP, top[0], top[1], top[2]))
     found.append(("lifetime_group", SHOP, group, None, sums.get(SHOP, {"n": 0})["n"]))
     return [

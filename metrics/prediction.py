@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from metrics import fitting, model_choice, prediction_summary
+from metrics import fitting, model_choice, prediction_summary, silence
 from metrics.basis import Basis
 from metrics.core import calendar, outlook
 from metrics.core.discounting import discount_factor
@@ -54,12 +54,14 @@ def predict(work: PostgresWorkspace, basis: Basis, retention: Books) -> Predicte
     as_of = (basis.as_of - FIRST_DAY).days
     summary = histories.summarise(as_of)
     reason = model_choice.find_shortage(histories, summary, basis)
+    known: dict[str, Any] = dict(model_choice.count_history(histories, summary))
+    known["survival"] = silence.describe_survival(histories, as_of)
     if reason:
-        return _predict_nothing(work, basis, reason)
+        return _predict_nothing(work, basis, reason, known)
     trial = model_choice.try_on_the_past(histories, basis, as_of, _find_in_use())
     fitted = _fit(histories, summary, basis, retention, trial)
     if fitted is None:
-        return _predict_nothing(work, basis, "no_model")
+        return _predict_nothing(work, basis, "no_model", known)
     margin = _read_margins(work, histories.customers[summary.place])
     people = outlook.gather(summary, margin)
     totals = _predict_customers(work, histories.customers[summary.place], people, fitted, as_of, basis)
@@ -68,15 +70,15 @@ def predict(work: PostgresWorkspace, basis: Basis, retention: Books) -> Predicte
         run_id=basis.run_id,
         model=fitted.forecaster.name,
         customers=len(people),
-        shop=shop,
+        shop={**shop, "survival": known["survival"]},
         **prediction_summary.describe_trial(trial),
     )
     return Predicted(prediction, list(prediction_summary.list_fits(basis, fitted)), histories)
 
 
-def _predict_nothing(work: PostgresWorkspace, basis: Basis, reason: str) -> Predicted:
+def _predict_nothing(work: PostgresWorkspace, basis: Basis, reason: str, known: dict[str, Any]) -> Predicted:
     work.load_numbers("predictions", {name: np.zeros(0, dtype=np.int64) for name in COLUMNS})
-    return Predicted(Prediction(run_id=basis.run_id, reason=reason))
+    return Predicted(Prediction(run_id=basis.run_id, reason=reason, shop=known))
 
 
 def _find_in_use() -> str:

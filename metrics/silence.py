@@ -13,9 +13,9 @@ MONTH: Final = float(DAYS_PER_MONTH)
 def describe_survival(histories: Histories, as_of: int) -> dict[str, Any]:
     """Return the curve "time until a year of silence" in at most 60 points; ``as_of``: day of the histories.
 
-    ``points``: months since the first purchase, ``share`` not yet silent for a year, and ``n``, how many were
-    followed for so long. ``customers`` and ``silent`` are counts; ``median_months`` is None while more than
-    half is left.
+    Over customers who first bought at least a year before. ``points``: months since the first purchase,
+    ``share`` not yet silent for a year, and ``n``, how many were followed for so long. ``customers`` and
+    ``silent`` are counts; ``median_months`` is None while more than half is left.
     """
     owner, day, _worth = histories.find_occasions(as_of)
     durations = survival.find_silences(owner, day, as_of)

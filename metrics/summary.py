@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from metrics.basis import Basis
 from metrics.cost_allocation import Books
 from metrics.models import whole_sum
+from metrics.publishing import name_partition
 from metrics.workspace import PostgresWorkspace
 
 if TYPE_CHECKING:
@@ -14,30 +15,40 @@ if TYPE_CHECKING:
 
 _SUMMED = (
     "revenue", "cost_of_goods", "transaction_cost", "acquisition_cost", "retention_cost", "contribution",
-    "realised", "periodic", "lifetime", "loyalty",
+    "realised", "periodic", "lifetime", "loyalty", "predicted_12", "total",
 )  # fmt: skip
+_SUMMED_BY_CHANNEL = ("revenue", "customer_years", "realised", "total")
+_COUNTED = ("n", "realised_known", "total_known")
 
 
-def sum_values(work: PostgresWorkspace) -> list[dict[str, Any]]:
-    """Return sums per channel, with and without a valid order, objecting and not: what totals are made of."""
-    amounts = [f"sum({name}) AS {name}, count({name}) AS {name}_known" for name in _SUMMED]
+def sum_values(work: PostgresWorkspace, basis: Basis) -> list[dict[str, Any]]:
+    """Return sums per channel, with and without a valid order, objecting and not: what totals are made of.
+
+    They are of the run's own rows, written a step before.
+    """
+    amounts = [f"sum(valued.{name}) AS {name}, count(valued.{name}) AS {name}_known" for name in _SUMMED]
     return work.read_sql(
-        "SELECT channel, orders > 0 AS bought, objects_to_profiling AS objects, count(*) AS n,"
-        f" sum(greatest(years, 1)) AS customer_years, {', '.join(amounts)}"
-        " FROM calculation_values GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        "SELECT valued.channel, valued.orders > 0 AS bought, valued.objects_to_profiling AS objects,"
+        f" count(*) AS n, sum(greatest(ages.years, 1)) AS customer_years, {', '.join(amounts)}"
+        f" FROM {name_partition(basis.run_id)} AS valued"
+        " LEFT JOIN calculation_ages AS ages ON ages.age = valued.age"
+        " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     )
 
 
 def total_run(
     rows: Sequence[Mapping[str, Any]], basis: Basis, acquisition: Books, retention: Books
 ) -> dict[str, Any]:
-    """Return exact totals as text: over everyone, buyers, who has no valid order, and who objects.
+    """Return exact totals as text: over everyone, buyers, the scored, who has no valid order, who objects.
+
+    Scored are the buyers who do not object: only they can have a score or a forecast.
 
     Per group: n, and per amount its sum and the n it is known for. A sum over nobody is "0".
     """
     totals: dict[str, Any] = {
         "everyone": _total(rows),
         "buyers": _total([row for row in rows if row["bought"]]),
+        "scored": _total([row for row in rows if row["bought"] and not row["objects"]]),
         "without_order": _total([row for row in rows if not row["bought"]]),
         "objections": _total([row for row in rows if row["objects"]]),
     }
@@ -78,21 +89,18 @@ def total_sales(monthly: "Monthly") -> dict[str, Any]:
 
 
 def sum_channels(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return per channel over customers with a valid order: n, revenue, customer-years, realised value."""
+    """Return per channel over customers with a valid order: n and sums, and how many ``known`` them.
+
+    Summed are revenue, customer-years, realised and total value.
+    """
     channels: dict[str, dict[str, Any]] = {}
     for row in rows:
         if not row["bought"]:
             continue
-        start = {
-            "n": 0,
-            "revenue": Decimal(0),
-            "customer_years": Decimal(0),
-            "realised": Decimal(0),
-            "known": 0,
-        }
+        start = {**dict.fromkeys(_COUNTED, 0), **dict.fromkeys(_SUMMED_BY_CHANNEL, Decimal(0))}
         total = channels.setdefault(row["channel"], {"channel": row["channel"], **start})
-        total["n"] += row["n"]
-        total["known"] += row["realised_known"]
-        for name in ("revenue", "customer_years", "realised"):
+        for name in _COUNTED:
+            total[name] += row[name]
+        for name in _SUMMED_BY_CHANNEL:
             total[name] += row[name] or Decimal(0)
     return list(channels.values())

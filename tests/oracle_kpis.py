@@ -164,3 +164,4 @@ def snapshot(valuation: Valuation, dimension: str, member: str) -> Iterator[tupl
     number = Fraction(len(buyers))
     yield "average", (sum((x.revenue for x in buyers), Fraction(0)), number)
     yield "realised_mean", (sum(realised, Fraction(0)), Fraction(len(realised)))
+    yield "clv", (Fraction(0), Fraction(0))  # these shops are too small to predict: nobody has a total

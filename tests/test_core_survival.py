@@ -30,19 +30,29 @@ def test_the_estimate_is_that_of_kaplan_meier_worked_out_by_hand():
 
 
 def test_a_silence_begins_at_the_last_purchase_before_it():
-    # A bought once, 400 days ago; B 200 days ago; C twice, the last 365 days ago; D came back after a gap of
-    # 366 days without a purchase between day 10 and day 377, and buys still.
-    owner = np.array([0, 1, 2, 2, 3, 3, 3])
-    day = np.array([600, 800, 600, 635, 0, 10, 377])
+    # A bought once, 400 days ago. B first bought 200 days ago: nothing can be said yet. C bought twice, the
+    # last time 365 days ago. D came back after 366 days without a purchase, day 11 to day 376. E buys every
+    # half year, the last time 100 days ago: what began after day 635, 365 days before the last, is not known.
+    owner = np.array([0, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4])
+    day = np.array([600, 800, 600, 635, 0, 10, 377, 350, 530, 710, 900])
     found = find_silences(owner, day, as_of=1000)
-    assert found.time.tolist() == [0, 0, 35, 10]
-    assert found.event.tolist() == [True, False, True, True]
+    assert found.time.tolist() == [0, 35, 10, 285]
+    assert found.event.tolist() == [True, True, True, False]
+
+
+def test_who_is_new_does_not_lift_the_curve():
+    # Of the customers of more than a year ago half came back; hundreds of new ones change nothing.
+    old = [(0, 0), (1, 0), (1, 300), (1, 600)]
+    new = [(customer, 700) for customer in range(2, 300)] + [(300, 700), (300, 720)]
+    for rows in (old, sorted(old + new)):
+        owner, day = (np.array([row[place] for row in rows]) for place in (0, 1))
+        assert estimate(find_silences(owner, day, as_of=900)).find_share(0) == 0.5
 
 
 def test_a_year_is_365_days_without_a_purchase():
     owner, day = np.array([0, 0, 1, 1]), np.array([0, 365, 0, 366])
     assert find_silences(owner, day, as_of=400).event.tolist() == [False, True]
-    assert find_silences(np.array([0]), np.array([36]), as_of=400).event.tolist() == [False]
+    assert find_silences(np.array([0]), np.array([36]), as_of=400).event.tolist() == []
     assert find_silences(np.array([0]), np.array([35]), as_of=400).event.tolist() == [True]
 
 
@@ -66,7 +76,8 @@ def test_the_curve_falls_from_one_and_stays_above_zero(purchases, later):
     curve = estimate(find_silences(owner, day, as_of))
     shares = [curve.find_share(at) for at in range(0, 3100, 100)]
     assert all(0 <= after <= before <= 1 for before, after in pairwise(shares))
-    assert curve.customers == len(set(owner.tolist()))
+    firsts = dict(reversed(rows))
+    assert curve.customers == sum(first <= as_of - 365 for first in firsts.values())
 
 
 def build(orders):
@@ -79,8 +90,10 @@ def build(orders):
 
 
 def test_a_run_keeps_a_point_a_month_with_the_number_followed():
-    # One of four fell silent at once, one after 40 days; two buy still, 70 days after their first purchase.
-    orders = [(1, 0), (2, 0), (2, 40), (3, 930), (3, 1000), (4, 930), (4, 1000)]
+    # Day 1000, so that silences up to day 635 are known. 1 fell silent at once, 2 after 40 days; 3 and 4 buy
+    # still and have been followed for 75 days. 5 is new.
+    faithful = [(customer, day) for customer in (3, 4) for day in (560, 800, 1000)]
+    orders = [(1, 0), (2, 0), (2, 40), *faithful, (5, 900)]
     assert describe_survival(build(orders), 1000) == {
         "customers": 4,
         "silent": 2,
@@ -96,7 +109,7 @@ def test_a_run_keeps_a_point_a_month_with_the_number_followed():
 def test_a_long_history_is_kept_in_at_most_60_points():
     monthly = [(1, day) for day in range(0, 20 * 365, 30)]
     points = describe_survival(build(monthly), 20 * 365)["points"]
-    assert (len(points), points[-1]["months"]) == (60, 236)
+    assert (len(points), points[-1]["months"]) == (57, 224)
     assert len(points) <= MOST_POINTS
 
 

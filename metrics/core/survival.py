@@ -1,8 +1,10 @@
 """Time until a year of silence: the Kaplan-Meier curve of a shop.
 
-The event is a year without a purchase, dated at the last one before it. Who has been silent for less is
-censored at the last purchase: whether that was one's last cannot be told yet. A customer who comes back after
-a year has had the event; it says when a silence began, not that somebody left for good.
+The event is a year without a purchase, dated at the last one before it. A younger silence is censored, and
+where is the same for everyone: a year before the last day that is known, because a silence that began
+later cannot be told yet. Censoring at the last purchase itself would count those who came back at once and
+those who may not come back as equally faithful, and the curve would lie too high. A customer who comes back
+after a year has had the event; it says when a silence began, not that somebody left for good.
 
 Source: E.L. Kaplan and P. Meier, Nonparametric estimation from incomplete observations, Journal of the
 American Statistical Association 53 (1958), 457-481.
@@ -59,7 +61,9 @@ class SurvivalCurve:
 
 
 def find_silences(owner: Whole, day: Whole, as_of: int, silence: int = DAYS_IN_WINDOW) -> Durations:
-    """Return the time until the first silence of each customer.
+    """Return the time until each customer's first silence.
+
+    Who first bought less than ``silence`` days ago is left out: nothing can be said of them yet.
 
     Parameters
     ----------
@@ -74,13 +78,13 @@ def find_silences(owner: Whole, day: Whole, as_of: int, silence: int = DAYS_IN_W
     is_last = np.r_[owner[1:] != owner[:-1], True]
     quiet = np.where(is_last, as_of - day, np.r_[day[1:], 0] - day - 1)  # days without a purchase after it
     starts = np.flatnonzero(np.r_[True, is_last[:-1]])
-    ends = np.flatnonzero(is_last)
     event = quiet >= silence
     places = np.where(event, np.arange(len(day)), len(day))
     first = np.minimum.reduceat(places, starts)  # the first silence of each; beyond the end without one
     had = first < len(day)
-    until = np.where(had, first, ends)
-    return Durations((day[until] - day[starts]).astype(np.int64), had)
+    known = as_of - silence - day[starts]  # days from the first purchase in which a silence can be told
+    time = np.where(had, day[np.where(had, first, starts)] - day[starts], known)
+    return Durations(time[known >= 0].astype(np.int64), had[known >= 0])
 
 
 def estimate(durations: Durations) -> SurvivalCurve:

@@ -61,8 +61,11 @@ class Run(models.Model):
         return f"{self.pk} ({self.as_of})"
 
     def count_missing(self, method: str) -> tuple[int, int]:
-        """Return how many buyers have no value by the method, and how many there are."""
-        buyers = self.totals.get("buyers", {})
+        """Return how many buyers have no value by the method, and how many there are.
+
+        Who objects to profiling is not among them: a run that knows so counts them apart.
+        """
+        buyers = self.totals.get("scored") or self.totals.get("buyers", {})
         n = int(buyers.get("n", 0))
         return n - int(buyers.get(f"{method}_known", n)), n
 
