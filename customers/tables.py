@@ -64,7 +64,7 @@ class UploadTable(tables.Table):
     def render_file_name(self, value: str, record: Upload) -> SafeString:
         size = formats.file_size(record.size, get_language() or "en")
         return format_html(
-            '<a href="{}">{}</a> <span class="small muted">{} · <span title="SHA-256: {}">{}</span></span>',
+            '<a href="{}">{}</a> <span class="file-facts small muted">{} · <span title="SHA-256: {}">{}</span></span>',
             reverse("upload", args=[record.uuid]), value, size, record.sha256, record.sha256[:8],
         )  # fmt: skip
 
@@ -144,7 +144,7 @@ def badge(upload: Upload) -> SafeString:
 
 
 def what_it_did(upload: Upload) -> str:
-    """Return what became of the file's records in a few words: "1.204 new, 3 rejected"."""
+    """Return what became of the file's records in a few words that keep together: "1.204 new, 3 rejected"."""
     language = get_language() or "en"
     words = {
         "new": _("%(n)s new"),
@@ -154,5 +154,7 @@ def what_it_did(upload: Upload) -> str:
     }
     counts = {name: upload.counts.get(name, 0) for name in words}
     return ", ".join(
-        words[name] % {"n": formats.number(count, language)} for name, count in counts.items() if count
+        (words[name] % {"n": formats.number(count, language)}).replace(" ", "\N{NO-BREAK SPACE}")
+        for name, count in counts.items()
+        if count
     )
