@@ -13,6 +13,7 @@ from metrics.pages.customers.listing import list_customers, search_customers
 from metrics.pages.customers.profile import show_customer
 from metrics.pages.help import show_help
 from metrics.pages.settings import settings_page
+from metrics.pages.trust import show_predictions
 
 urlpatterns = [
     path("", overview.show_overview, name="overview"),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("customers/search/", search_customers, name="customers_search"),
     path("customers/export/", export_customers, name="customers_export"),
     path("customers/<int:pk>/", show_customer, name="customer"),
+    path("predictions/", show_predictions, name="predictions"),
     path("help/", show_help, name="help"),
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),

@@ -89,6 +89,7 @@ PAGES = [
     Sight("customer", the_best),
     Sight("customer", the_customer("only-refunds")),
     Sight("customer", the_customer("objects")),
+    Sight("predictions", also_empty=True),
     Sight("uploads", also_empty=True),
     *(
         Sight("upload", the_upload(name))

@@ -114,6 +114,8 @@ ROWS = [
     Row("overview", MARKETERS),
     Row("overview", MARKETERS, figures),
     Row("overview_export", MARKETERS, figures),
+    Row("predictions", MARKETERS),
+    Row("predictions", MARKETERS, figures),
     Row("help", SIGNED_IN),
     Row("login", (200, 302, 302, 302, 302)),
     Row("logout", (SIGN_IN, 302, 302, 302, 302), method="post"),
