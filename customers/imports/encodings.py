@@ -9,8 +9,11 @@ import re
 from pathlib import Path
 from typing import Final
 
+from customers.imports import passes
 from customers.imports.reasons import UnusableFile
 
+#: What a pass that finds it is called; see ``passes.tell``.
+STEP: Final = "decoding"
 _BLOCK: Final = 1 << 20
 _BOMS: Final[tuple[tuple[bytes, str], ...]] = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -37,7 +40,8 @@ def find_encoding(path: Path, start: bytes) -> str:
     for encoding, pairs in _PAIRS.items():
         if pairs.match(start):
             return encoding
-    return "utf-8" if _is_utf8(path) else _weigh(path)
+    found: str = passes.find_once(path, "encoding", lambda: "utf-8" if _is_utf8(path) else _weigh(path))
+    return found
 
 
 def require_encoding(name: str) -> str:
@@ -56,6 +60,7 @@ def _is_utf8(path: Path) -> bool:
         try:
             while block := file.read(_BLOCK):
                 decoder.decode(block)
+                passes.tell(STEP, file.tell())
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             return False
@@ -69,4 +74,5 @@ def _weigh(path: Path) -> str:
         while block := file.read(_BLOCK):
             utf8 += len(_UTF8.findall(block))
             others += len(_HIGH.findall(_UTF8.sub(b"", block)))
+            passes.tell(STEP, file.tell())
     return "utf-8" if utf8 > others else "cp1252"

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from customers.imports import passes
 from customers.imports.blocks import open_blocks
 from customers.imports.columns import NULL
 from customers.imports.kinds import Kind
@@ -19,6 +20,8 @@ from customers.imports.rejects import strip_guard
 from customers.imports.transforms import arrange
 from customers.models import Shop
 
+#: What a pass over the values is called; see ``passes.tell``.
+STEP: Final = "looking"
 ROWS: Final = 20
 _HIDDEN: Final = "•••"
 
@@ -34,9 +37,11 @@ class Cell:
 
 def read_cells(path: Path, plan: Plan) -> Iterator[tuple[int, list[str]]]:
     """Iterate over ``(line, cells)`` of the records that can be read as cells, guards taken off."""
-    is_ours = REJECT_MARKER in plan.header
+    is_ours, records = REJECT_MARKER in plan.header, 0
     with open_blocks(path, plan.dialect) as blocks:
         for block in blocks:
+            records += len(block.rows)
+            passes.tell(STEP, blocks.tell(), records)
             for line, cells in zip(block.lines, block.rows, strict=True):
                 yield line, [strip_guard(cell) for cell in cells] if is_ours else cells
 

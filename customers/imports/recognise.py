@@ -251,8 +251,10 @@ def _find_evidence(path: Path, plan: Plan, undecided: dict[str, list[int]]) -> d
     amounts, dates = ([i for i in indexes if i in unknown] for indexes in undecided.values())
     if unknown:
         for index, found in formats.decide(read_with_made(path, plan), amounts, dates).items():
-            passes.keep(path, questions[index], found)
-    return {index: replace(passes.recall(path, question)) for index, question in questions.items()}
+            passes.keep(path, questions[index], asdict(found))
+    return {
+        index: formats.Evidence(**passes.recall(path, question)) for index, question in questions.items()
+    }
 
 
 def _said_elsewhere(columns: list[ColumnPlan], about: str, evidence: list[formats.Evidence]) -> str:
