@@ -11,7 +11,9 @@ from django.db import connection
 from ibis.expr.types import Table
 
 from metrics import (
+    cohorts,
     cost_allocation,
+    feedback,
     measurement,
     peer_groups,
     potential,
@@ -26,12 +28,15 @@ from metrics import (
 from metrics.basis import Basis, number_months, resolve
 from metrics.core.formulas import METHODS, evaluate
 from metrics.cost_allocation import NOTHING, Books, Remainders
+from metrics.members import ANONYMOUS
 from metrics.models import KpiValue, ModelFit, PeerGroup, Prediction, Run
 from metrics.peer_groups import Peers
 from metrics.prediction import Predicted
 from metrics.queries import cost_allocation as sharing
 from metrics.queries import orders, rollup
+from metrics.queries.cohorts import list_first_years
 from metrics.queries.facts import FACTS, MONEY
+from metrics.queries.feedback import count_answers
 from metrics.queries.peer_groups import sum_peers
 from metrics.workspace import PostgresWorkspace, Workspace
 
@@ -261,7 +266,11 @@ def conclude(
         fits=predicted.fits,
         peers=list(peers.groups),
         as_of=basis.as_of,
-        kpis=[*measurement.list_kpis(monthly, basis), *snapshot],
+        kpis=[
+            *measurement.list_kpis(monthly, basis),
+            *snapshot,
+            *_list_more_kpis(work, basis, found, monthly),
+        ],
         customers=totals["customers"],
         totals={
             **totals,
@@ -270,6 +279,30 @@ def conclude(
         },
         curves=ranking.draw_curves(spreads),
     )
+def _list_more_kpis(
+    work: PostgresWorkspace, basis: Basis, found: Gathered, monthly: measurement.Monthly
+) -> list[KpiValue]:
+    """Return the KPIs of cohorts and of surveys."""
+    answers = work.read(count_answers(FACTS, found.customers, basis))
+    return [
+        *cohorts.list_kpis(monthly.cohorts, monthly, basis),
+        *cohorts.find_maximum_cac(_read_first_years(work, basis, found, monthly), basis),
+        *feedback.list_kpis(answers, monthly.members - {ANONYMOUS}, basis),
+    ]
+
+
+def _read_first_years(
+    work: PostgresWorkspace, basis: Basis, found: Gathered, monthly: measurement.Monthly
+) -> list[Row]:
+    rows = cohorts.choose_latest(monthly, basis)
+    if not rows:
+        return []
+    chosen = work.load("latest_cohorts", {"channel": "string", "first": "int64", "last": "int64"}, rows)
+    start = basis.months[min(first for _channel, first, _last in rows)]
+    recent = orders.value_recent_orders(FACTS, found.refunded, start, basis)
+    return work.read(list_first_years(recent, found.loose, found.customers, chosen))
+
+
 
 
 def _value_shop(by_channel: list[Row], peers: Peers) -> Decimal | None:

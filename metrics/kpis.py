@@ -10,7 +10,7 @@ from typing import Literal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Unit = Literal["money", "count", "percent", "ratio"]
+Unit = Literal["money", "count", "percent", "ratio", "points", "days", "months"]
 Direction = Literal["up", "down", "none"]
 
 
@@ -132,6 +132,39 @@ _ALL = (
         _("All acquisition cost of the period, unallocated included, divided by all new customers."),
         _ACQUISITION,
         _NEW,
+    ),
+    Kpi(
+        "ltv_cac", _("LTV:CAC"), "ratio", "up",
+        _("Contribution of new customers in their first 365 days, divided by what was spent to win them: the "
+          "customers won 12 months before, so that each has had a whole year. All cost for the shop, a "
+          "channel's own for a channel, unallocated cost included."),
+        Part(_("contribution of the first 365 days"), "money"),
+        _ACQUISITION,
+    ),
+    Kpi(
+        "payback", _("Payback time"), "months", "down",
+        _("The calendar month, that of the first order being 1, by the end of which the new customers of a "
+          "month had brought in what winning them cost."),
+    ),
+    Kpi(
+        "maximum_cac", _("Maximum CAC"), "money", "up",
+        _("What a new customer of a channel may cost at most to be paid back within a year: lower end of the "
+          "80% interval of mean contribution in the first 365 days, over the channel's latest months with a "
+          "whole year behind them and at least 30 customers. A break-even price, not a bid."),
+    ),
+    Kpi(
+        "nps", _("NPS"), "points", "up",
+        _("Share of promoters (9 or 10) less share of detractors (0 to 6), in points, over the last answer "
+          "of each customer in the period."),
+        Part(_("promoters less detractors, × 100"), "count"),
+        Part(_("respondents"), "count"),
+    ),
+    Kpi(
+        "csat", _("CSAT"), "percent", "up",
+        _("Mean of (score − lowest) ÷ (highest − lowest) over the last answer of each customer, per scale, "
+          "in the period."),
+        Part(_("sum of the shares of the highest score"), "count"),
+        Part(_("answers"), "count"),
     ),
     Kpi(
         "average", _("Average value"), "money", "up",

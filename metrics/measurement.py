@@ -13,22 +13,22 @@ from typing import TYPE_CHECKING, Any
 from ibis.expr.types import Table
 
 from metrics.basis import Basis
+from metrics.cohorts import Cohorts
 from metrics.core import calendar
 from metrics.cost_allocation import Books, to_amount
+from metrics.members import ANONYMOUS, MONTH, MONTHS_OF, SHOP, SNAPSHOT, YEAR, Member, make_kpi
 from metrics.models import KpiValue
 from metrics.queries import cost_allocation as sharing
 from metrics.queries import kpis as queries
 from metrics.queries import orders
+from metrics.queries.cohorts import sum_loose_refunds_of_cohorts
+from metrics.queries.days import read_month
 from metrics.queries.facts import FACTS
 from metrics.workspace import Workspace
 
 if TYPE_CHECKING:
     from metrics.calculation import Gathered
 
-SHOP = ("", "")
-ANONYMOUS = ("anonymous", "")
-Member = tuple[str, str]  # dimension, member
-MONTH, YEAR = KpiValue.Window.MONTH, KpiValue.Window.YEAR
 _SUMS = (
     "gross", "given_back", "loose", "orders", "owned_orders", "revenue", "known", "known_revenue", "goods",
     "other_goods", "transaction_cost", "new", "repeat_due", "repeat_again", "acquisition_cost",
@@ -44,10 +44,11 @@ _ORDER_SUMS = (
 
 @dataclass
 class Monthly:
-    """Sums by member and month, and unique customers by member and window."""
+    """Sums by member and month, unique customers by member and window, and what cohorts brought in."""
 
     sums: dict[tuple[Member, date], dict[str, Any]] = field(default_factory=dict)
     customers: dict[tuple[Member, str], int] = field(default_factory=lambda: defaultdict(int))
+    cohorts: Cohorts = field(default_factory=Cohorts)
     members: set[Member] = field(default_factory=lambda: {SHOP})
 
     def add(self, member: Member, month: date, **amounts: Any) -> None:
@@ -90,39 +91,54 @@ def sum_months(
 def list_kpis(monthly: Monthly, basis: Basis) -> list[KpiValue]:
     """Return the KPIs of every shown month, alone and as the end of 12."""
     return [
-        KpiValue(
-            run_id=basis.run_id, kpi=kpi, period=month, window=window, dimension=member[0], member=member[1],
-            numerator=numerator, denominator=denominator, n=n,
-            complete=basis.is_complete(month, 1 if window == MONTH else calendar.MONTHS_PER_YEAR),
-        )
+        make_kpi(basis, kpi, member, month, window, numerator, denominator, n)
         for month in basis.shown_months
         for window in (MONTH, YEAR)
         for member in sorted(monthly.members)
         for kpi, numerator, denominator, n in _compute(monthly, member, month, window, basis)
-    ]  # fmt: skip
+    ]
 
 
 def _add_orders(monthly: Monthly, work: Workspace, found: "Gathered", basis: Basis) -> None:
     owned = orders.value_owned_orders(FACTS, found.refunded, basis)
     for row in work.read(queries.sum_owned_orders(owned, found.customers, basis)):
         amounts = {name: row[name] for name in _ORDER_SUMS}
-        member = ("channel", row["channel"])
-        monthly.add(member, basis.months[row["month"]], owned_orders=row["orders"], **amounts)
+        month = basis.months[row["month"]]
+        monthly.add(("channel", row["channel"]), month, owned_orders=row["orders"], **amounts)
+        _add_to_cohort(monthly.cohorts, row, month, basis)
     anonymous = orders.value_anonymous_orders(FACTS, found.refunded, basis)
     for row in work.read(queries.sum_anonymous_orders(anonymous, basis)):
         monthly.add(ANONYMOUS, basis.months[row["month"]], **{name: row[name] for name in _ORDER_SUMS})
     refunds = queries.sum_refunds(FACTS, found.refund_rows, found.refunded, found.customers, basis)
     for row in work.read(refunds):
-        monthly.add(_name_member(row), queries.read_month(row["month"]), given_back=row["amount"])
+        monthly.add(_name_member(row), read_month(row["month"]), given_back=row["amount"])
     for row in work.read(queries.sum_loose_refunds(found.loose, found.customers)):
-        monthly.add(_name_member(row), queries.read_month(row["month"]), loose=row["amount"])
+        monthly.add(_name_member(row), read_month(row["month"]), loose=row["amount"])
+    for row in work.read(sum_loose_refunds_of_cohorts(found.loose, found.customers)):
+        taken = {"contribution": -row["amount"], "first_year": -(row["first_year"] or 0)}
+        month, cohort = read_month(row["month"]), basis.months[row["cohort"]]
+        monthly.cohorts.add(row["channel"], cohort, month, **taken)
+
+
+def _add_to_cohort(cohorts: Cohorts, row: dict[str, Any], month: date, basis: Basis) -> None:
+    if row["cohort"] is None:
+        return
+    amounts = {name: row[name] or 0 for name in _ORDER_SUMS}
+    contribution = (
+        amounts["revenue"] - amounts["goods"] - amounts["other_goods"] - amounts["transaction_cost"]
+    )
+    cohorts.add(
+        row["channel"], basis.months[row["cohort"]], month, contribution=contribution,
+        unknown=amounts["orders"] - amounts["known"], first_year=row["first_year"],
+        first_year_unknown=row["first_year_unknown"],
+    )  # fmt: skip
 
 
 def _add_customers(monthly: Monthly, work: Workspace, customers: Table, basis: Basis) -> None:
     for row in work.read(sharing.count_new_customers(customers)):
         monthly.add(("channel", row["channel"]), basis.months[row["month"]], new=row["n"])
     for row in work.read(queries.count_repeats(customers, basis)):
-        month = queries.read_month(row["month"])
+        month = read_month(row["month"])
         monthly.add(("channel", row["channel"]), month, repeat_due=row["due"], repeat_again=row["again"])
     windows = _list_windows(basis)
     for row in work.read(queries.count_customers(customers, windows)):
@@ -162,7 +178,7 @@ def _compute(
     monthly: Monthly, member: Member, month: date, window: str, basis: Basis
 ) -> Iterator[tuple[str, Any, Any, int]]:
     """Yield key, numerator, denominator (None: not a ratio) and n of a member's KPIs of one window."""
-    months = 1 if window == MONTH else calendar.MONTHS_PER_YEAR
+    months = MONTHS_OF[KpiValue.Window(window)]
     sums = monthly.sum_window(member, month, months)
     yield from _compute_sales(sums)
     if member == ANONYMOUS:
@@ -236,14 +252,11 @@ def take_snapshot(
             found.append((kpi, member, total[name], known, known))
     found.append(("top_share", SHOP, top[0], top[1], top[2]))
     found.append(("lifetime_group", SHOP, group, None, sums.get(SHOP, {"n": 0})["n"]))
+    month = calendar.first_day_of_month(basis.as_of)
     return [
-        KpiValue(
-            run_id=basis.run_id, kpi=kpi, period=calendar.first_day_of_month(basis.as_of),
-            window=KpiValue.Window.SNAPSHOT, dimension=member[0], member=member[1], numerator=numerator,
-            denominator=denominator, n=n, complete=True,
-        )
+        make_kpi(basis, kpi, member, month, SNAPSHOT, numerator, denominator, n)
         for kpi, member, numerator, denominator, n in found
-    ]  # fmt: skip
+    ]
 
 
 def _name_member(row: dict[str, Any]) -> Member:

@@ -10,7 +10,7 @@ from customers.models import Customer, Order
 from metrics import calculation
 from metrics.basis import resolve
 from metrics.models import CalculationSettings, Run
-from metrics.queries import facts, kpis, orders, potential
+from metrics.queries import cohorts, facts, feedback, kpis, orders, potential
 from metrics.queries.peer_groups import sum_peers
 from metrics.workspace import PostgresWorkspace
 from tests.builders import make_line, make_retention_cost
@@ -19,6 +19,9 @@ from tests.worked_example_shop import AS_OF, import_worked_example
 duckdb = pytest.importorskip("duckdb")
 ibis = pytest.importorskip("ibis")
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+LATEST = [("ads", 0, 12), ("organic", 3, 10)]  # cohorts by place in the months from January 2024 on
 
 
 class DuckWorkspace:
@@ -67,6 +70,9 @@ def list_questions(work, basis):
         name="calculation_everyones_shares",
     )
     year_orders = work.keep("year_orders", potential.list_year_orders(facts.FACTS, found.refunded, basis))
+    latest = work.load("latest_cohorts", {"channel": "string", "first": "int64", "last": "int64"}, LATEST)
+    recent = orders.value_recent_orders(facts.FACTS, found.refunded, date(2024, 1, 1), basis)
+    values = found.customers.select("customer_id", realised=found.customers.revenue)
     return {
         "orders of the last year": year_orders,
         "the last year": potential.sum_year(year_orders, found.loose, basis),
@@ -84,6 +90,10 @@ def list_questions(work, basis):
         "refunds by month": kpis.sum_refunds(
             facts.FACTS, found.refund_rows, found.refunded, found.customers, basis
         ),
+        "refunds of cohorts": cohorts.sum_loose_refunds_of_cohorts(found.loose, found.customers),
+        "first years": cohorts.list_first_years(recent, found.loose, found.customers, latest),
+        "answers": feedback.count_answers(facts.FACTS, found.customers, basis),
+        "referred": feedback.sum_referred(facts.FACTS, values, basis),
         "repeats": kpis.count_repeats(found.customers, basis),
         "bought again": kpis.count_customers(
             found.customers, {"2025": [list(range(12, 24))], "both": [list(range(12)), list(range(12, 24))]}

@@ -43,7 +43,7 @@ def kpi(run, key, period, window="12m", member=""):
         member="" if dimension != "channel" else member,
     )  # fmt: skip
     parts = [one.numerator] if one.denominator is None else [one.numerator, one.denominator]
-    return "n.a." if parts == [None] else "/".join(trim(part) for part in parts)
+    return "n.a." if parts == [None] else "/".join("None" if part is None else trim(part) for part in parts)
 
 
 def test_facts_per_customer(run):
@@ -163,6 +163,9 @@ KPIS_OF_THE_YEAR = {
     "acquisition_cost": ("484", "125", "125", "0", None),
     "full_cac": ("484/3", "125/1", None, None, None),
     "paid_cac": (None, None, "125/1", "0/0", None),
+    "ltv_cac": ("n.a.", "219/484", "147/362", "72/122", None),
+    "nps": ("0/1", "0/2", "0/2", "0/0", None),
+    "csat": ("0/0", "1.4167/2", "1.4167/2", "0/0", None),
 }
 COLUMNS = (
     ("2024-12", ""),
@@ -192,6 +195,22 @@ def test_paid_cac_of_2024(run):
 def test_january_2025(run):
     figures = {key: kpi(run, key, "2025-01", "month") for key in ("revenue", "orders", "aov")}
     assert figures == {"revenue": "-10", "orders": "0", "aov": "0/0"}
+
+
+def payback(run, cohort, member="", window="month"):
+    """The month of payback, `not yet (month k)` or n.a."""
+    text = kpi(run, "payback", cohort, window, member)
+    return f"not yet (month {text.removeprefix('None/')})" if text.startswith("None/") else text
+
+
+def test_payback_by_cohort_month(run):
+    cohorts = ("2024-01", "2024-02", "2024-03", "2024-11", "2025-11")
+    assert {cohort: payback(run, cohort) for cohort in cohorts} == {
+        "2024-01": "15", "2024-02": "not yet (month 23)", "2024-03": "n.a.", "2024-11": "2",
+        "2025-11": "not yet (month 2)",
+    }  # fmt: skip
+    assert payback(run, "2024-11", "organic") == "2"
+    assert payback(run, "2025-11", "organic") == "n.a."  # nobody came by it
 
 
 def test_february_2025(run):

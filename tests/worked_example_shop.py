@@ -74,6 +74,19 @@ klantnummer;programma;lid sinds
 A;club;2025-01-01
 E;club;2025-11-28
 """,
+    "survey_answers": """\
+klantnummer;datum;schaal;score
+A;2025-04-01;NPS;9
+A;2025-12-10;NPS;6
+B;2025-02-12;NPS;10
+C;2024-12-20;NPS;8
+E;2025-12-01;CSAT 1-5;4
+B;2025-02-12;CSAT 1-10;7
+""",
+    "referrals": """\
+aanbrenger;aangebrachte klant
+A;E
+""",
 }
 
 

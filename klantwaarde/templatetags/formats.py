@@ -153,6 +153,7 @@ UNITS: dict[str, Callable[[Any], str]] = {
     "month": month,
     "short_month": short_month,
     "days": days,
+    "months": number,
     "text": _text,
 }
 

@@ -12,6 +12,8 @@ import ibis
 import ibis.expr.datatypes as dt
 from ibis.expr.types import ArrayValue, DateValue, IntegerValue
 
+from metrics.core.calendar import MONTHS_PER_YEAR
+
 MONTHS_PER_MASK = 62  # bits of a bigint that stay clear of its sign
 
 
@@ -51,3 +53,14 @@ def to_masks(months: Sequence[Sequence[int]], chunks: int) -> list[list[int]]:
         for number in numbers:
             masks[number // MONTHS_PER_MASK][place] |= 1 << number % MONTHS_PER_MASK
     return masks
+
+
+def number_month(day: DateValue) -> IntegerValue:
+    """Return year × 12 + month − 1."""
+    return (day.year() * MONTHS_PER_YEAR + day.month() - 1).cast("int64")
+
+
+def read_month(number: int) -> date:
+    """Return the first day of a numbered month."""
+    year, month = divmod(int(number), MONTHS_PER_YEAR)
+    return date(year, month + 1, 1)

@@ -19,6 +19,8 @@ class Facts:
     retention_costs: Table
     memberships: Table
     order_lines: Table
+    survey_answers: Table
+    referrals: Table
 
 
 FACTS = Facts(
@@ -82,5 +84,19 @@ FACTS = Facts(
     ),
     order_lines=ibis.table(
         {"order_id": "int64", "category": "string", "net_amount": MONEY}, name="customers_orderline"
+    ),
+    survey_answers=ibis.table(
+        {
+            "external_id": "string",
+            "customer_id": "int64",
+            "answered_on": "date",
+            "scale": "string",
+            "score": "int16",
+        },
+        name="customers_surveyanswer",
+    ),
+    referrals=ibis.table(
+        {"id": "int64", "referrer_id": "int64", "referred_id": "int64", "referred_on": "date"},
+        name="customers_referral",
     ),
 )

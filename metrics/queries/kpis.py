@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import ibis
-from ibis.expr.types import DateValue, IntegerValue, Table, Value
+from ibis.expr.types import IntegerValue, Table, Value
 
 from metrics.basis import Basis
 from metrics.core import calendar
-from metrics.queries.days import add_days, look_up
+from metrics.queries.cohorts import sum_first_year
+from metrics.queries.days import add_days, look_up, number_month
 from metrics.queries.facts import MONEY, Facts
 from metrics.queries.orders import NOTHING, PLACED
 from metrics.queries.peer_groups import has_bought
@@ -16,13 +17,19 @@ from metrics.queries.rollup import list_masks, number_days
 
 
 def sum_owned_orders(orders: Table, customers: Table, basis: Basis) -> Table:
-    """Return orders with a customer by month (its place in ``basis.months``) and channel.
+    """Return orders with a customer by channel, cohort and month (places in ``basis.months``).
 
-    ``gross`` counts every order in full (by period), the rest valid orders after their refunds (by order).
+    ``cohort`` is the month in which the customer was new, NULL when it never was. ``gross`` counts every
+    order in full (by period), the rest valid orders after their refunds (by order). ``first_year`` is the
+    contribution of the customer's first 365 days, but for the ``first_year_unknown`` orders whose cost of
+    goods is not known. All in one pass: there is no larger table.
     """
-    owners = customers.select(owner=customers.customer_id, channel=customers.channel)
+    owners = customers.select(
+        "channel", "first_order", owner=customers.customer_id, cohort=customers.new_month
+    )
     owned = orders.join(owners, orders.customer_id == owners.owner)
-    return owned.group_by("channel", month=_place_month(owned, basis)).agg(**_sum_up(owned))
+    by_month = owned.group_by("channel", "cohort", month=_place_month(owned, basis))
+    return by_month.agg(**_sum_up(owned), **sum_first_year(owned))
 
 
 def sum_anonymous_orders(orders: Table, basis: Basis) -> Table:
@@ -68,17 +75,6 @@ def count_repeats(customers: Table, basis: Basis) -> Table:
     return due.group_by("channel", month=number_month(due.day_365)).agg(
         due=due.count(), again=due.count(where=again)
     )
-
-
-def number_month(day: DateValue) -> IntegerValue:
-    """Return year × 12 + month − 1."""
-    return (day.year() * calendar.MONTHS_PER_YEAR + day.month() - 1).cast("int64")
-
-
-def read_month(number: int) -> date:
-    """Return the first day of a numbered month."""
-    year, month = divmod(int(number), calendar.MONTHS_PER_YEAR)
-    return date(year, month + 1, 1)
 
 
 def place_months(months: Iterable[date], basis: Basis) -> list[int]:

@@ -15,7 +15,7 @@ ROWS_AT_ONCE = 5_000
 HEADER = (
     "kpi", "period", "window", "dimension", "member", "numerator", "denominator", "value", "n", "complete",
 )  # fmt: skip
-PLACES = {"money": 4, "count": 0, "percent": 6, "ratio": 6}
+PLACES = {"money": 4, "count": 0, "percent": 6, "ratio": 6, "points": 4, "days": 4, "months": 0}
 
 
 class Command(BaseCommand):

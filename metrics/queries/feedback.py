@@ -1,0 +1,58 @@
+"""What customers said, and whom they brought in."""
+
+import ibis
+from ibis.expr.types import Table
+
+from metrics.basis import Basis
+from metrics.core.calendar import MONTHS_PER_YEAR
+from metrics.queries.days import number_month
+from metrics.queries.facts import Facts
+
+
+def count_answers(facts: Facts, customers: Table, basis: Basis) -> Table:
+    """Return how many customers gave each score as their last of a month, by channel, scale and month.
+
+    ``lasts``: for how many months, this one included, it stays a customer's last answer on that scale: 1 to
+    12. Of one day's answers the last is the one with the highest number. Who is not among ``customers``
+    (nothing bought, nothing spent on) has the channel that was uploaded.
+    """
+    known = facts.survey_answers.filter(facts.survey_answers.answered_on <= basis.as_of)
+    numbered = known.mutate(month=number_month(known.answered_on))
+    later = ibis.window(
+        group_by=[numbered.customer_id, numbered.scale],
+        order_by=[numbered.answered_on, numbered.external_id],
+    )
+    followed = numbered.mutate(
+        lasts=ibis.least(
+            (numbered.month.lead().over(later) - numbered.month).fill_null(MONTHS_PER_YEAR), MONTHS_PER_YEAR
+        )
+    )
+    last = followed.filter(followed.lasts > 0)
+    channels = _list_channels(facts, customers)
+    owned = last.join(channels, last.customer_id == channels.owner)
+    return owned.group_by("channel", "scale", "month", "lasts", "score").agg(n=owned.count())
+
+
+def sum_referred(facts: Facts, values: Table, basis: Basis) -> Table:
+    """Return per referrer the realised value of the customers that it brought in: one level, no further.
+
+    ``values``: customer_id and realised. The earliest referrer of a customer counts, of equal days the one
+    told first; a day not known comes last. ``unknown``: how many of them have no realised value.
+    """
+    referrals = facts.referrals
+    told = referrals.filter(referrals.referred_on.isnull() | (referrals.referred_on <= basis.as_of))
+    by_day = ibis.window(
+        group_by=told.referred_id, order_by=[told.referred_on.isnull(), told.referred_on, told.id]
+    )
+    earliest = told.mutate(place=ibis.row_number().over(by_day)).filter(lambda row: row.place == 0)
+    found = earliest.join(values, earliest.referred_id == values.customer_id)
+    return found.group_by(customer_id=found.referrer_id).agg(
+        realised=found.realised.sum(), unknown=found.count(where=found.realised.isnull())
+    )
+
+
+def _list_channels(facts: Facts, customers: Table) -> Table:
+    told = facts.customers.select(owner="id", told="acquisition_channel")
+    found = customers.select(customer="customer_id", found=customers.channel)
+    both = told.left_join(found, told.owner == found.customer)
+    return both.select("owner", channel=ibis.coalesce(both.found, both.told))
