@@ -2,7 +2,8 @@
 
 A parser is a dictionary from cell to result that fills itself, so that in the one loop that touches every row
 a value seen before costs one look-up. Results are what PostgreSQL's text format wants: dot decimals, ISO
-moments, escaped text, ``\\N`` for blank. Errors are ``BadValue``.
+moments, escaped text, ``\\N`` for blank. Errors are ``BadValue``. Patterns say ``[0-9]`` and not ``\\d``: that
+takes the digits of every script, and PostgreSQL takes none but these.
 """
 
 import re
@@ -98,16 +99,16 @@ class AmountParser(Parser):
     type = "amount"
     sql_type = "numeric"
     _patterns: Final = {
-        ",": re.compile(r"(\d{1,3}(?:[.\s']\d{3})+|\d+)(?:,(\d+)|,-+)?"),
-        ".": re.compile(r"(\d{1,3}(?:[,\s']\d{3})+|\d+)(?:\.(\d+)|\.-+)?"),
-        "": re.compile(r"(\d+)()"),
+        ",": re.compile(r"([0-9]{1,3}(?:[.\s'][0-9]{3})+|[0-9]+)(?:,([0-9]+)|,-+)?"),
+        ".": re.compile(r"([0-9]{1,3}(?:[,\s'][0-9]{3})+|[0-9]+)(?:\.([0-9]+)|\.-+)?"),
+        "": re.compile(r"([0-9]+)()"),
     }
     _examples: Final = {",": "1.234,56", ".": "1,234.56", "": "1234"}
 
     def __init__(self, decimal: str, currency: str, *, required: bool = False) -> None:
         super().__init__(required=required)
         self._pattern, self._example = self._patterns[decimal], self._examples[decimal]
-        self._plain = re.compile(rf"(\d{{1,15}})[{decimal}](\d+)") if decimal else _NEVER
+        self._plain = re.compile(rf"([0-9]{{1,15}})[{decimal}]([0-9]+)") if decimal else _NEVER
         self._currency = currency
 
     def parse(self, text: str) -> str:
@@ -156,12 +157,13 @@ class CostParser(AmountParser):
 
 
 _MOMENT = re.compile(
-    r"(?P<a>\d{1,4})(?P<separator>[-/. ])(?P<b>\d{1,2})(?P=separator)(?P<c>\d{1,4})"
-    r"(?:[T,\s]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>[.,]\d+)?)?"
+    r"(?P<a>[0-9]{1,4})(?P<separator>[-/. ])(?P<b>[0-9]{1,2})(?P=separator)(?P<c>[0-9]{1,4})"
+    r"(?:[T,\s]+(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
+    r"(?::(?P<second>[0-9]{2})(?P<fraction>[.,][0-9]+)?)?"
     r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
-    r"\s*(?P<zone>Z|UTC|GMT|[-+]\d{2}:?(?:\d{2})?)?"
+    r"\s*(?P<zone>Z|UTC|GMT|[-+](?:0[0-9]|1[0-4]):?(?:[0-5][0-9])?)?"
 )
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 DATE_EXAMPLES: Final = {"dmy": "31-12-2025", "mdy": "12/31/2025", "ymd": "2025-12-31"}
 
 

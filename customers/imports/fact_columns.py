@@ -32,7 +32,7 @@ class ScoreParser(Parser):
 
     type = "score"
     sql_type = "smallint"
-    _pattern: Final = re.compile(r"(\d{1,4})(?:[.,]0+)?")
+    _pattern: Final = re.compile(r"([0-9]{1,4})(?:[.,]0+)?")
 
     def parse(self, text: str) -> str:
         match = self._pattern.fullmatch(text)
@@ -96,13 +96,13 @@ _MONTH_NAMES: Final = (
 )  # fmt: skip
 _MONTHS: Final = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split("|")}
 _PERIODS: Final = (
-    re.compile(r"(?P<year>\d{4})[-/. ](?P<month>\d{1,2})"),
-    re.compile(r"(?P<month>\d{1,2})[-/. ](?P<year>\d{4})"),
-    re.compile(r"(?P<name>[a-z]+)\.?[- ](?P<year>\d{4})"),
-    re.compile(r"(?P<year>\d{4})[- ](?P<name>[a-z]+)\.?"),
-    re.compile(r"(?P<year>\d{4})[- ]?(?:q|k|kwartaal |quarter )(?P<quarter>[1-4])"),
-    re.compile(r"(?:q|k|kwartaal |quarter )(?P<quarter>[1-4])[- ]?(?P<year>\d{4})"),
-    re.compile(r"(?P<year>\d{4})"),
+    re.compile(r"(?P<year>[0-9]{4})[-/. ](?P<month>[0-9]{1,2})"),
+    re.compile(r"(?P<month>[0-9]{1,2})[-/. ](?P<year>[0-9]{4})"),
+    re.compile(r"(?P<name>[a-z]+)\.?[- ](?P<year>[0-9]{4})"),
+    re.compile(r"(?P<year>[0-9]{4})[- ](?P<name>[a-z]+)\.?"),
+    re.compile(r"(?P<year>[0-9]{4})[- ]?(?:q|k|kwartaal |quarter )(?P<quarter>[1-4])"),
+    re.compile(r"(?:q|k|kwartaal |quarter )(?P<quarter>[1-4])[- ]?(?P<year>[0-9]{4})"),
+    re.compile(r"(?P<year>[0-9]{4})"),
 )
 
 

@@ -1,0 +1,44 @@
+"""Values that look right to a person and would stop the database: refused with their line, like any other."""
+
+from pathlib import Path
+
+import pytest
+
+from customers.imports import pipeline
+from customers.models import Upload
+from tests.builders import write_csv
+
+pytestmark = pytest.mark.django_db
+
+ORDERS = "Ordernummer;Klantnummer;Besteldatum;Omzet excl. btw\nA1;anna;31-01-2025;10,50\n"
+
+
+def rejects(upload: Upload) -> list[tuple[int, str, str]]:
+    return [(reject.line, reject.column, reject.reason_code) for reject in upload.rejects.all()]
+
+
+@pytest.mark.parametrize(
+    ("day", "amount", "column", "reason"),
+    [
+        ("31-01-2025", "１２,００", "Omzet excl. btw", "not_amount"),
+        ("31-01-2025", "١٢,٥٠", "Omzet excl. btw", "not_amount"),
+        ("31-01-2025", "12²", "Omzet excl. btw", "not_amount"),
+        ("３１-01-2025", "12,50", "Besteldatum", "not_date"),
+        ("31-01-2025 10:00+25:00", "12,50", "Besteldatum", "not_date"),
+        ("31-01-2025 10:00-99", "12,50", "Besteldatum", "not_date"),
+        ("31-01-2025 10:00+01:75", "12,50", "Besteldatum", "not_date"),
+    ],
+)
+def test_digits_of_other_scripts_and_impossible_offsets_are_refused(
+    tmp_path: Path, day: str, amount: str, column: str, reason: str
+) -> None:
+    upload = pipeline.import_file(write_csv(tmp_path, f"{ORDERS}A2;anna;{day};{amount}\n"))
+    assert upload.counts["new"] == 1
+    assert rejects(upload) == [(3, column, reason)]
+
+
+def test_a_score_in_digits_of_another_script_is_refused(tmp_path: Path) -> None:
+    pipeline.import_file(write_csv(tmp_path, ORDERS, name="orders.csv"))
+    text = "Klantnummer;Datum;Schaal;Score\nanna;31-01-2025;NPS;9\nanna;01-02-2025;NPS;９\n"
+    upload = pipeline.import_file(write_csv(tmp_path, text))
+    assert rejects(upload) == [(3, "Score", "not_score")]
