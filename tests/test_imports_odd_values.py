@@ -1,11 +1,12 @@
 """Values that look right to a person and would stop the database: refused with their line, like any other."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from customers.imports import pipeline
-from customers.models import Upload
+from customers.models import Order, Upload
 from tests.builders import write_csv
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +43,17 @@ def test_a_score_in_digits_of_another_script_is_refused(tmp_path: Path) -> None:
     text = "Klantnummer;Datum;Schaal;Score\nanna;31-01-2025;NPS;9\nanna;01-02-2025;NPS;９\n"
     upload = pipeline.import_file(write_csv(tmp_path, text))
     assert rejects(upload) == [(3, "Score", "not_score")]
+
+
+def test_a_blank_vat_beside_a_gross_amount_is_not_taken_for_none(tmp_path: Path) -> None:
+    text = """Ordernummer;Klantnummer;Besteldatum;Bedrag incl. btw;Btw-bedrag
+A1;anna;31-01-2025;121,00;21,00
+A2;anna;31-01-2025;121,00;
+A3;anna;31-01-2025;121,00;0,00
+A4;anna;31-01-2025;0,00;
+"""
+    upload = pipeline.import_file(write_csv(tmp_path, text))
+    assert rejects(upload) == [(3, "Btw-bedrag", "vat_missing")]
+    assert dict(Order.objects.values_list("external_id", "net_revenue")) == {
+        "A1": Decimal("100"), "A3": Decimal("121"), "A4": Decimal("0")
+    }  # fmt: skip

@@ -15,6 +15,7 @@ from customers.imports.staging import TABLE, Staged
 _NO_HEAD = f"""NOT s.head
     AND NOT EXISTS (SELECT FROM {TABLE} h WHERE h.head AND h.external_id = s.external_id)"""
 _NO_AMOUNT = "s.line_amount IS NULL"
+_NO_TAX = "s.gross_revenue <> 0 AND s.tax IS NULL"
 _NO_PRICE = "s.unit_price IS NULL"
 #: What stands where a customer's number should be in a row of totals, or in a header that comes again.
 _WORDS = ("total", "totals", "totaal", "totalen", "grand total", "subtotal", "subtotaal", "eindtotaal")
@@ -25,6 +26,7 @@ _CHECKS = (
         f"lower(btrim(s.external_id, ' :')) IN ({_NO_NUMBERS})",
     ),
     Check("orders", "head_rejected", "external_id", ("external_id",), _NO_HEAD),
+    Check("orders", "vat_missing", "tax", ("gross_revenue", "tax"), _NO_TAX, unless="net_revenue"),
     Check(
         "order_lines", "unknown_order", "order", ("order",),
         'NOT EXISTS (SELECT FROM customers_order o WHERE o.external_id = s."order")', unless="moment",
