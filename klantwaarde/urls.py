@@ -12,6 +12,7 @@ from metrics.pages.customers.export import export_customers
 from metrics.pages.customers.listing import list_customers, search_customers
 from metrics.pages.customers.profile import show_customer
 from metrics.pages.help import show_help
+from metrics.pages.potential import views as potential
 from metrics.pages.settings import settings_page
 from metrics.pages.trust import show_predictions
 
@@ -23,6 +24,11 @@ urlpatterns = [
     path("customers/export/", export_customers, name="customers_export"),
     path("customers/<int:pk>/", show_customer, name="customer"),
     path("predictions/", show_predictions, name="predictions"),
+    path("potential/", potential.show_potential, name="potential"),
+    path("potential/<slug:quarter>/", potential.list_quarter, name="potential_customers"),
+    path("potential/<slug:quarter>/export/", potential.export_quarter, name="potential_export"),
+    path("at-risk/", potential.show_at_risk, name="at_risk"),
+    path("at-risk/export/", potential.export_at_risk, name="at_risk_export"),
     path("help/", show_help, name="help"),
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),

@@ -222,10 +222,8 @@ def estimate_potential(
     potential.load_cells(work, peers)
     buyers = potential.read_buyers(work)
     market = potential.read_market(work, found.customers, buyers)
-    from_others = potential.find_from_assortment(work, "year_categories", buyers)
-    estimates = potential.combine(
-        buyers, potential.find_best_peers(buyers, peers), from_others, market.worth
-    )
+    from_others = potential.find_from_assortment(work, "year", buyers)
+    estimates = potential.combine(buyers, potential.find_best_peers(buyers, peers), from_others, market.worth)
     thresholds = potential_summary.find_thresholds(buyers, estimates)
     quarter = potential_summary.place_in_quarters(buyers, estimates, thresholds)
     potential.keep_estimates(work, buyers, estimates, market, quarter)

@@ -29,7 +29,7 @@ from metrics.peer_groups import Peers
 from metrics.queries import potential as queries
 from metrics.queries.facts import FACTS, MONEY
 from metrics.valuation import UNKNOWN
-from metrics.workspace import PREFIX, PostgresWorkspace, to_sql
+from metrics.workspace import PREFIX, PostgresWorkspace
 
 Source = CustomerValue.PotentialSource
 #: The estimates in the order in which they win a tie: what is known before what is compared.
@@ -138,13 +138,16 @@ def find_best_peers(buyers: Buyers, peers: Peers) -> Whole:
     return best[buyers.cell]
 
 
-def find_from_assortment(work: PostgresWorkspace, name: str, buyers: Buyers) -> Whole:
-    """Return what categories not bought in the year may add to each buyer, from the table ``name``.
+def find_from_assortment(work: PostgresWorkspace, year: str, buyers: Buyers) -> Whole:
+    """Return what categories not bought in a year may add to each buyer; ``year``: as kept by ``keep_year``.
 
-    Of the 20 categories with the most buyers, each with at least 30.
+    Of the 20 categories with the most buyers, each with at least 30. A customer's contribution of the year is
+    shared over its categories by the net amounts of its lines, each share rounded to 1/10,000.
     """
+    name = f"{year}_categories"
+    sold = PREFIX + name
     counted = work.read_sql(
-        f"SELECT category, count(*) AS n FROM {PREFIX}{name} GROUP BY category"
+        f"SELECT category, count(*) AS n FROM {sold} WHERE category <> '' GROUP BY category"
         f" HAVING count(*) >= {LEAST_BUYERS} ORDER BY n DESC, category LIMIT {MOST_CATEGORIES}"
     )
     if not counted:
@@ -152,8 +155,13 @@ def find_from_assortment(work: PostgresWorkspace, name: str, buyers: Buyers) -> 
     numbered = ((row["category"], number) for number, row in enumerate(counted))
     work.load(f"{name}_numbers", {"category": "string", "number": "int64"}, numbered)
     rows = work.read_numbers(
-        f"SELECT sold.customer_id, numbers.number, coalesce((sold.contribution * 10000)::bigint, {UNKNOWN})"
-        f" FROM {PREFIX}{name} AS sold JOIN {PREFIX}{name}_numbers AS numbers USING (category)",
+        f"""SELECT sold.customer_id, numbers.number,
+                coalesce((round(sold.amount * year.contribution / whole.amount, 4) * 10000)::bigint,
+                    {UNKNOWN})
+            FROM {sold} AS sold JOIN {sold}_numbers AS numbers USING (category)
+            JOIN {PREFIX}{year} AS year USING (customer_id)
+            JOIN (SELECT customer_id, sum(amount) AS amount FROM {sold} GROUP BY customer_id) AS whole
+                USING (customer_id)""",
         ("customer", "category", "amount"),
     )
     place = np.searchsorted(buyers.customer, rows["customer"])
@@ -164,20 +172,6 @@ def find_from_assortment(work: PostgresWorkspace, name: str, buyers: Buyers) -> 
     sets = np.zeros(len(buyers), dtype=np.int64)
     np.bitwise_or.at(sets, place[mine], 1 << rows["category"][mine])
     return expect_from_others(sets, medians)
-
-
-def keep_categories(work: PostgresWorkspace, name: str, orders: Any) -> None:
-    """Keep per customer and category what the year came to: its share in the orders' contribution.
-
-    An order's contribution is shared over its lines by their net amounts, each share rounded to 1/10,000.
-    """
-    lines = to_sql(queries.list_category_lines(FACTS, orders))
-    work.keep_sql(
-        name,
-        f"""SELECT customer_id, category, CASE WHEN count(contribution) = count(*)
-                THEN sum(round(contribution * amount / whole, 4)) END AS contribution
-            FROM ({lines}) AS lines WHERE category <> '' GROUP BY customer_id, category""",
-    )
 
 
 def read_market(work: PostgresWorkspace, customers: Any, buyers: Buyers) -> Market:
@@ -265,8 +259,13 @@ def _name_number(number: str, names: Sequence[str]) -> str:
     return f"CASE {number} {cases} END"
 
 
-def keep_year(work: PostgresWorkspace, basis: Basis, refunded: Any, loose: Any, suffix: str = "") -> None:
-    """Keep what the 365 days up to ``as_of`` came to, per customer and per customer and category."""
-    orders = work.keep(f"year_orders{suffix}", queries.list_year_orders(FACTS, refunded, basis))
-    work.keep(f"year{suffix}", queries.sum_year(orders, loose, basis))
-    keep_categories(work, f"year_categories{suffix}", orders)
+def keep_year(
+    work: PostgresWorkspace, basis: Basis, refunded: Any, loose: Any, year: str = "year", every: int = 1
+) -> None:
+    """Keep what the 365 days up to ``as_of`` came to, per customer (table ``year``) and by category too.
+
+    ``every``: of a sample of the customers, see ``list_year_orders``.
+    """
+    orders = work.keep(f"{year}_orders", queries.list_year_orders(FACTS, refunded, basis, every))
+    work.keep(year, queries.sum_year(orders, loose, basis))
+    work.keep(f"{year}_categories", queries.sum_categories(FACTS, orders))

@@ -90,6 +90,10 @@ PAGES = [
     Sight("customer", the_customer("only-refunds")),
     Sight("customer", the_customer("objects")),
     Sight("predictions", also_empty=True),
+    Sight("potential", also_empty=True),
+    Sight("potential_customers", lambda: {"quarter": "all"}),
+    Sight("potential_customers", lambda: {"quarter": "maintain"}),
+    Sight("at_risk", also_empty=True),
     Sight("uploads", also_empty=True),
     *(
         Sight("upload", the_upload(name))
@@ -120,7 +124,8 @@ NO_PAGES = {
     "upload_file", "upload_again", "batch_start", "batch_files", "batch_confirm", "batch_cancel",
     "login", "logout", "set_language", "upload_progress", "run_progress", "upload_confirm", "upload_cancel",
     "upload_rejects", "quality_measure", "quality_export", "upload_quality_export", "person_decide",
-    "person_take_back", "recalculate", "customers_search", "customers_export", "overview_export",
+    "person_take_back", "recalculate", "customers_search", "customers_export",
+    "potential_export", "at_risk_export", "overview_export",
 }  # fmt: skip
 
 

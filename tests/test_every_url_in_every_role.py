@@ -105,6 +105,11 @@ def a_published_run() -> dict[str, Any]:
     return {}
 
 
+def a_quarter() -> dict[str, Any]:
+    publish(make_run())
+    return {"quarter": "grow"}
+
+
 def figures() -> dict[str, Any]:
     publish(make_worked_figures())
     return {}
@@ -156,6 +161,13 @@ ROWS = [
     Row("customers_search", going_on(MARKETERS), method="post", data=lambda: {"text": "anna"}),
     Row("customers_export", MARKETERS, a_published_run),
     Row("customer", MARKETERS, a_customer),
+    Row("potential", MARKETERS),
+    Row("potential", MARKETERS, a_published_run),
+    Row("potential_customers", MARKETERS, a_quarter),
+    Row("potential_export", MARKETERS, a_quarter),
+    Row("at_risk", MARKETERS),
+    Row("at_risk", MARKETERS, a_published_run),
+    Row("at_risk_export", MARKETERS, a_published_run),
     Row("settings", ADMINS),
     Row("settings", ADMINS, method="post"),
     Row("users", ADMINS),

@@ -76,7 +76,7 @@ def list_questions(work, basis):
     return {
         "orders of the last year": year_orders,
         "the last year": potential.sum_year(year_orders, found.loose, basis),
-        "categories of the last year": potential.list_category_lines(facts.FACTS, year_orders),
+        "categories of the last year": potential.sum_categories(facts.FACTS, year_orders),
         "members of markets": potential.find_market_members(
             found.customers, facts.FACTS, ["country = NL", "Größe's = 5"]
         ),

@@ -41,20 +41,35 @@ class Series(TypedDict):
     incomplete: NotRequired[Sequence[int]]  # where this series is not final, when that differs from the chart
 
 
+class Dots(TypedDict):
+    """One set of dots of a "bubble" chart: where each stands, in the unit of the chart, and of how many."""
+
+    label: str
+    dots: Sequence[tuple[Figure, Figure, int]]
+
+
 class ChartSpec(TypedDict):
-    """What `{% chart %}` needs. Units are those of the tag `figure`."""
+    """What `{% chart %}` needs. Units are those of the tag `figure`.
+
+    A "bubble" chart has no labels: its series are `Dots`, `axis` and `vertical_axis` name both directions,
+    `size_header` what is counted, `lines` where a dashed line stands across each. Its `label_header` heads
+    the names of the series. Where every figure is above 0 its axes are logarithmic.
+    """
 
     id: str  # unique on the page; letters, digits, hyphens
-    kind: Literal["line", "bar", "histogram", "lorenz"]
+    kind: Literal["line", "bar", "histogram", "lorenz", "bubble"]
     title: str
     unit: str  # of the values
     label_header: str  # head of the table's first column
     labels: Sequence[str | dt.date | Figure]  # lorenz: shares of the customers, 0 to 1
-    series: Sequence[Series]
+    series: Sequence[Series | Dots]
     purpose: NotRequired[str]  # one sentence: what it is for
     label_unit: NotRequired[str]  # "text" unless given
     incomplete: NotRequired[Sequence[int]]  # places that are not final: hatched or dashed
     axis: NotRequired[str]  # what stands along the horizontal axis
+    vertical_axis: NotRequired[str]
+    size_header: NotRequired[str]
+    lines: NotRequired[tuple[Figure, Figure]]
 
 
 @register.simple_tag(takes_context=True)
@@ -79,6 +94,8 @@ def chart_scripts(context: template.Context) -> SafeString:
 def chart(context: template.Context, spec: Mapping[str, Any]) -> dict[str, Any]:
     """`{% chart spec %}`: a chart and its table, from a `ChartSpec`."""
     currency = str(context.get("currency") or "")
+    if spec["kind"] == "bubble":
+        return _describe_bubbles(spec, currency)
     label_unit = spec.get("label_unit", "text")
     labels = [figure(label, label_unit, currency) for label in spec["labels"]]
     return {
@@ -148,6 +165,48 @@ def compute_integrity(path: Path) -> str:
     """A file's hash as the attribute `integrity` wants it: "sha384-" and base64."""
     digest = hashlib.sha384(path.read_bytes()).digest()
     return "sha384-" + base64.b64encode(digest).decode()
+
+
+def _describe_bubbles(spec: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """A row of the table for every dot."""
+    dots = [(series["label"], *dot) for series in spec["series"] for dot in series["dots"]]
+    return {
+        "chart": {
+            "id": spec["id"],
+            "data_id": f"{spec['id']}-data",
+            "title": spec["title"],
+            "purpose": spec.get("purpose", ""),
+            "label_header": spec["label_header"],
+            "headers": [spec["axis"], spec["vertical_axis"], spec["size_header"]],
+            "rows": [
+                {
+                    "label": label,
+                    "incomplete": False,
+                    "cells": [figure(value, spec["unit"], currency) for value in (across, up)]
+                    + [figure(count, "count", currency)],
+                }
+                for label, across, up, count in dots
+            ],
+        },
+        "data": {
+            "kind": "bubble",
+            "unit": spec["unit"],
+            "currency": currency,
+            "locale": formats.browser_locale(get_language() or "en"),
+            "axis": spec["axis"],
+            "vertical": spec["vertical_axis"],
+            "size": spec["size_header"],
+            "lines": [float(line) for line in spec.get("lines", ())],
+            "logarithmic": bool(dots) and all(float(place) > 0 for _, *both, _ in dots for place in both),
+            "series": [
+                {
+                    "label": series["label"],
+                    "dots": [[float(across), float(up), count] for across, up, count in series["dots"]],
+                }
+                for series in spec["series"]
+            ],
+        },
+    }
 
 
 def _make_rows(spec: Mapping[str, Any], labels: Sequence[str], currency: str) -> list[dict[str, Any]]:

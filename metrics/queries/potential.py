@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import ibis
 from ibis import literal
 from ibis.expr.types import Table
 
@@ -13,14 +12,18 @@ from metrics.queries.facts import MONEY, Facts
 from metrics.queries.orders import NOTHING, value_recent_orders
 
 
-def list_year_orders(facts: Facts, refunded: Table, basis: Basis) -> Table:
+def list_year_orders(facts: Facts, refunded: Table, basis: Basis, every: int = 1) -> Table:
     """Return the orders of the 365 days up to ``as_of``: id, customer, valid, net, contribution.
+
+    ``every``: of customers whose number can be divided by it, a sample that is the same in every calculation.
 
     ``contribution`` is NULL while the cost of a valid order is not known; an order that is not valid has
     only its transaction cost.
     """
     first = calendar.days_up_to(basis.as_of).first
     orders = value_recent_orders(facts, refunded, first, basis)
+    if every > 1:
+        orders = orders.filter(orders.customer_id % every == 0)
     net = orders.valid.ifelse(orders.net, NOTHING)
     cost = orders.transaction_cost.fill_null(NOTHING)
     return orders.select(
@@ -52,20 +55,15 @@ def sum_year(orders: Table, loose: Table, basis: Basis) -> Table:
     )
 
 
-def list_category_lines(facts: Facts, orders: Table) -> Table:
-    """Return the lines of the year's valid orders beside what their order brought in.
+def sum_categories(facts: Facts, orders: Table) -> Table:
+    """Return what each customer bought per category ('' for none) in the valid orders of the year.
 
-    Columns customer_id, category ('' for none), amount, whole (all lines of the order), contribution (of the
-    order). Lines worth nothing, and those that give money back, buy nothing.
+    ``amount`` is the net amount of the lines; those worth nothing, or that give money back, buy nothing.
     """
     lines = facts.order_lines.filter(facts.order_lines.net_amount > NOTHING)
     valid = orders.filter(orders.valid)
     found = lines.join(valid, lines.order_id == valid.id)
-    of_order = ibis.window(group_by=found.order_id)
-    return found.select(
-        "customer_id", "category", "contribution",
-        amount=found.net_amount, whole=found.net_amount.sum().over(of_order).cast(MONEY),
-    )  # fmt: skip
+    return found.group_by("customer_id", "category").agg(amount=found.net_amount.sum().cast(MONEY))
 
 
 def find_market_members(customers: Table, facts: Facts, figures: Sequence[str]) -> Table:

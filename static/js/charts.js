@@ -126,6 +126,31 @@
     },
   ];
 
+  // Dots as large as the number of customers they are of, and a dashed line where each direction is cut in two.
+  const bubbleSeries = (spec, colours) => {
+    const counts = spec.series.flatMap((series) => series.dots.map((dot) => dot[2]));
+    const most = Math.max(1, ...counts);
+    const ends = (place) => {
+      const all = spec.series.flatMap((series) => series.dots.map((dot) => dot[place]));
+      return [Math.min(...all), Math.max(...all)];
+    };
+    const [across, up] = spec.lines;
+    const cuts = spec.lines.length && counts.length
+      ? [ends(1).map((y) => ({ x: across, y })), ends(0).map((x) => ({ x, y: up }))] : [];
+    return [
+      ...spec.series.map((series, place) => ({
+        label: series.label,
+        data: series.dots.map(([x, y, count]) => ({ x, y, r: 3 + 15 * Math.sqrt(count / most), count })),
+        backgroundColor: transparent(colours.series[place % 6], 0.55),
+        borderColor: colours.series[place % 6], borderWidth: 1,
+      })),
+      ...cuts.map((data) => ({
+        type: "line", label: "", data, borderColor: colours.muted, borderDash: [4, 4], borderWidth: 1,
+        pointRadius: 0, pointHitRadius: 0,
+      })),
+    ];
+  };
+
   const SERIES = { line: lineSeries, bar: barSeries, histogram: barSeries, lorenz: lorenzSeries };
 
   const horizontal = (spec, colours) => {
@@ -164,7 +189,44 @@
     };
   };
 
+  const configureBubbles = (spec) => {
+    const colours = palette();
+    const [brief, exact] = [briefly(spec), exactly(spec)];
+    const whole = new Intl.NumberFormat(spec.locale, { maximumFractionDigits: 0 });
+    const scale = (text) => ({
+      type: spec.logarithmic ? "logarithmic" : "linear",
+      title: { display: true, text, color: colours.muted },
+      grid: { color: colours.grid },
+      border: { color: colours.grid },
+      ticks: { color: colours.muted, maxRotation: 0, autoSkipPadding: 16, maxTicksLimit: 7, callback: (value) => brief.format(value) },
+    });
+    return {
+      type: "bubble",
+      data: { datasets: bubbleSeries(spec, colours) },
+      options: {
+        animation: false, maintainAspectRatio: false, locale: spec.locale,
+        plugins: {
+          legend: {
+            position: "bottom",
+            labels: { color: colours.text, boxHeight: 10, boxWidth: 10, usePointStyle: true, pointStyle: "circle", filter: (item) => item.text !== "" },
+          },
+          tooltip: {
+            displayColors: false,
+            callbacks: {
+              label: ({ dataset, raw }) => [
+                `${dataset.label}: ${whole.format(raw.count)} ${spec.size}`,
+                `${spec.axis}: ${exact.format(raw.x)}`, `${spec.vertical}: ${exact.format(raw.y)}`,
+              ],
+            },
+          },
+        },
+        scales: { x: scale(spec.axis), y: scale(spec.vertical) },
+      },
+    };
+  };
+
   const configure = (spec) => {
+    if (spec.kind === "bubble") return configureBubbles(spec);
     const colours = palette();
     return {
       type: spec.kind === "bar" || spec.kind === "histogram" ? "bar" : "line",

@@ -89,7 +89,7 @@ def _write_lines(
     write = csv.writer(_Echo(), delimiter=layout.delimiter).writerow
     yield layout.start + write(head)
     for row in _read_rows(query, [cell.path for cell in cells]):
-        yield write([_write_value(value, layout) for value in row])
+        yield write([write_value(value, layout) for value in row])
     yield write([closing])
 
 
@@ -138,7 +138,7 @@ def _read_rows(query: ListQuery, paths: list[str | Combinable]) -> Iterator[tupl
             yield from part.values_list(*paths).iterator(chunk_size=ROWS_AT_ONCE)
 
 
-def _write_value(value: Any, layout: Layout) -> str:
+def write_value(value: Any, layout: Layout) -> str:
     """Return a cell: amounts with four places, days in the layout's way, nothing for what is not known."""
     if value is None:
         return ""

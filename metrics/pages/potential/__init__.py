@@ -1,0 +1,1 @@
+"""Room to grow and money at risk: which customers to spend time on."""
