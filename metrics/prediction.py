@@ -19,6 +19,7 @@ from metrics.core.histories import Flags, Floats, Histories, Summary, Whole
 from metrics.core.outlook import ByModel, Forecaster, Months, People, Terms
 from metrics.core.season import find_season, weigh_months
 from metrics.cost_allocation import Books, to_amount
+from metrics.effects import NOT_BY_RULE, estimate_effects
 from metrics.model_choice import Trial
 from metrics.models import ModelFit, Prediction
 from metrics.prediction_summary import HORIZONS, SAYS_NOTHING_OF_ONE_ORDER, SEED, Fitted
@@ -71,6 +72,7 @@ def predict(work: PostgresWorkspace, basis: Basis, retention: Books) -> Predicte
         model=fitted.forecaster.name,
         customers=len(people),
         shop={**shop, "survival": known["survival"]},
+        effects=_find_effects(work, histories.customers[summary.place], summary, fitted),
         **prediction_summary.describe_trial(trial),
     )
     return Predicted(prediction, list(prediction_summary.list_fits(basis, fitted)), histories)
@@ -104,6 +106,14 @@ def _fit(
     cost = _find_retention_cost(histories, summary.as_of, basis, retention)
     terms = Terms(_find_factors(basis, months), weights, float(cost))
     return Fitted(forecaster, spend, terms, season, longest)
+
+
+def _find_effects(
+    work: PostgresWorkspace, customers: Whole, summary: Summary, fitted: Fitted
+) -> dict[str, Any]:
+    if fitted.model is None:
+        return dict(NOT_BY_RULE)
+    return estimate_effects(work, customers, summary, fitted.model.name)
 
 
 def _find_forecaster(histories: Histories, summary: Summary, trial: Trial) -> Forecaster | None:

@@ -22,7 +22,9 @@ CALCULATION_FIELDS: Final = (
     "default_margin", "interest", "inflation",
     "period", "fixed_periods",
     "periodic_acquisition", "periodic_goods", "periodic_transaction", "periodic_retention",
-    "lifetime_cap", "assumed_lifetime", "window_days", "peer_minimum", "ranking_method",
+    "lifetime_cap", "assumed_lifetime", "window_days", "peer_minimum",
+    "prediction_months", "least_buyers", "least_days", "least_repeat_buyers", "share_won_back",
+    "ranking_method",
 )  # fmt: skip
 
 

@@ -80,6 +80,7 @@ class CalculationForm(SettingsPart):
     default_margin = PercentField(required=False, min_value=0, max_value=100, decimal_places=4)
     interest = PercentField(required=False, min_value=-50, max_value=100, decimal_places=4)
     inflation = PercentField(required=False, min_value=-50, max_value=100, decimal_places=4)
+    share_won_back = PercentField(required=False, min_value=0, max_value=100, decimal_places=4)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
@@ -91,6 +92,9 @@ class CalculationForm(SettingsPart):
             "assumed_lifetime": LocalDecimalField,
             "window_days": WholeNumberField,
             "peer_minimum": WholeNumberField,
+            "least_buyers": WholeNumberField,
+            "least_days": WholeNumberField,
+            "least_repeat_buyers": WholeNumberField,
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -17,6 +17,7 @@ from metrics.models import CalculationSettings
 from metrics.settings_versions import SHOP_FIELDS
 
 RATES = ("default_margin", "interest", "inflation")
+PERCENTAGES = (*RATES, "share_won_back")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,10 @@ GROUPS = (
         ),
     ),
     Group(_("Lifetime value and peer groups"), ("lifetime_cap", "assumed_lifetime", "peer_minimum")),
+    Group(
+        _("Prediction"),
+        ("prediction_months", "least_buyers", "least_days", "least_repeat_buyers", "share_won_back"),
+    ),
     Group(_("Loyalty and ranking"), ("window_days", "ranking_method")),
 )
 
@@ -83,11 +88,26 @@ MEANINGS: dict[str, Promise] = {
         "otherwise the channel's customers are, otherwise everyone."
     ),
     "window_days": _("How many days back the value density and the loyalty value look."),
+    "prediction_months": _(
+        "How far ahead the predicted part of the total value looks. Never more than twice the history."
+    ),
+    "least_buyers": _(
+        "With fewer customers who bought there is no prediction, nor (counted before the test) a report card."
+    ),
+    "least_days": _("With fewer days of orders there is no prediction, nor a report card."),
+    "least_repeat_buyers": _(
+        "With fewer customers who bought more than once there is no prediction, nor a report card."
+    ),
+    "share_won_back": _(
+        "Percentage of the money at risk that a campaign brings back, by your own experience. It says what "
+        "keeping a customer may cost at most. Empty: not said."
+    ),
     "ranking_method": _("The value that orders the list of customers unless a reader chooses another."),
 }
 
 _EVERY_VALUE = _("every value and KPI")
 _PERIODIC = _("the value per period")
+_PREDICTED = _("whether there are predictions, and their report card")
 _DISCOUNTED = _("the lifetime value and the value per period")
 
 #: What a change of the setting recomputes.
@@ -110,6 +130,11 @@ EFFECTS: dict[str, Promise] = {
     "assumed_lifetime": _DISCOUNTED,
     "peer_minimum": _("the peer groups, and with them lifetime value, value per period and loyalty value"),
     "window_days": _("the value density and the loyalty value"),
+    "prediction_months": _("the total value: realised plus predicted"),
+    "least_buyers": _PREDICTED,
+    "least_days": _PREDICTED,
+    "least_repeat_buyers": _PREDICTED,
+    "share_won_back": _("what keeping a customer may cost at most, no value"),
     "ranking_method": _("the rank order only, no value"),
 }
 
@@ -135,7 +160,7 @@ def display_value(field: str, value: Any) -> str:
         return formats.yes_or_no(value, get_language())
     if isinstance(value, dt.date):
         return formats.date(value, get_language())
-    if field in RATES:
+    if field in PERCENTAGES:
         return f"{write_number(value * 100)}%"
     return write_number(value)
 

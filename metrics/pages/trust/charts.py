@@ -79,7 +79,11 @@ def chart_values(groups: Sequence[Mapping[str, float]]) -> dict[str, Any]:
         "label_header": gettext("Customers"),
         "labels": [_name_group(place, len(groups)) for place in range(len(groups))],
         "series": [
-            {"label": gettext("predicted"), "values": [one["predicted"] for one in groups]},
+            {
+                "label": gettext("predicted"),
+                "values": [one["predicted"] for one in groups],
+                "comparison": True,
+            },
             {"label": gettext("actual"), "values": [one["actual"] for one in groups]},
         ],
         "axis": gettext("customers by predicted revenue, highest first"),
@@ -124,7 +128,7 @@ def chart_season(season: Sequence[float]) -> dict[str, Any]:
 
 def _compare(expected: Sequence[float], actual: Sequence[float]) -> list[dict[str, Any]]:
     return [
-        {"label": gettext("expected"), "values": list(expected)},
+        {"label": gettext("expected"), "values": list(expected), "comparison": True},
         {"label": gettext("in fact"), "values": list(actual)},
     ]
 

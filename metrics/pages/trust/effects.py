@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext, gettext_lazy, pgettext
 
+from klantwaarde.templatetags.formats import number
 from metrics.pages.trust.parameters import say_reasons
 
 FACTORS: Final = {
@@ -14,6 +15,8 @@ FACTORS: Final = {
     "country": gettext_lazy("Country"),
     "first_category": gettext_lazy("First category"),
 }
+LEVEL: Final = 0.05  # a p-value below it is called more than chance
+SMALLEST_P: Final = 0.001  # what is below it is said to be so
 _WHY_NONE: Final = {
     "one_level": gettext_lazy(
         "All customers are alike in channel, country and first category, or too few differ, so there is "
@@ -54,21 +57,33 @@ class Factor:
 
     name: str
     levels: list[Level]
+    told: str  # whether its levels differ more than chance explains
 
 
 def show_effects(effects: Mapping[str, Any]) -> dict[str, Any]:
     """Return the differences between kinds of customers, or why there are none; nothing of older runs."""
     levels: Sequence[Mapping[str, Any]] = effects.get("levels", ())
     return {
-        "factors": list(_read_factors(levels)),
+        "factors": list(_read_factors(levels, effects.get("p_values", {}))),
         "no_factors": _say_why(effects.get("reason", "")),
         "effects_sample": effects.get("customers"),
     }
 
 
-def _read_factors(levels: Sequence[Mapping[str, Any]]) -> Iterator[Factor]:
+def _read_factors(levels: Sequence[Mapping[str, Any]], by_chance: Mapping[str, float]) -> Iterator[Factor]:
     for key, found in groupby(levels, lambda one: one["factor"]):
-        yield Factor(str(FACTORS[key]), [_read_level(one) for one in found])
+        read = [_read_level(one) for one in found]
+        yield Factor(str(FACTORS[key]), read, _tell_chance(by_chance.get(key)))
+
+
+def _tell_chance(p_value: float | None) -> str:
+    if p_value is None:
+        return gettext("There is one kind only, so there is nothing to compare.")
+    if p_value >= LEVEL:
+        return gettext("These differences may well be chance.")
+    return gettext("Differences this large hardly come about by chance (p %(p)s).") % {
+        "p": f"< {number(SMALLEST_P, 3)}" if p_value < SMALLEST_P else f"= {number(p_value, 3)}"
+    }
 
 
 def _read_level(one: Mapping[str, Any]) -> Level:
