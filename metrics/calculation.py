@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import ibis
 from django.db import connection
 from ibis.expr.types import Table
 
@@ -36,9 +37,9 @@ from metrics.queries import cost_allocation as sharing
 from metrics.queries import orders, rollup
 from metrics.queries.cohorts import list_first_years
 from metrics.queries.facts import FACTS, MONEY
-from metrics.queries.feedback import count_answers
+from metrics.queries.feedback import count_answers, sum_referred
 from metrics.queries.peer_groups import sum_peers
-from metrics.workspace import PostgresWorkspace, Workspace
+from metrics.workspace import PREFIX, PostgresWorkspace, Workspace
 
 __all__ = [
     "allocate_costs",
@@ -207,6 +208,8 @@ def value_customers(work: PostgresWorkspace, run: Run, basis: Basis) -> None:
     work.load("ages", ages, valuation.list_ages(basis))
     masks = [f"active_{chunk}" for chunk in range(rollup.count_chunks(basis.months))]
     work.keep_sql("values", valuation.value_customers_sql(run, masks))
+    values = ibis.table({"customer_id": "int64", "realised": MONEY}, name=f"{PREFIX}values")
+    work.keep("referred", sum_referred(FACTS, values, basis))
 
 
 def predict_customers(work: PostgresWorkspace, basis: Basis, allocation: Allocation) -> Predicted:
@@ -277,6 +280,8 @@ def conclude(
         },
         curves=ranking.draw_curves(spreads),
     )
+
+
 def _list_more_kpis(
     work: PostgresWorkspace, basis: Basis, found: Gathered, monthly: measurement.Monthly
 ) -> list[KpiValue]:
@@ -299,8 +304,6 @@ def _read_first_years(
     start = basis.months[min(first for _channel, first, _last in rows)]
     recent = orders.value_recent_orders(FACTS, found.refunded, start, basis)
     return work.read(list_first_years(recent, found.loose, found.customers, chosen))
-
-
 
 
 def _value_shop(by_channel: list[Row], peers: Peers) -> Decimal | None:

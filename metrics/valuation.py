@@ -118,7 +118,7 @@ def list_value_columns() -> list[str]:
 
 
 def list_forecast_columns(run: Run) -> dict[str, str]:
-    """Return the columns of a stored value that come from the steps that look ahead, as SQL over both."""
+    """Return the columns of a stored value that come from other steps, as SQL over ``FORECASTS_SQL``."""
     millionths, amounts = "numeric / 1000000", "numeric / 10000"
     kinds = {
         "p_active": millionths, "purchases_12": millionths, "repeat_revenue": amounts,
@@ -134,8 +134,17 @@ def list_forecast_columns(run: Run) -> dict[str, str]:
     grown = ("year_contribution", "potential", "potential_revenue", "gap")
     found |= {name: f"grown.{name}" for name in grown}
     found |= {name: f"coalesce(grown.{name}, '')" for name in ("potential_source", "quarter")}
+    found["referral_value"] = _value_referrals_sql(run.settings.referral_share)
     found["total"] = f"valued.realised + {found[f'predicted_{run.settings.prediction_months}']}"
     return found
+
+
+def _value_referrals_sql(share: Decimal | None) -> str:
+    """A share of what referred customers realised, nothing for who brought in nobody; n.a. while not set."""
+    if share is None:
+        return "NULL::numeric"
+    known = "NOT valued.objects_to_profiling AND coalesce(referred.unknown, 0) = 0"
+    return f"CASE WHEN {known} THEN round(coalesce(referred.realised, 0) * {share:f}, 4) END"
 
 
 def _read_whole(name: str) -> str:
@@ -145,7 +154,8 @@ def _read_whole(name: str) -> str:
 #: Where ``list_forecast_columns`` come from.
 FORECASTS_SQL = """calculation_values AS valued
         LEFT JOIN calculation_predictions AS foretold ON foretold.customer_id = valued.customer_id
-        LEFT JOIN calculation_potential AS grown ON grown.customer_id = valued.customer_id"""
+        LEFT JOIN calculation_potential AS grown ON grown.customer_id = valued.customer_id
+        LEFT JOIN calculation_referred AS referred ON referred.customer_id = valued.customer_id"""
 
 
 def fill_partition_sql(partition: str, run: Run) -> str:

@@ -104,6 +104,11 @@ def test_cost_to_serve(run):
     assert column(run, "window_cost_to_serve") == ["68.8334", "37.3333", "33.3333", "5", "20.5"]
 
 
+def test_extra_value_by_referral(run):
+    """A tenth of what Eva realised; Anna brought her in. In no total: that of realised stays what it was."""
+    assert column(run, "referral_value") == ["-1.75", "0", "0", "0", "0"]
+
+
 def test_value_to_cost_of_each_customer(run):
     ratios = [
         divide(value.revenue, value.acquisition_cost + value.retention_cost)

@@ -17,7 +17,12 @@ from metrics.models import CalculationSettings, Run
 from tests.builders import make_shop
 
 AS_OF = date(2025, 12, 31)
-SETTINGS = {"default_margin": Decimal("0.4"), "interest": Decimal(0), "inflation": Decimal(0)}
+SETTINGS = {
+    "default_margin": Decimal("0.4"),
+    "interest": Decimal(0),
+    "inflation": Decimal(0),
+    "referral_share": Decimal("0.1"),
+}
 
 FILES = {
     "customers": """\

@@ -79,6 +79,10 @@ class CalculationSettings(models.Model):
         _("share won back by a campaign"), **RATE, null=True, blank=True,
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))],
     )  # fmt: skip
+    referral_share = models.DecimalField(
+        _("share of referred customers' value"), **RATE, null=True, blank=True,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))],
+    )  # fmt: skip
     ranking_method = models.CharField(
         _("ranking method"), max_length=12, choices=Method, default=Method.REALISED
     )

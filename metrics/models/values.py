@@ -103,6 +103,8 @@ class CustomerValue(models.Model):
     lifetime = MoneyField(_("lifetime value"), null=True)
     loyalty = MoneyField(_("loyalty value"), null=True)
     value_density = MoneyField(_("value density"), null=True)
+    # A share of what the customers that it brought in have realised; NULL until the share is set.
+    referral_value = MoneyField(_("extra value"), null=True)
     # A forecast, NULL without one (see Prediction) and for who objected. ``low`` and ``high`` are the ends of
     # an 80 % interval; the variance is of chance alone, in amounts squared: totals of a selection add it up.
     p_active = models.DecimalField(_("probability of being active"), **PROBABILITY, null=True)
