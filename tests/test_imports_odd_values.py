@@ -4,8 +4,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from customers.imports import pipeline
+from customers.imports.report import describe_finding, finding
 from customers.models import Order, Upload
 from tests.builders import write_csv
 
@@ -57,3 +59,9 @@ A4;anna;31-01-2025;0,00;
     assert dict(Order.objects.values_list("external_id", "net_revenue")) == {
         "A1": Decimal("100"), "A3": Decimal("121"), "A4": Decimal("0")
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "day"), [("nl", "5 mei 2025"), ("en", "5 May 2025")])
+def test_the_day_of_the_first_import_reads_as_days_do(language: str, day: str) -> None:
+    with translation.override(language):
+        assert day in describe_finding(finding("already_imported", 1, ["2025-05-05"]))

@@ -60,3 +60,14 @@ def test_rejects_keep_order_and_layout_and_can_be_uploaded_again(tmp_path: Path)
         "K2": "'t Hooft",
         "K3": "'-x",
     }
+
+
+@pytest.mark.django_db
+def test_a_record_that_is_rejected_twice_still_has_one_guard(tmp_path: Path) -> None:
+    text = "Klantnummer;Naam;Klant sinds\n+1;=cmd;31-02-2025\nK2;@x;31-02-2025\n"
+    first = pipeline.import_file(write_csv(tmp_path, text))
+    second = pipeline.import_file(write_csv(tmp_path, "".join(reject_rows(first)), name="again.csv"))
+    file = "".join(reject_rows(second))
+    assert file.splitlines()[1].startswith("'+1;'=cmd;31-02-2025;")
+    pipeline.import_file(write_csv(tmp_path, file.replace(";31-02-2025;", ";28-02-2025;"), name="good.csv"))
+    assert set(Customer.objects.values_list("external_id", "name")) == {("+1", "=cmd"), ("K2", "@x")}

@@ -113,6 +113,8 @@ def reject_rows(upload: Upload, rejects: QuerySet[UploadReject] | None = None) -
     chosen = upload.rejects.order_by("line", "id") if rejects is None else rejects
     for reject in chosen.iterator(chunk_size=2000):
         cells = [cell for index, cell in enumerate(reject.record) if index != skipped]
+        if skipped is not None:
+            cells = list(map(strip_guard, cells))  # rejected for the second time: still one guard
         cells = [guard(cell) for cell in cells] + [""] * (len(own) - len(cells))
         yield writer.writerow([*cells, reject.sentence])
 

@@ -1,5 +1,6 @@
 """What an import tells afterwards: counts that add up, findings, totals to hold against the shop's own."""
 
+from datetime import date
 from typing import Any, Final
 
 from django.utils.translation import get_language, ngettext_lazy
@@ -134,10 +135,15 @@ class _Count(int):
 
 def describe_finding(found: dict[str, Any]) -> str:
     """Return the sentence for one finding, in the reader's language."""
-    examples = ", ".join(found["examples"])
+    written = map(_write_day, found["examples"]) if found["code"] == "already_imported" else found["examples"]
+    examples = ", ".join(written)
     if found["count"] > len(found["examples"]):
         examples += ", …"
     return str(_FINDINGS[found["code"]] % {"count": _Count(found["count"]), "examples": examples})
+
+
+def _write_day(day: str) -> str:
+    return formats.date(date.fromisoformat(day), get_language() or "en")
 
 
 def count_records(staged: Staged, merged: Merged, rejected: int) -> dict[str, int]:
