@@ -1,13 +1,16 @@
 """Files as dirty as they come: each is read exactly or refused with its line; nothing is lost or repaired."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from customers.imports.detect import Fixed, detect, normalise, read_header
 from customers.imports.kinds import known_headers
 from customers.imports.records import Damage, Dialect, read_records
 
+pytestmark = pytest.mark.usefixtures("in_english")
 KNOWN = known_headers() | {normalise("Qty"), normalise("Price")}
 
 #: What every table below holds, as it should come out.
@@ -17,6 +20,13 @@ RECORDS = [
     ["K2", "de Vries", "", "tafel, rond"],
     ["K3", "Bakker", "Den Haag", "kast"],
 ]
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """Columns without a name get one in the language of the reader."""
+    with translation.override("en"):
+        yield
 
 
 def read(
