@@ -99,7 +99,7 @@ def chart_pit(pit: Sequence[int]) -> dict[str, Any]:
         "title": gettext("Where customers came out"),
         "purpose": gettext(
             "Where the purchases of each customer lie in what was expected, from far fewer to far "
-            "more. All bars at 10% is right; higher at the ends means ranges that are too narrow."
+            "more. Bars of equal height are right; higher ones at the ends mean ranges that are too narrow."
         ),
         "unit": "percent",
         "label_header": gettext("Place"),

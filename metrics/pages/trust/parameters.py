@@ -10,7 +10,7 @@ from klantwaarde.templatetags.formats import number, percent
 from metrics.models import ModelFit
 from metrics.pages.trust.reading import Report
 
-#: What a parameter is about. The same letter means the same in every model.
+#: What a parameter is about, in the order of the page. The same letter means the same in every model.
 _MEANINGS: Final = {
     "r": gettext_lazy("how alike customers are in how often they buy: the smaller, the more they differ"),
     "alpha": gettext_lazy("days; r ÷ α is the mean number of purchases a day of who is active"),
@@ -104,12 +104,13 @@ def _read_fit(fit: ModelFit) -> Fit:
         parameters=[
             Parameter(
                 _SYMBOLS.get(name, name),
-                value,
+                shown[name],
                 fit.standard_errors.get(name),
                 fit.robust_standard_errors.get(name),
                 str(_MEANINGS[name]),
             )
-            for name, value in shown.items()
+            for name in _MEANINGS
+            if name in shown
         ],
         reasons=say_reasons(fit.reasons),
     )

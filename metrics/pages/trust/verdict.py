@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from klantwaarde.templatetags.formats import change, date, number, percent
 from metrics.core.report_card import GOOD_COVERAGE, GOOD_ERROR, POOR_ERROR
@@ -12,10 +12,10 @@ from metrics.pages.trust.absent import explain_missing_test
 from metrics.pages.trust.reading import RULES, Report, name_model
 
 WORDS: Final = {
-    "good": gettext_lazy("good"),
-    "fair": gettext_lazy("fair"),
-    "poor": gettext_lazy("poor"),
-    "": gettext_lazy("not tested"),
+    "good": pgettext_lazy("predictions", "good"),
+    "fair": pgettext_lazy("predictions", "fair"),
+    "poor": pgettext_lazy("predictions", "poor"),
+    "": pgettext_lazy("predictions", "not tested"),
 }
 TONES: Final = {"good": "good", "fair": "info", "poor": "warning", "": "info"}
 _TITLES: Final = {
@@ -105,7 +105,7 @@ def _find_faults(report: Report, chosen: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _name_untested(report: Report) -> str:
-    return gettext("Until then %(model)s is used, the model that does best on most shops.") % {
+    return gettext("Until then %(model)s is used.") % {
         "model": name_model(report.prediction.model)
     }
 
