@@ -65,3 +65,20 @@ A4;anna;31-01-2025;0,00;
 def test_the_day_of_the_first_import_reads_as_days_do(language: str, day: str) -> None:
     with translation.override(language):
         assert day in describe_finding(finding("already_imported", 1, ["2025-05-05"]))
+
+
+@pytest.mark.parametrize(
+    ("first", "outcome"),
+    [
+        ("Totaal", "skipped"),
+        ("Grand total:", "skipped"),
+        ("Total: Account", "skipped"),
+        ("Totaal (2 regels)", "skipped"),
+        ("Total War", "rejected"),
+        ("Totaal Wonen BV", "rejected"),
+    ],
+)
+def test_a_name_that_starts_with_total_is_no_row_of_totals(tmp_path: Path, first: str, outcome: str) -> None:
+    text = f"Naam;Klantnummer;Woonplaats\nAnna;K1;Gent\n{first};;Delft\n"
+    upload = pipeline.import_file(write_csv(tmp_path, text))
+    assert (upload.counts["new"], upload.counts[outcome]) == (1, 1)

@@ -2,8 +2,8 @@
 
 A parser is a dictionary from cell to result that fills itself, so that in the one loop that touches every row
 a value seen before costs one look-up. Results are what PostgreSQL's text format wants: dot decimals, ISO
-moments, escaped text, ``\\N`` for blank. Errors are ``BadValue``. Patterns say ``[0-9]`` and not ``\\d``: that
-takes the digits of every script, and PostgreSQL takes none but these.
+moments, escaped text, ``\\N`` for blank. Errors are ``BadValue``. Patterns say ``[0-9]`` and not ``\\d``,
+which would let the digits of every script through to a database that knows none but these.
 """
 
 import re

@@ -25,7 +25,10 @@ from customers.imports.rejects import Spool
 from customers.imports.row_text import Cell, RowMaker, make_cells, name_staged
 
 TABLE: Final = "import_stage"
-_TOTAL = re.compile(r"\s*(sub|eind|grand )?tota(a)?(l|len|ls)?\b", re.IGNORECASE)
+#: “Totaal”, “Grand total:”, “Totaal (3 orders)”, “Total: Account”; not “Total War” or “Totaal Wonen BV”.
+_TOTAL = re.compile(
+    r"\s*(sub|eind|grand |algemeen )?tota(a)?(l|len|ls)( generaal)?\s*([-:(=\d€].*)?", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -126,7 +129,7 @@ def _leave_out_ragged(
 def _is_total(found: Sequence[str], bad: BadValue) -> bool:
     """A row “Totaal” under the data: its first filled cell says so, and what a row needs is not there."""
     first = next((cell for cell in found if cell.strip()), "")
-    return bool(_TOTAL.match(first)) and bad.code in {"missing", "not_date", "not_amount"}
+    return bool(_TOTAL.fullmatch(first)) and bad.code in {"missing", "not_date", "not_amount"}
 
 
 def _reject_damage(line: int, damage: Damage, plan: Plan, rejects: Spool) -> None:
