@@ -82,3 +82,17 @@ def test_a_name_that_starts_with_total_is_no_row_of_totals(tmp_path: Path, first
     text = f"Naam;Klantnummer;Woonplaats\nAnna;K1;Gent\n{first};;Delft\n"
     upload = pipeline.import_file(write_csv(tmp_path, text))
     assert (upload.counts["new"], upload.counts[outcome]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("third", "says"),
+    [
+        ("A3;anna;31-01-2025;1,234.50", "“1,234.50” has another decimal mark than values above it"),
+        ("A3;anna;01-31-2025;1,50", "“01-31-2025” has day and month in another order than values above it"),
+    ],
+)
+def test_a_column_that_contradicts_itself_is_said_to(tmp_path: Path, third: str, says: str) -> None:
+    with translation.override("en"):
+        upload = pipeline.import_file(write_csv(tmp_path, f"{ORDERS}A2;anna;30-01-2025;1.234,50\n{third}\n"))
+        assert says in upload.error
+        assert "line 4" in upload.error

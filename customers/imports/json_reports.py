@@ -21,6 +21,8 @@ _LONGEST: Final = 500  # characters of a line above the header
 OPTIONS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "ambiguous_decimal": ("--decimal", (",", ".")),
     "ambiguous_dates": ("--dates", ("dmy", "mdy")),
+    "contradicted_decimal": ("--decimal", (",", ".")),
+    "contradicted_dates": ("--dates", ("dmy", "mdy")),
 }
 
 

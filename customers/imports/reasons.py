@@ -219,6 +219,14 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
         "Column “%(column)s”, line %(line)s: “%(value)s” can be read in two ways, and no other value of the "
         "column settles whether the day or the month comes first. Say which."
     ),
+    "contradicted_decimal": gettext_lazy(
+        "Column “%(column)s”, line %(line)s: “%(value)s” has another decimal mark than values above it. Say "
+        "which counts: records that go against it are rejected."
+    ),
+    "contradicted_dates": gettext_lazy(
+        "Column “%(column)s”, line %(line)s: “%(value)s” has day and month in another order than values "
+        "above it. Say which counts: records that go against it are rejected."
+    ),
     "rejected": gettext_lazy(
         "%(rejected)s of %(read)s records have something wrong, and you chose all or nothing: nothing was "
         "imported. Correct them, or choose the good rows."

@@ -52,11 +52,13 @@ class Question:
     line: int
     value: str
     options: tuple[str, ...]
+    #: values above it prove another answer than this one does
+    contradicts: bool = False
 
     @property
     def code(self) -> str:
         """Key in reasons.FILE_REASONS."""
-        return f"ambiguous_{self.about}"
+        return f"{'contradicted' if self.contradicts else 'ambiguous'}_{self.about}"
 
     def to_problem(self) -> UnusableFile:
         """Return why the file cannot be imported while nobody answers."""
@@ -233,8 +235,9 @@ def _settle_formats(path: Path, plan: Plan, kind: Kind, choices: Choices) -> tup
             if found.is_question:
                 options = (",", ".") if about == "decimal" else ("dmy", "mdy")
                 questions.append(
-                    Question(about, index, column.header, found.ambiguous_line, found.ambiguous, options)
-                )
+                    Question(about, index, column.header, found.ambiguous_line, found.ambiguous, options,
+                             found.contradicted)
+                )  # fmt: skip
             else:
                 columns[index] = column.decide(about, found.answer)
     return replace(plan, columns=columns), questions

@@ -23,6 +23,8 @@ from customers.models import Upload
 HINTS: Final = {
     "ambiguous_decimal": _("Give --decimal , or --decimal ."),
     "ambiguous_dates": _("Give --dates dmy or --dates mdy."),
+    "contradicted_decimal": _("Give --decimal , or --decimal ."),
+    "contradicted_dates": _("Give --dates dmy or --dates mdy."),
     "unknown_kind": _("Give --as and one of: %(kinds)s."),
 }
 _REJECTS: Final = 20  # that are told in words
