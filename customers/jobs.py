@@ -1,4 +1,4 @@
-"""Work for the worker: importing and undoing, deleting files that were kept long enough."""
+"""Work for the worker: looking at files, importing and undoing, deleting files that were kept long enough."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from customers.imports import pipeline, queue, retention, states, takeback
+from customers.imports import looking, pipeline, queue, retention, states, takeback
 from customers.quality import measure, schedule
 
 _AGAIN: Final = RetryStrategy(
@@ -15,6 +15,12 @@ _AGAIN: Final = RetryStrategy(
     wait=5,
     retry_exceptions=[OperationalError, InterfaceError, psycopg.OperationalError],
 )
+
+
+@app.task(name=queue.LOOK, lock=queue.LOOK_LOCK, retry=_AGAIN)
+def look_at_upload(upload_id: int) -> None:
+    """Look through a large file; again after a crash, because nothing is kept before the end."""
+    looking.run(upload_id)
 
 
 @app.task(name=queue.IMPORT, lock=queue.LOCK, retry=_AGAIN)

@@ -22,6 +22,7 @@ from klantwaarde import formats
 from klantwaarde.table_columns import MomentColumn, NumberColumn
 
 TONES = {
+    Upload.State.READING: "info",
     Upload.State.RECEIVED: "info",
     Upload.State.HELD: "info",
     Upload.State.QUEUED: "info",

@@ -1,10 +1,12 @@
-"""The worker and the database are killed with -9 in the middle of an import, an undo and a calculation.
+"""The worker and the database are killed with -9 in the middle of a look at a file, an import, an undo and
+a calculation.
 
 The supervisor starts them again, the job is taken up, nothing is doubled and nothing is lost. To stop the
 work at a known step, a test holds a lock that this step needs.
 """
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +16,7 @@ import pytest
 from tests.supervised_site import Site
 
 MANY, FEW = 200_000, 3_000
+RECALLING = "LOCK TABLE customers_rememberedmapping IN ACCESS EXCLUSIVE MODE"
 MERGING = "LOCK TABLE customers_order IN SHARE ROW EXCLUSIVE MODE"
 CALCULATING = {
     "orders": "LOCK TABLE customers_refund IN ACCESS EXCLUSIVE MODE",
@@ -59,7 +62,9 @@ def write_orders(folder: Path, count: int, amount: str = "10,50") -> Path:
 
 
 def start(site: Site, path: Path) -> int:
+    """Upload a file and confirm it once it has been looked at; a large one needs the worker for that."""
     upload = int(site.do("receive", str(path)))
+    site.wait_for_state(upload, "received")
     site.do("confirm", upload)
     return upload
 
@@ -90,6 +95,33 @@ def assert_imported_whole(site: Site, upload: int, count: int) -> None:
         " FROM customers_upload u WHERE id = %s", upload,
     )  # fmt: skip
     assert (counts["read"], counts["new"], counts["rejected"], rejects) == (count + 1, count, 1, 1)
+
+
+@contextmanager
+def looking_at(site: Site, path: Path) -> Iterator[int]:
+    """Upload a file, and hold up the look at it meanwhile, from the moment that it is under way."""
+    with closing(site.connect()) as holder:
+        holder.execute("BEGIN")
+        holder.execute(RECALLING)
+        upload = int(site.do("receive", str(path)))
+        site.wait_until(lambda: site.ask("SELECT FROM pg_locks WHERE NOT granted"))
+        yield upload
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_killed_while_the_file_is_looked_at(site: Site, tmp_path: Path, victim: str) -> None:
+    with looking_at(site, write_orders(tmp_path, MANY)) as upload:
+        kill(site, victim)
+    assert site.wait_for_state(upload, "received", "failed") == "received"
+    site.do("confirm", upload)
+    assert_imported_whole(site, upload, MANY)
+
+
+def test_a_file_that_is_stopped_while_it_is_looked_at_leaves_nothing(site: Site, tmp_path: Path) -> None:
+    with looking_at(site, write_orders(tmp_path, MANY)) as upload:
+        assert site.do("cancel", upload)
+        site.wait_until(lambda: site.ask(IDLE))  # broken off while the lock is still held
+    assert_nothing_is_left_and_it_can_be_started_again(site, upload, MANY)
 
 
 @pytest.mark.parametrize("victim", VICTIMS)
@@ -168,6 +200,7 @@ def assert_nothing_is_left_and_it_can_be_started_again(site: Site, upload: int, 
     assert find_leftovers(site, upload) == []
     assert count_orders(site) == (0, None)
     again = site.do("read_again", upload)
+    site.wait_for_state(again, "received")
     site.do("confirm", again)
     assert_imported_whole(site, again, count)
 

@@ -15,7 +15,7 @@ from customers.signals import facts_changed
 
 State = Upload.State
 #: States in which it is not certain yet that an upload will be imported.
-_OPEN = (State.RECEIVED, State.HELD)
+_OPEN = (State.READING, State.RECEIVED, State.HELD)
 
 
 def lock(upload: Upload) -> UploadBatch | None:
@@ -35,8 +35,14 @@ def sort_by_loading(uploads: Iterable[Upload]) -> list[Upload]:
 
 
 def list_blockers(upload: Upload, uploads: Iterable[Upload]) -> list[Upload]:
-    """Return the files of the batch that go before this one and are not confirmed."""
-    return [other for other in list_earlier(upload, uploads) if other.state in _OPEN]
+    """Return the files of the batch that go before this one and are not confirmed.
+
+    A file that is still being looked at may turn out to be of any kind.
+    """
+    uploads = list(uploads)
+    refers = bool(find_earlier_kinds(upload.kind))
+    unknown = [other for other in uploads if refers and other.state == State.READING and not other.kind]
+    return unknown + [other for other in list_earlier(upload, uploads) if other.state in _OPEN]
 
 
 def list_earlier(upload: Upload, uploads: Iterable[Upload]) -> list[Upload]:

@@ -33,15 +33,11 @@ def detect(path: Path, known_headers: Iterable[str], fixed: Fixed = FOUND) -> Di
     size = path.stat().st_size
     if size > settings.UPLOAD_MAX_BYTES:
         raise UnusableFile("too_many_bytes", size=size, limit=settings.UPLOAD_MAX_BYTES)
-    with path.open("rb") as file:
-        start = file.read(4096)
-    container = name_container(start, path)
-    if container == "xlsx":
+    start = _read_start(path)
+    if refuse_container(path) == "xlsx":
         from customers.imports.workbook import detect_sheet  # openpyxl takes its time, and few files need it
 
         return detect_sheet(path, set(known_headers), fixed)
-    if container:
-        raise UnusableFile("container", container=container)
     encoding = require_encoding(fixed.encoding) if fixed.encoding else find_encoding(path, start)
     if encoding[:6] not in {"utf-16", "utf-32"}:
         refuse_binary(start)
@@ -51,6 +47,19 @@ def detect(path: Path, known_headers: Iterable[str], fixed: Fixed = FOUND) -> Di
         raise UnusableFile("empty")
     dialect, place = find_layout(lines, set(known_headers), encoding, fixed)
     return replace(dialect, header_line=place.header_line, body_line=place.body_line)
+
+
+def refuse_container(path: Path) -> str:
+    """Return "xlsx" for a workbook and "" for text; raise UnusableFile for another kind of file."""
+    container = name_container(_read_start(path), path)
+    if container not in {"", "xlsx"}:
+        raise UnusableFile("container", container=container)
+    return container
+
+
+def _read_start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4096)
 
 
 def read_header(path: Path, dialect: Dialect) -> list[str]:

@@ -1,4 +1,4 @@
-"""Passes over a whole file: what they found is kept for the next look, and somebody may watch how far they are.
+"""Passes over a whole file: what they found is kept for the next look; somebody may watch how far they are.
 
 Each choice on the page reads the file anew; what does not depend on the choice is not looked for twice. Kept
 in memory by the file's path, size and time of change; of a large file also with its upload, because the

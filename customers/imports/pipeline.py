@@ -16,7 +16,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
 
-from customers.imports import batches, failures, files, memory, report, states
+from customers.imports import batches, failures, files, looking, memory, passes, report, states
 from customers.imports.mapping import Plan
 from customers.imports.merge import Merged, lock, merge_upload
 from customers.imports.progress import Cancelled, Progress
@@ -49,9 +49,15 @@ def receive(
 ) -> Upload:
     """Store the file under a UUID and recognise it; the plan that was found waits for confirmation.
 
-    An unusable file is kept as a failed upload that says why. Raises OSError when it cannot be stored.
+    A large file is left to the worker to be recognised. An unusable file is kept as a failed upload that says
+    why. Raises OSError when it cannot be stored.
     """
-    return _receive(file, file_name, user, choices, batch)[0]
+    upload = _store(file, file_name, user, batch)
+    if upload.size > looking.AT_ONCE:
+        looking.leave_to_worker(upload, looking.Look(choices))
+    else:
+        _recognise(upload, choices)
+    return upload
 
 
 def read_again(upload: Upload, user: User | None) -> Upload:
@@ -61,14 +67,17 @@ def read_again(upload: Upload, user: User | None) -> Upload:
     """
     files.require(upload)
     again = Upload(user=user, file_name=upload.file_name, size=upload.size, sha256=upload.sha256,
-                   rerun_of=upload)  # fmt: skip
+                   rerun_of=upload, passes=upload.passes)  # fmt: skip
     files.share(upload.path, again.path)
     again.save()
     try:
-        has_plan = bool(upload.plan)
-        reading = settle(again.path, Plan.from_json(upload.plan)) if has_plan else recognise_file(again.path)
+        reading = looking.look_at_once(
+            again, looking.Look(plan=Plan.from_json(upload.plan) if upload.plan else None)
+        )
     except UnusableFile as problem:
         states.fail(again, problem)
+    except passes.TooLong:
+        return again
     else:
         propose(again, reading)
     return again
@@ -137,7 +146,7 @@ def run(upload_id: int) -> Upload:
     if upload is None:
         return Upload.objects.get(pk=upload_id)
     try:
-        with Spool() as rejects, Progress(upload, stopped=State.CANCELLED) as progress, _session():
+        with Spool() as rejects, Progress(upload, stopped=(State.CANCELLED,)) as progress, _session():
             _import(upload, rejects, progress)
     except Cancelled:
         logger.info("Import %s was cancelled", upload.pk)
@@ -228,22 +237,27 @@ def _receive_local(
     path: Path, user: User | None, choices: Choices, batch: UploadBatch | None
 ) -> tuple[Upload, Reading | None]:
     with files.open_local(path) as file:
-        return _receive(file, path.name, user, choices, batch)
+        upload = _store(file, path.name, user, batch)
+    return upload, _recognise(upload, choices)
 
 
-def _receive(
-    file: IO[bytes], file_name: str, user: User | None, choices: Choices, batch: UploadBatch | None
-) -> tuple[Upload, Reading | None]:
+def _store(file: IO[bytes], file_name: str, user: User | None, batch: UploadBatch | None) -> Upload:
+    """Return a new upload, not saved yet, of a file that is stored."""
     upload = Upload(user=user, file_name=file_name[:255], size=0, batch=batch)
     upload.size, upload.sha256 = files.store(file, upload.path)
+    return upload
+
+
+def _recognise(upload: Upload, choices: Choices) -> Reading | None:
+    """Save a new upload with what was found, or with why nothing was."""
     upload.save()
     try:
         reading = recognise_file(upload.path, choices)
     except UnusableFile as problem:
         states.fail(upload, problem)
-        return upload, None
+        return None
     propose(upload, reading)
-    return upload, reading
+    return reading
 
 
 def _finish(upload: Upload, staged: Staged, merged: Merged, rejects: Spool) -> None:

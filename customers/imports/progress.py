@@ -29,11 +29,11 @@ class Cancelled(Exception):  # noqa: N818
 class Progress:
     """Beats once a second in a thread; the loop only sets ``bytes_done``, ``rows_done`` and ``step``.
 
-    ``stopped`` is the state that says that the user does not want it any more. The statement that runs at
+    ``stopped`` are the states that say that the user does not want it any more. The statement that runs at
     that moment is broken off, and whatever comes of it leaves the ``with`` block as Cancelled.
     """
 
-    def __init__(self, upload: Upload, stopped: Upload.State) -> None:
+    def __init__(self, upload: Upload, stopped: tuple[Upload.State, ...]) -> None:
         self._upload_id, self._stopped = upload.pk, stopped
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"import-{upload.pk}", daemon=True)
@@ -81,6 +81,6 @@ class Progress:
     def _beat(self, own: psycopg.Connection[Any]) -> None:
         values = (self.bytes_done, self.rows_done, self.step, self._is_staged, self._upload_id)
         row = own.execute(_BEAT, values).fetchone()
-        if row and row[0] == self._stopped:
+        if row and row[0] in self._stopped:
             self.is_cancelled = True
             self._watched.cancel_safe(timeout=_CANCEL_SECONDS)

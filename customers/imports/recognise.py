@@ -129,7 +129,8 @@ def settle(path: Path, plan: Plan, choices: Choices = Choices()) -> Reading:
     if kind is None:
         return Reading(plan, problems=problems)
     plan, questions = _settle_formats(path, plan, kind, choices)
-    preview = list(preview_rows(path, plan, kind))
+    with passes.watched_by(None):  # a few records take no time
+        preview = list(preview_rows(path, plan, kind))
     if not preview and next(read_records(path, plan.dialect), None) is None:
         problems.append(UnusableFile("no_rows"))
     return Reading(plan, questions, problems, preview)
@@ -255,9 +256,7 @@ def _find_evidence(path: Path, plan: Plan, undecided: dict[str, list[int]]) -> d
     if unknown:
         for index, found in formats.decide(read_with_made(path, plan), amounts, dates).items():
             passes.keep(path, questions[index], asdict(found))
-    return {
-        index: formats.Evidence(**passes.recall(path, question)) for index, question in questions.items()
-    }
+    return {index: formats.Evidence(**passes.recall(path, question)) for index, question in questions.items()}
 
 
 def _said_elsewhere(columns: list[ColumnPlan], about: str, evidence: list[formats.Evidence]) -> str:

@@ -63,7 +63,7 @@ def _delete(pk: int) -> bool:
     changed = (
         Upload.objects.filter(pk=pk)
         .exclude(state__in=Upload.UNDER_WAY)
-        .update(file_deleted_at=timezone.now())
+        .update(file_deleted_at=timezone.now(), asked={}, passes={})
     )
     if not changed:
         return False

@@ -15,6 +15,7 @@ from customers.imports import batches, queue
 from customers.imports.mapping import Plan
 from customers.imports.progress import Cancelled
 from customers.imports.reasons import UnusableFile
+from customers.imports.recognise import Reading
 from customers.models import Upload
 from customers.signals import facts_changed
 
@@ -45,6 +46,71 @@ def enqueue(upload: Upload, plan: Plan, *, all_or_nothing: bool, by_worker: bool
     else:
         batches.let_go(upload, by_worker=by_worker)
     upload.refresh_from_db()
+
+
+@transaction.atomic
+def ask_to_look(upload: Upload, asked: dict[str, Any]) -> None:
+    """Leave it to the worker to look at a waiting upload as is asked.
+
+    Raises UnusableFile when it is no longer waiting.
+    """
+    batches.lock(upload)
+    changed = Upload.objects.filter(pk=upload.pk, state=State.RECEIVED).update(
+        state=State.READING, asked=asked, started_at=None, heartbeat=None, step="", bytes_done=0, rows_done=0
+    )
+    upload.refresh_from_db()
+    if not changed:
+        raise UnusableFile("already_active", state=upload.get_state_display())
+    queue.defer_look(upload.pk)
+
+
+def claim_look(upload_id: int) -> Upload | None:
+    """Take an upload that is to be looked at, also one whose worker died; None when it is not any more."""
+    now = timezone.now()
+    claimed = Upload.objects.filter(pk=upload_id, state=State.READING).update(
+        started_at=now, heartbeat=now, step="", bytes_done=0, rows_done=0
+    )
+    return Upload.objects.get(pk=upload_id) if claimed else None
+
+
+@transaction.atomic
+def end_look(upload: Upload, reading: Reading, found: dict[str, Any]) -> None:
+    """Let the upload wait for confirmation, with what was found in the whole file.
+
+    Raises Cancelled when the user stopped it, or asked for another look meanwhile.
+    """
+    batch = batches.lock(upload)
+    plan = reading.plan
+    changed = Upload.objects.filter(pk=upload.pk, state=State.READING, asked=upload.asked).update(
+        state=State.RECEIVED, plan=plan.to_json(), kind=plan.kind, preset=plan.preset, passes=found, step="",
+        errors=[obstacle.to_json() for obstacle in reading.obstacles], asked={},
+    )  # fmt: skip
+    if not changed:
+        raise Cancelled
+    if batch:
+        batches.release(batch)  # its kind may be none that others wait for
+
+
+@transaction.atomic
+def fail_look(upload: Upload, problem: UnusableFile) -> None:
+    """End an upload that cannot be used; one that was read before stays as it was read, with the sentence."""
+    if not upload.plan:
+        fail(upload, problem)
+        return
+    Upload.objects.filter(pk=upload.pk, state=State.READING, asked=upload.asked).update(
+        state=State.RECEIVED, asked={"problem": problem.to_json()}, step=""
+    )
+
+
+def stop_looking(upload: Upload) -> bool:
+    """Let an upload wait for confirmation as it was read before; False: it never was, or it is too late."""
+    changed = (
+        Upload.objects.filter(pk=upload.pk, state=State.READING)
+        .exclude(plan={})
+        .update(state=State.RECEIVED, asked={}, step="")
+    )
+    upload.refresh_from_db()
+    return bool(changed)
 
 
 def claim(upload_id: int) -> Upload | None:
@@ -93,13 +159,13 @@ def fail(upload: Upload, *problems: UnusableFile) -> None:
 
 @transaction.atomic
 def cancel(upload: Upload) -> bool:
-    """Stop an import, or its undoing, that has not ended; False: too late.
+    """Stop an import, its undoing, or a look at its file, that has not ended; False: too late.
 
     A running one stops at its next sign of life and takes back what it did; what was being undone stays.
     """
     batch = batches.lock(upload)
     one, now = Upload.objects.filter(pk=upload.pk), timezone.now()
-    stoppable = (State.RECEIVED, State.HELD, *Upload.ACTIVE)
+    stoppable = (State.READING, State.RECEIVED, State.HELD, *Upload.ACTIVE)
     changed = one.filter(state__in=stoppable).update(
         state=State.CANCELLED, finished_at=now, errors=[], step=""
     ) or one.filter(state=State.UNDOING).update(state=State.DONE, step="")
@@ -118,7 +184,8 @@ def close_abandoned(now: datetime | None = None) -> int:
     now = now or timezone.now()
     if Upload.objects.filter(heartbeat__gt=now - _SILENCE, state__in=Upload.UNDER_WAY).exists():
         return 0
-    left = Upload.objects.filter(state__in=(*Upload.ACTIVE, State.UNDOING), created_at__lt=now - _SILENCE)
+    worked_on = (State.READING, *Upload.ACTIVE, State.UNDOING)
+    left = Upload.objects.filter(state__in=worked_on, created_at__lt=now - _SILENCE)
     abandoned = list(left.exclude(pk__in=queue.list_deferred()))
     for upload in abandoned:
         if upload.state == State.UNDOING:

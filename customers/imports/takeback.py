@@ -24,7 +24,7 @@ def run(upload_id: int, user_id: int | None) -> None:
         return
     user = User.objects.filter(pk=user_id).first() if user_id is not None else None
     try:
-        with Progress(upload, stopped=Upload.State.DONE) as progress:
+        with Progress(upload, stopped=(Upload.State.DONE,)) as progress:
             progress.step = "undoing"
             progress.note_staged()
             undo(upload, user)

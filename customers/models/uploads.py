@@ -45,9 +45,12 @@ class Upload(models.Model):
     ``findings`` (what the reader should know) and ``control_totals``, see ``customers.imports.report``.
     ``errors`` holds codes and data of why nothing was imported, or what is in the way while it waits for
     confirmation; :attr:`error` is the sentence. ``rerun_of`` is the upload whose file this one reads again.
+    ``asked`` is how a file is to be looked at by the worker, ``passes`` what passes over all of it found, see
+    ``customers.imports.looking``.
     """
 
     class State(models.TextChoices):
+        READING = "reading", _("being looked at")  # by the worker, because it takes its time
         RECEIVED = "received", _("waiting for your confirmation")
         HELD = "held", _("waiting for another file")  # of its batch, whose facts it refers to
         QUEUED = "queued", _("waiting for its turn")
@@ -60,7 +63,7 @@ class Upload(models.Model):
         UNDONE = "undone", _("undone")
 
     ACTIVE = (State.QUEUED, State.RUNNING)  # a worker imports it or will
-    UNDER_WAY = (State.HELD, *ACTIVE, State.UNDOING)  # confirmed, and not at its end
+    UNDER_WAY = (State.READING, State.HELD, *ACTIVE, State.UNDOING)  # something is still to happen to it
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
@@ -80,6 +83,8 @@ class Upload(models.Model):
     kind = models.CharField(_("kind"), max_length=32, blank=True)
     preset = models.CharField(_("preset"), max_length=64, blank=True)
     plan = models.JSONField(_("reading"), default=dict, blank=True)
+    asked = models.JSONField(_("to be looked at"), default=dict, blank=True)
+    passes = models.JSONField(_("found in the whole file"), default=dict, blank=True)
     all_or_nothing = models.BooleanField(_("all or nothing"), default=False)
     step = models.CharField(_("step"), max_length=32, blank=True)
     bytes_done = models.BigIntegerField(_("bytes read"), default=0)

@@ -73,7 +73,7 @@ def cancel_batch(request: HttpRequest, uuid: UUID) -> HttpResponse:
     batch = get_object_or_404(UploadBatch, uuid=uuid)
     # Those that wait for others first: none of them is queued because what it waited for was stopped.
     stopped = sum(map(pipeline.cancel, reversed(batches.sort_by_loading(batch.uploads.filter(
-        state__in=(State.RECEIVED, State.HELD, *Upload.ACTIVE))))))  # fmt: skip
+        state__in=(State.READING, State.RECEIVED, State.HELD, *Upload.ACTIVE))))))  # fmt: skip
     said = ngettext(
         "%(count)s file was stopped. Nothing of it was imported.",
         "%(count)s files were stopped. Nothing of them was imported.",
@@ -95,6 +95,8 @@ def describe_batch(batch: UploadBatch) -> dict[str, Any]:
         "clear": len(clear),
         "clear_held": sum(1 for row in rows if row["is_clear"] and row["waits_for"]),
         "unclear": len(waiting) - len(clear),
+        "looked_at": sum(upload.state == State.READING for upload in uploads),
+        "imports": any(upload.state in (*Upload.ACTIVE, State.UNDOING) for upload in uploads),
         "moves": any(upload.is_active and upload.state != State.HELD for upload in uploads),
         "stoppable": any(upload.is_active or upload.state == State.RECEIVED for upload in uploads),
         "done": sum(upload.state == State.DONE for upload in uploads),
@@ -111,7 +113,9 @@ def _describe_file(upload: Upload, uploads: list[Upload], clear: set[int]) -> di
     return {
         "is_clear": upload.pk in clear,
         "waits_for": [
-            other for other in blockers if other.state == State.RECEIVED and other.pk not in settled
+            other
+            for other in blockers
+            if other.state in (State.READING, State.RECEIVED) and other.pk not in settled
         ],
         "upload": upload,
         "kind": kind_label(upload.kind),

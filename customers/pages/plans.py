@@ -10,14 +10,13 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.imports import files, mapping
+from customers.imports import mapping
 from customers.imports.detect import read_header
 from customers.imports.kinds import KINDS, Column
 from customers.imports.mapping import ColumnPlan, Plan
 from customers.imports.presets import get_preset, recognise_preset
 from customers.imports.presets.generic import GENERIC
 from customers.imports.reasons import UnusableFile
-from customers.imports.recognise import Reading, settle
 from customers.imports.records import Damage, Dialect, read_records
 from customers.models import Upload
 
@@ -141,15 +140,6 @@ def is_read_alike(plan: Plan, other: Plan) -> bool:
 def read_plan(upload: Upload) -> Plan:
     """Return the plan that is proposed, or was confirmed."""
     return Plan.from_json(upload.plan)
-
-
-def read_file(upload: Upload, plan: Plan) -> Reading:
-    """Return the reading by ``plan``, with decimal marks and date orders found in the file.
-
-    Raises UnusableFile when the raw file is no longer there.
-    """
-    files.require(upload)
-    return settle(upload.path, plan)
 
 
 def keep_plan(upload: Upload, plan: Plan) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from customers.imports import files, pipeline
+from customers.imports import files, looking
+from customers.imports.looking import Look
 from customers.imports.mapping import Plan
 from customers.imports.reasons import UnusableFile
 from customers.imports.recognise import Choices, Reading
-from customers.imports.words import count_words
 from customers.models import Upload
 from customers.pages import plans
 from customers.pages.made_forms import FORMS
@@ -20,32 +20,29 @@ _ASSIGN = re.compile(r"(\d+):(\w+)")
 
 
 def read_as_said(upload: Upload, sent: QueryDict) -> tuple[Reading | None, list[str]]:
-    """Return the reading as was said, which is kept, and sentences about what could not be done."""
+    """Return the reading as was said, which is kept, and sentences about what could not be done.
+
+    Raises passes.TooLong when the worker looks through the file for it.
+    """
+    if not upload.plan:
+        return read(upload)
     plan = plans.read_plan(upload)
     try:
         files.require(upload)
-        if "afresh" in sent:
-            return pipeline.recognise(upload, Choices(afresh=True)), []
-        if plan.sheet and sent.get("sheet", plan.sheet) != plan.sheet:
-            return pipeline.recognise(upload, Choices(sheet=str(sent["sheet"]))), []
-        form = ReadingForm(plan, sent, plans.first_lines(upload, plan))
-        if not form.is_valid() and not form.is_only_layout:
-            found, notes = read(upload, plan)
-            return found, [*notes, *_explain(form)]
-        wanted, notes = _change(upload, plan, form, sent)
+        wanted, notes = _find_wanted(upload, plan, sent)
+        found = looking.look_at_once(upload, wanted)
     except UnusableFile as problem:
-        found, notes = read(upload, plan)
-        return found, [*notes, str(problem)] if found else notes
-    found, more = read(upload, wanted)
-    if found:
-        plans.keep_plan(upload, found.plan)
-    return found, [*notes, *more]
+        found_before, notes = read(upload)
+        return found_before, [*notes, str(problem)] if found_before else notes
+    plans.keep_plan(upload, found.plan)
+    return found, notes
 
 
-def read(upload: Upload, plan: Plan) -> tuple[Reading | None, list[str]]:
-    """Return the reading by a plan, or why there is none."""
+def read(upload: Upload) -> tuple[Reading | None, list[str]]:
+    """Return the reading as it was kept, or why there is none. Raises passes.TooLong as above."""
+    plan = plans.read_plan(upload) if upload.plan else None
     try:
-        return plans.read_file(upload, plan), []
+        return looking.look_at_once(upload, Look(plan=plan)), []
     except UnusableFile as problem:
         return None, [str(problem)]
 
@@ -66,18 +63,31 @@ def drafts(plan: Plan, sent: QueryDict) -> list[Any]:
     return found
 
 
+def _find_wanted(upload: Upload, plan: Plan, sent: QueryDict) -> tuple[Look, list[str]]:
+    """Return the look at the file that was asked for, and what could not be done of what was said."""
+    if "afresh" in sent:
+        return Look(Choices(afresh=True)), []
+    if plan.sheet and sent.get("sheet", plan.sheet) != plan.sheet:
+        return Look(Choices(sheet=str(sent["sheet"]))), []
+    form = ReadingForm(plan, sent, plans.first_lines(upload, plan))
+    if not form.is_valid() and not form.is_only_layout:
+        return Look(plan=plan), _explain(form)
+    wanted, notes = _change(upload, plan, form, sent)
+    counted = str(sent.get("count", ""))
+    is_counted = counted.isdigit() and int(counted) < len(wanted.columns)
+    return Look(plan=wanted, count=int(counted) if is_counted else None), notes
+
+
 def _change(upload: Upload, plan: Plan, form: ReadingForm, sent: QueryDict) -> tuple[Plan, list[str]]:
     if form.layout_changed:
         return plans.change_layout(upload, plan, form.layout()), []
     plan = plans.change_columns(plan, form.columns())
-    removed, counted = str(sent.get("remove", "")), str(sent.get("count", ""))
+    removed = str(sent.get("remove", ""))
     if removed.isdigit() and int(removed) < len(plan.columns):
         return plans.remove_made(plan, int(removed)), []
     assigned = _ASSIGN.fullmatch(sent.get("assign", ""))
     if assigned and int(assigned[1]) < len(plan.columns):
         return plans.assign(plan, int(assigned[1]), assigned[2]), []
-    if counted.isdigit() and int(counted) < len(plan.columns):
-        count_words(upload.path, plan, int(counted), whole=True)
     for make in FORMS:
         if sent.get("add") == make.how:
             draft = make(plan, sent)

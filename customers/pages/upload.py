@@ -7,12 +7,13 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from customers.imports import pipeline
-from customers.imports.reasons import UnusableFile
+from customers.imports import passes, pipeline, states
+from customers.imports.reasons import UnusableFile, describe_file
 from customers.imports.recognise import Reading
 from customers.models import Upload
 from customers.pages import plans
@@ -20,6 +21,7 @@ from customers.pages.reading import describe_reading
 from customers.pages.rejects import describe_rejects
 from customers.pages.report import describe_report
 from customers.pages.said import read, read_as_said
+from customers.pages.uploads import go_to
 from customers.pages.waiting import describe_progress
 from customers.permissions import UPLOAD, VIEW, require
 
@@ -34,10 +36,17 @@ def show_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
         if not request.user.has_perm(UPLOAD):
             raise PermissionDenied
         if upload.state != Upload.State.RECEIVED:
-            return redirect("upload", uuid=uuid)
-        return _show_reading(request, upload, *read_as_said(upload, request.POST))
+            return go_to(request, reverse("upload", args=[uuid]))
+        try:
+            return _show_reading(request, upload, *read_as_said(upload, request.POST))
+        except passes.TooLong:
+            return go_to(request, reverse("upload", args=[uuid]))
     if upload.state == Upload.State.RECEIVED:
-        return _show_reading(request, upload, *read(upload, plans.read_plan(upload)))
+        try:
+            found, notes = read(upload)
+        except passes.TooLong:
+            return redirect("upload", uuid=uuid)
+        return _show_reading(request, upload, found, [*_recall_problem(upload), *notes])
     if upload.is_active:
         context = {"upload": upload, "progress": describe_progress(upload)}
         return render(request, "customers/upload_active.html", context)
@@ -64,9 +73,13 @@ def confirm_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
     upload = get_object_or_404(Upload.objects.select_related("user"), uuid=uuid)
     if upload.state != Upload.State.RECEIVED:
         return redirect("upload", uuid=uuid)
-    seen = plans.read_plan(upload)
-    found, notes = read_as_said(upload, request.POST)
-    if found and not notes and not found.obstacles and not plans.is_read_alike(seen, found.plan):
+    seen = plans.read_plan(upload) if upload.plan else None
+    try:
+        found, notes = read_as_said(upload, request.POST)
+    except passes.TooLong:
+        messages.info(request, _("Not imported yet: the file is looked through first. Then confirm again."))
+        return redirect("upload", uuid=uuid)
+    if found and not notes and not found.obstacles and not (seen and plans.is_read_alike(seen, found.plan)):
         notes = [_("The file is read in another way now. Look whether this is right, and confirm again.")]
     if found and not notes:
         try:
@@ -86,9 +99,15 @@ def confirm_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require(UPLOAD)
 @require_POST
 def cancel_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Discard an upload that waits for confirmation; stop one that is queued or running, or being undone."""
+    """Discard an upload that waits for confirmation; stop one that is queued or running, or being undone.
+
+    One that is looked through again for something that was chosen waits for confirmation as before.
+    """
     upload = get_object_or_404(Upload.objects.select_related("batch"), uuid=uuid)
     waited, undoing = (upload.state == state for state in (Upload.State.RECEIVED, Upload.State.UNDOING))
+    if upload.state == Upload.State.READING and states.stop_looking(upload):
+        messages.success(request, _("Stopped. The file is read as it was before."))
+        return redirect("upload", uuid=uuid)
     if not pipeline.cancel(upload):
         messages.info(request, _("“%(file)s” had already ended.") % {"file": upload.file_name})
         return redirect("upload", uuid=uuid)
@@ -108,6 +127,12 @@ def _show_reading(
         pipeline.propose(upload, found)  # a batch asks what is still in the way, without reading the file
         context |= describe_reading(upload, found, request.POST)
     return render(request, "customers/upload_reading.html", context)
+
+
+def _recall_problem(upload: Upload) -> list[str]:
+    """Return why the file could not be looked at as was asked last."""
+    problem = upload.asked.get("problem")
+    return [describe_file(problem["code"], problem["data"])] if problem else []
 
 
 def _show_report(request: HttpRequest, upload: Upload) -> HttpResponse:

@@ -8,11 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.imports import batches, queue
+from customers.imports import batches, encodings, preview, queue
 from customers.models import Upload
 from customers.worker_presence import SILENCE, worker_is_present
 
 STEPS: Final = {
+    encodings.STEP: gettext_lazy("finding out its encoding"),
+    preview.STEP: gettext_lazy("looking through its amounts and dates"),
     "staging": gettext_lazy("reading and checking the records"),
     "waiting": gettext_lazy("waiting until another import has written"),
     "merging": gettext_lazy("writing to the database"),
@@ -28,17 +30,21 @@ _FEW: Final = 1000  # records of which writing takes no time that says anything
 
 
 def describe_progress(upload: Upload) -> dict[str, Any]:
-    """Return what the page shows of an import that waits, runs or is undone."""
-    works = upload.state in (Upload.State.RUNNING, Upload.State.UNDOING)
+    """Return what the page shows of a file that is looked at, or an import that waits, runs or is undone."""
+    looks = upload.state == Upload.State.READING and upload.heartbeat is not None
+    works = looks or upload.state in (Upload.State.RUNNING, Upload.State.UNDOING)
     silent = timezone.now() - upload.heartbeat if works and upload.heartbeat else timedelta(0)
     stalled = silent > SILENCE
-    ahead = queue.list_ahead(upload) if upload.state == Upload.State.QUEUED else []
-    reading = upload.state == Upload.State.RUNNING and upload.step in _READING
+    waits = not works and upload.state in (Upload.State.READING, Upload.State.QUEUED)
+    ahead = queue.list_ahead(upload) if waits else []
+    reading = looks or (upload.state == Upload.State.RUNNING and upload.step in _READING)
     return {
         "title": _TITLES.get(Upload.State(upload.state), _("Ended")),
         "step": STEPS.get(upload.step, ""),
+        "works": works,
+        "waits": waits,
         "is_reading": reading,
-        **(_estimate(upload) if upload.state == Upload.State.RUNNING else {}),
+        **(_estimate(upload) if works else {}),
         "silent": silent,
         "ahead": ahead,
         "held_by": list_holders(upload),
@@ -48,6 +54,7 @@ def describe_progress(upload: Upload) -> dict[str, Any]:
 
 
 _TITLES: Final = {
+    Upload.State.READING: gettext_lazy("Looking through the file"),
     Upload.State.HELD: gettext_lazy("Waiting for another file"),
     Upload.State.QUEUED: gettext_lazy("Waiting for its turn"),
     Upload.State.RUNNING: gettext_lazy("Importing"),
@@ -63,8 +70,8 @@ def list_holders(upload: Upload) -> list[Upload]:
 
 
 def count_unattended() -> int:
-    """Return how many imports wait while no worker runs."""
-    queued = Upload.objects.filter(state=Upload.State.QUEUED).count()
+    """Return how many imports, and files to be looked at, wait while no worker runs."""
+    queued = Upload.objects.filter(state__in=(Upload.State.READING, Upload.State.QUEUED)).count()
     return 0 if not queued or worker_is_present() else queued
 
 
@@ -75,6 +82,11 @@ def _estimate(upload: Upload) -> dict[str, Any]:
     Reading, by how fast this file went; writing, by how long it took for earlier files of its kind.
     """
     now = timezone.now()
+    if upload.state == Upload.State.UNDOING:
+        return {}
+    if upload.state == Upload.State.READING:
+        looking = _estimate_reading(upload, now - upload.started_at) if upload.started_at else None
+        return _describe_left(looking) if looking else {}
     if upload.step in _READING:
         reading = _estimate_reading(upload, now - upload.started_at) if upload.started_at else None
         if reading is None:
