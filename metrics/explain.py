@@ -6,12 +6,12 @@ from typing import cast
 from django.utils.translation import gettext
 
 from metrics.core import calendar
-from metrics.core.formulas import VOCABULARY, Explanation, Values, explain
+from metrics.core.formulas import VOCABULARY, Explanation, Values, explain, total
 from metrics.models import CustomerValue
 from metrics.peer_groups import find_repeat_rate
 from metrics.valuation import list_methods
 
-EXPLAINED = ("contribution", "realised", "periodic", "lifetime", "loyalty", "value_density")
+EXPLAINED = ("contribution", "realised", "periodic", "lifetime", "loyalty", "value_density", "total")
 
 
 def explain_value(value: CustomerValue, method: str) -> Explanation:
@@ -20,7 +20,8 @@ def explain_value(value: CustomerValue, method: str) -> Explanation:
     ``value`` comes with its peer group, run and settings (``select_related("peer_group", "run__settings")``).
     Raises KeyError for a method that is not one of ``EXPLAINED``.
     """
-    formula = list_methods(value.run.settings)[method]
+    settings = value.run.settings
+    formula = total(settings.prediction_months) if method == "total" else list_methods(settings)[method]
     labels = {name: gettext(VOCABULARY[name].label) for name in formula.needs}
     return explain(formula.expression, read_inputs(value), labels)
 
@@ -40,6 +41,9 @@ def read_inputs(value: CustomerValue) -> Values:
         "retention_cost": value.retention_cost,
         "contribution": value.contribution,
         "realised": value.realised,
+        "predicted_12": value.predicted_12,
+        "predicted_24": value.predicted_24,
+        "predicted_36": value.predicted_36,
         "window_revenue": value.window_revenue if scored else None,
         "window_orders": value.window_orders if scored else None,
         **_read_time(value),

@@ -8,13 +8,32 @@ from django.utils import timezone
 
 from customers.models import Customer
 from metrics import publishing
-from metrics.models import CalculationSettings, CustomerValue, PeerGroup, Publication, Run
+from metrics.models import (
+    CalculationSettings,
+    CustomerValue,
+    ModelFit,
+    PeerGroup,
+    Prediction,
+    Publication,
+    Run,
+)
 
-METHODS = ("realised", "periodic", "lifetime", "loyalty")
+FORECASTS = ("predicted_12", "total", "at_risk", "gap")
+METHODS = ("realised", "periodic", "lifetime", "loyalty", *FORECASTS)
 _AMOUNTS = (
-    *METHODS, "revenue", "cost_of_goods", "transaction_cost", "acquisition_cost", "retention_cost",
-    "contribution", "window_revenue", "window_cost_to_serve", "margin", "value_density",
+    "realised", "periodic", "lifetime", "loyalty", "revenue", "cost_of_goods", "transaction_cost",
+    "acquisition_cost", "retention_cost", "contribution", "window_revenue", "window_cost_to_serve", "margin",
+    "value_density",
 )  # fmt: skip
+_FORETOLD = {
+    "p_active", "purchases_12", "predicted_12", "predicted_12_low", "predicted_12_high", "predicted_24",
+    "predicted_36", "total", "at_risk", "potential", "potential_revenue", "gap",
+}  # fmt: skip
+_FITS = {
+    "mbgnbd": {"r": 0.5, "alpha": 60.0, "a": 0.5, "b": 2.5},
+    "gamma_gamma": {"p": 4.0, "q": 5.0, "v": 84.0},
+}
+_DAYS = {"next_order_from", "next_order_to"}
 
 
 def make_run(as_of: str = "2025-12-31", **settings: Any) -> Run:
@@ -41,6 +60,34 @@ def make_peers(run: Run, **values: Any) -> PeerGroup:
     return PeerGroup.objects.create(run=run, **{**defaults, **values})
 
 
+def make_prediction(run: Run, **values: Any) -> Prediction:
+    """Return what `run` says of its predictions: by MBG/NBD, € 1,000 ± 100 over the whole shop in 12 months.
+
+    A `reason` instead of a model says why there is none. The models are given, not fitted: what explains a
+    value month by month comes to another figure than a value made up.
+    """
+    expected = {"expected": 1000.0, "deviation": 100.0, "low": 744.0, "high": 1256.0}
+    shop = {
+        "horizons": {"12": expected},
+        "widening": 2.0,
+        "history_days": 720,
+        "buyers": 3,
+        "repeat_buyers": 2,
+        "season": None,
+        "retention_cost": "0.0000",
+    }
+    defaults: dict[str, Any] = {
+        "model": "" if values.get("reason") else "mbgnbd",
+        "customers": 3,
+        "shop": shop,
+    }
+    if not values.get("reason"):
+        ModelFit.objects.bulk_create(
+            ModelFit(run=run, model=model, in_use=True, params=params) for model, params in _FITS.items()
+        )
+    return Prediction.objects.create(run=run, **{**defaults, **values})
+
+
 def make_value(run: Run, customer: Customer, **values: Any) -> CustomerValue:
     """Return what `run` concluded about `customer`: amounts as text, None for n.a., the rest plausible."""
     defaults: dict[str, Any] = {
@@ -53,9 +100,9 @@ def make_value(run: Run, customer: Customer, **values: Any) -> CustomerValue:
         "periodic": "120", "lifetime": "120", "loyalty": "50", "value_density": "100",
     }  # fmt: skip
     given = {**defaults, **values}
-    for name in _AMOUNTS:
+    for name in {*_AMOUNTS, *(_FORETOLD & set(given))}:
         given[name] = None if given[name] is None else Decimal(given[name])
-    for name in ("first_order", "last_order"):
+    for name in {"first_order", "last_order", *(_DAYS & set(given))}:
         given[name] = given[name] and date.fromisoformat(given[name])
     return CustomerValue.objects.create(run=run, customer=customer, external_id=customer.external_id, **given)
 

@@ -67,7 +67,7 @@ class Run(models.Model):
         """
         buyers = self.totals.get("scored") or self.totals.get("buyers", {})
         n = int(buyers.get("n", 0))
-        return n - int(buyers.get(f"{method}_known", n)), n
+        return n - int(buyers.get(f"{method}_known", 0)), n
 
     def is_valueless(self, method: str) -> bool:
         """Tell whether nobody with a valid order has a value by the method, so that its ranks say nothing.

@@ -9,7 +9,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from metrics.csv_output import NoRunError, require_run, write_rows
-from metrics.models import CustomerValue, Run, whole_sum
+from metrics.models import CustomerValue, Prediction, Run, whole_sum
 from metrics.valuation import RANKED
 
 REVENUE = "revenue"
@@ -18,7 +18,9 @@ COLUMNS = (
     "orders", "first_order", "last_order", "revenue", "contribution", "acquisition_cost", "retention_cost",
     "transaction_cost", "realised", "periodic", "lifetime", "loyalty", "value_density", "cost_of_goods",
     "margin", "channel", "country", "first_category", "occasions", "recency", "age", "window_orders",
-    "window_revenue", "window_cost_to_serve",
+    "window_revenue", "window_cost_to_serve", "p_active", "purchases_12", "predicted_12", "predicted_12_low",
+    "predicted_12_high", "predicted_24", "predicted_36", "total", "at_risk", "next_order_from",
+    "next_order_to", "overdue_days", "potential", "gap",
 )  # fmt: skip
 HEADER = ("rank", "customer_id", *COLUMNS)
 SUMMED = ("revenue", "contribution", "acquisition_cost", "retention_cost", "transaction_cost", "realised")
@@ -55,10 +57,16 @@ class Command(BaseCommand):
         method: str = run.settings.ranking_method
         if not run.is_valueless(method):
             return method
-        self.stderr.write(
-            f"Nobody has a value by {method}: what the goods cost is not known. Ranked by revenue."
-        )
+        self.stderr.write(f"Nobody has a value by {method}: {self._say_why(run, method)}. Ranked by revenue.")
         return REVENUE
+
+    @staticmethod
+    def _say_why(run: Run, method: str) -> str:
+        prediction = Prediction.objects.filter(run=run).first()
+        if method in {"predicted_12", "total"} and not (prediction and prediction.model):
+            reason = prediction.reason if prediction else "not calculated yet"
+            return f"there is no prediction ({reason})"
+        return "what the goods cost is not known"
 
 
 def list_rows(run: Run, method: str, limit: int | None = None) -> Iterator[tuple[Any, ...]]:

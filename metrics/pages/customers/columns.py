@@ -11,10 +11,11 @@ from django.utils.translation import gettext, gettext_lazy, pgettext
 from metrics.core import formulas
 from metrics.models import CalculationSettings, CustomerValue
 
-Kind = Literal["text", "member", "count", "money", "date"]
+Kind = Literal["text", "member", "count", "decimal", "percent", "money", "date"]
 Label = str | Promise
 
 LIST_METHODS: Final[tuple[str, ...]] = tuple(CalculationSettings.Method.values)
+FORECAST_METHODS: Final = ("predicted_12", "total")  # n.a. for everyone where nothing is predicted
 MOST_COLUMNS: Final = 10
 FIXED_COLUMNS: Final = 3  # rank, customer and the value by the chosen method
 MOST_CHOSEN: Final = MOST_COLUMNS - FIXED_COLUMNS
@@ -82,6 +83,18 @@ _COLUMNS: Final = (
         ListColumn(method, gettext_lazy(formulas.name_method(method)), "money", order=f"rank_{method}")
         for method in LIST_METHODS
     ),
+    ListColumn("predicted_12_low", gettext_lazy("predicted, 12 months: low end (80%)"), "money"),
+    ListColumn("predicted_12_high", gettext_lazy("predicted, 12 months: high end (80%)"), "money"),
+    ListColumn("predicted_24", gettext_lazy(formulas.name_method("predicted_24")), "money"),
+    ListColumn("predicted_36", gettext_lazy(formulas.name_method("predicted_36")), "money"),
+    _model_column("p_active", "percent"),
+    _model_column("purchases_12", "decimal"),
+    _model_column("next_order_from", "date"),
+    _model_column("next_order_to", "date"),
+    _model_column("overdue_days", "count"),
+    _model_column("at_risk", "money", order="rank_at_risk"),
+    _model_column("potential", "money"),
+    _model_column("gap", "money", order="rank_gap"),
 )
 COLUMNS: Final[dict[str, ListColumn]] = {column.key: column for column in _COLUMNS}
 USUAL_COLUMNS: Final = ("channel", "orders", "last_order", "revenue")

@@ -139,11 +139,11 @@ def _read_rows(query: ListQuery, paths: list[str | Combinable]) -> Iterator[tupl
 
 
 def write_value(value: Any, layout: Layout) -> str:
-    """Return a cell: amounts with four places, days in the layout's way, nothing for what is not known."""
+    """Return a cell: figures with the places they are kept in, days in the layout's way, n.a. as nothing."""
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return f"{value:.4f}".replace(".", layout.decimal_mark)
+        return f"{value:f}".replace(".", layout.decimal_mark)
     if isinstance(value, date):
         return value.strftime(layout.day)
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):

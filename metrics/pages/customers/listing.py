@@ -13,12 +13,22 @@ from customers.permissions import VIEW, require
 from klantwaarde import formats
 from metrics import publishing
 from metrics.models import CustomerValue, Run
-from metrics.pages.customers.columns import COLUMNS, LIST_METHODS, MOST_CHOSEN, lower_first, name_method
+from metrics.pages.customers.columns import (
+    COLUMNS,
+    FORECAST_METHODS,
+    LIST_METHODS,
+    MOST_CHOSEN,
+    lower_first,
+    name_method,
+)
 from metrics.pages.customers.filters import Chip, describe_search, make_url
 from metrics.pages.customers.query import USUAL_SORT, ListQuery, read_query
 from metrics.pages.customers.ranking import COUNT_CAP, fetch_rows, rank_field, select_objecting, select_page
 from metrics.pages.customers.searches import remember_search
+from metrics.pages.customers.selection import add_up, say_together
 from metrics.pages.customers.table import build_table, head_column
+from metrics.pages.trust.absent import explain_absence
+from metrics.pages.trust.reading import read_report
 
 # What a link to the list may carry; whatever else is in a URL is not passed on.
 PARAMETERS = (
@@ -42,8 +52,10 @@ def list_customers(request: HttpRequest) -> HttpResponse:
     )
     table = build_table(query, page, fetch_rows(run, page.ids), find_first_value(run, query.method))
     shop = Shop.load()
+    together = add_up(query, page)
     context = {
         **_describe(query, shop.currency),
+        "together": say_together(query, together, shop.currency) if together else "",
         "page": page,
         "table": table,
         "current_run": run,
@@ -91,6 +103,7 @@ def count_objections(run: Run) -> int:
 
 def _describe(query: ListQuery, currency: str) -> dict[str, object]:
     params = keep_parameters(query.params)
+    unpredicted = describe_no_prediction(query)
     chosen = {column.key for column in query.columns}
     return {
         "query": query,
@@ -109,7 +122,8 @@ def _describe(query: ListQuery, currency: str) -> dict[str, object]:
         "columns_left_out": len(set(query.params.getlist("columns")) & set(COLUMNS)) > MOST_CHOSEN,
         "found_at_most": COUNT_CAP if query.search_cut else None,
         "objections": count_objections(query.run),
-        "missing": describe_missing(query),
+        "unpredicted": unpredicted,
+        "missing": "" if unpredicted else describe_missing(query),
         "list_params": params.urlencode(),
         "sort": "" if query.sort == USUAL_SORT else query.sort,
         "exports": [
@@ -128,6 +142,14 @@ def _name_order(query: ListQuery) -> str:
     """Return what the list stands by, as within a sentence: "realised value", "revenue"."""
     column = COLUMNS.get(query.sort.removeprefix("-"))
     return lower_first(str(column.label) if column else name_method(query.method))
+
+
+def describe_no_prediction(query: ListQuery) -> str:
+    """Return why nobody has a value by the chosen method, when it takes a prediction and there is none."""
+    if query.method not in FORECAST_METHODS:
+        return ""
+    report = read_report(query.run)
+    return "" if report and report.prediction.model else explain_absence(report).text
 
 
 def describe_missing(query: ListQuery) -> str:

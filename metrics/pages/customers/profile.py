@@ -14,12 +14,17 @@ from customers.permissions import VIEW, require
 from klantwaarde import formats
 from metrics import publishing
 from metrics.core.formulas import METHODS, Explanation
-from metrics.explain import EXPLAINED, explain_value
+from metrics.explain import explain_value
 from metrics.models import CustomerValue, Run
-from metrics.pages.customers.columns import LIST_METHODS, name_method
+from metrics.pages.customers.columns import FORECAST_METHODS, LIST_METHODS, name_method
+from metrics.pages.customers.foresight import list_expectations, say_interval
 from metrics.pages.customers.history import read_rows, select_history, sum_months
+from metrics.pages.customers.months import MonthsTable, tabulate
 from metrics.pages.customers.ranking import Order, find_last_rank, rank_field, select_listed
-from metrics.pages.customers.sources import list_sources
+from metrics.pages.customers.sources import list_sources, say_basis
+from metrics.pages.customers.survival import draw_survival
+from metrics.pages.trust.absent import explain_absence
+from metrics.pages.trust.reading import Report, read_report
 
 ROWS_A_PAGE: Final = 25
 
@@ -28,15 +33,17 @@ ROWS_A_PAGE: Final = 25
 class Part:
     """One method on the page: its figure and rank, and how it came about.
 
-    `steps` explain what the formula starts from (contribution, for realised value).
+    `steps` explain what the formula starts from (contribution, for realised value). A predicted value has
+    `months` instead of a formula.
     """
 
     key: str
     name: str
     card: dict[str, Any]
     steps: list[tuple[str, Explanation]]
-    explanation: Explanation
+    explanation: Explanation | None
     notes: list[str]
+    months: MonthsTable | None = None
 
 
 @require_safe
@@ -50,12 +57,15 @@ def show_customer(request: HttpRequest, pk: int) -> HttpResponse:
     scored = value is not None and not (customer.objects_to_profiling or value.objects_to_profiling)
     method = _read_method(request, run)
     as_of = run.as_of if run else None
+    report = read_report(run) if scored else None
+    parts = _explain(value, report, shop.currency) if scored and value else []
     history = Paginator(select_history(customer, as_of), ROWS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "customer": customer,
         "current_run": run,
         "value": value,
-        "parts": _explain(value, shop.currency) if scored and value else [],
+        "parts": parts,
+        **_look_ahead(value, report, shop.currency),
         "neighbours": _find_neighbours(run, value, method) if scored and run and value else None,
         "method": method,
         "history": history,
@@ -80,16 +90,34 @@ def _read_method(request: HttpRequest, run: Run | None) -> str:
     return run.settings.ranking_method if run else LIST_METHODS[0]
 
 
-def _explain(value: CustomerValue, currency: str) -> list[Part]:
+def _look_ahead(value: CustomerValue | None, report: Report | None, currency: str) -> dict[str, Any]:
+    """Return what is expected of a customer, or why nothing is; nothing at all of who has no value."""
+    if value is None or report is None:
+        return {}
+    predicted = bool(report.prediction.model)
+    return {
+        "expectations": list_expectations(value, currency),
+        "unpredicted": "" if predicted else explain_absence(report).text,
+        "unknown": predicted and value.predicted_12 is None,
+        "survival": draw_survival(report.shop.get("survival", {})),
+    }
+
+
+def _explain(value: CustomerValue, report: Report | None, currency: str) -> list[Part]:
     listed = find_last_rank(value.run, LIST_METHODS[0])
     parts = []
-    for method in (method for method in LIST_METHODS if method in EXPLAINED):
+    for method in LIST_METHODS:
+        if method in FORECAST_METHODS and not (report and report.prediction.model):
+            continue
+        if method == "predicted_12":
+            parts.append(_explain_prediction(value, listed, currency))
+            continue
         first = [("contribution", explain_value(value, "contribution"))] if method == "realised" else []
         parts.append(
             Part(
                 key=method,
                 name=name_method(method),
-                card=_make_card(value, method, listed),
+                card=_make_card(value, method, listed, currency),
                 steps=[(gettext(METHODS[key].label), explanation) for key, explanation in first],
                 explanation=explain_value(value, method),
                 notes=list_sources(value, method, currency),
@@ -98,7 +126,19 @@ def _explain(value: CustomerValue, currency: str) -> list[Part]:
     return parts
 
 
-def _make_card(value: CustomerValue, method: str, listed: int) -> dict[str, Any]:
+def _explain_prediction(value: CustomerValue, listed: int, currency: str) -> Part:
+    return Part(
+        key="predicted_12",
+        name=name_method("predicted_12"),
+        card=_make_card(value, "predicted_12", listed, currency),
+        steps=[],
+        explanation=None,
+        notes=[],
+        months=tabulate(value),
+    )
+
+
+def _make_card(value: CustomerValue, method: str, listed: int, currency: str) -> dict[str, Any]:
     language = get_language() or "en"
     rank = {
         "rank": formats.number(getattr(value, rank_field(method)), language),
@@ -109,6 +149,7 @@ def _make_card(value: CustomerValue, method: str, listed: int) -> dict[str, Any]
         "value": getattr(value, method),
         "unit": "money",
         "note": gettext("no. %(rank)s of %(all)s") % rank if getattr(value, method) is not None else "",
+        "caveat": say_interval(value, currency) if method == "predicted_12" else say_basis(value, method),
         "url": f"#computed-{method}",
     }
 

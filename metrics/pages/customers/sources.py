@@ -30,8 +30,31 @@ def list_sources(value: CustomerValue, method: str, currency: str) -> list[str]:
             ]
         case "loyalty":
             return [_say_window(settings), *_say_repeat_rate(peers)]
+        case "total":
+            return [_say_prediction(settings)]
         case _:
             raise ValueError(f"method must be one a list is ranked by, got {method!r}")
+
+
+def say_basis(value: CustomerValue, method: str) -> str:
+    """Return in a few words what a value borrows of the peers, and of how many; "" when nothing."""
+    peers = value.peer_group
+    if peers is None or getattr(value, method) is None:
+        return ""
+    figures = {
+        "n": formats.number(peers.n, _language()),
+        "years": formats.number(peers.lifetime_years, _language(), 2),
+        "cap": formats.number(value.run.settings.lifetime_cap, _language()),
+    }
+    if method == "lifetime":
+        if peers.lifetime_assumed or not peers.retention_denominator:
+            return gettext("lifetime %(years)s years, assumed; peer group of %(n)s") % figures
+        return gettext("lifetime %(years)s years (at most %(cap)s); peer group of %(n)s") % figures
+    if method == "loyalty" and peers.repeat_denominator:
+        rate = Decimal(peers.repeat_numerator) / peers.repeat_denominator
+        figures["rate"] = formats.percent(rate, _language())
+        return gettext("repeat rate %(rate)s; peer group of %(n)s") % figures
+    return ""
 
 
 def name_peers(peers: PeerGroup) -> str:
@@ -144,6 +167,12 @@ def _say_repeat_rate(peers: PeerGroup | None) -> list[str]:
             "peers": name_peers(peers),
         }
     ]
+
+
+def _say_prediction(settings: CalculationSettings) -> str:
+    return gettext("What was brought in so far, plus what is expected over the coming %(months)s months.") % {
+        "months": settings.prediction_months
+    }
 
 
 def _say_window(settings: CalculationSettings) -> str:

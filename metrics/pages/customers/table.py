@@ -1,8 +1,9 @@
 """The ranked list as a django-tables2 table. It is given one page of rows that stand in order already."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import django_tables2 as tables
@@ -13,7 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django_tables2.data import TableListData
 
 from klantwaarde import drawings
-from klantwaarde.table_columns import DateColumn, MoneyColumn, NumberColumn
+from klantwaarde.table_columns import DateColumn, MoneyColumn, NumberColumn, PercentColumn
 from metrics.models import CustomerValue
 from metrics.pages.customers.columns import (
     USUAL_COLUMNS,
@@ -135,16 +136,20 @@ class ValueColumn(MoneyColumn):
         )
 
 
-_KINDS: dict[Kind, type[tables.Column]] = {
+_KINDS: dict[Kind, Callable[..., tables.Column]] = {
     "text": tables.Column,
     "member": MemberColumn,
     "count": NumberColumn,
+    "decimal": partial(NumberColumn, places=2),
+    "percent": PercentColumn,
     "money": MoneyColumn,
     "date": DateColumn,
 }
 
 
-_CLASSES: dict[Kind, str] = {"count": "number", "money": "number", "date": "nowrap"}
+_CLASSES: dict[Kind, str] = {
+    **dict.fromkeys(("count", "decimal", "percent", "money"), "number"), "date": "nowrap"
+}  # fmt: skip
 
 
 class CustomersTable(tables.Table):
