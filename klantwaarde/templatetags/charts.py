@@ -53,7 +53,7 @@ class ChartSpec(TypedDict):
 
     A "bubble" chart has no labels: its series are `Dots`, `axis` and `vertical_axis` name both directions,
     `size_header` what is counted, `lines` where a dashed line stands across each. Its `label_header` heads
-    the names of the series. Where every figure is above 0 its axes are logarithmic.
+    the names of the series. Its axes are logarithmic from 1; what is less stands there.
     """
 
     id: str  # unique on the page; letters, digits, hyphens
@@ -197,7 +197,6 @@ def _describe_bubbles(spec: Mapping[str, Any], currency: str) -> dict[str, Any]:
             "vertical": spec["vertical_axis"],
             "size": spec["size_header"],
             "lines": [float(line) for line in spec.get("lines", ())],
-            "logarithmic": bool(dots) and all(float(place) > 0 for _, *both, _ in dots for place in both),
             "series": [
                 {
                     "label": series["label"],

@@ -126,21 +126,31 @@
     },
   ];
 
+  // What customers bring in differs a thousandfold: axes are logarithmic, and what is less than one stands at one.
+  const LEAST = 1;
+  const gather = (spec, place) => [
+    ...spec.series.flatMap((series) => series.dots.map((dot) => dot[place])), ...spec.lines.slice(place, place + 1),
+  ].map((value) => Math.max(value, LEAST));
+  const lowest = (values) => {
+    const least = Math.min(...values);
+    const power = 10 ** Math.floor(Math.log10(least));
+    return Math.max(LEAST, [5, 2, 1].map((step) => step * power).find((start) => start <= least));
+  };
+
   // Dots as large as the number of customers they are of, and a dashed line where each direction is cut in two.
   const bubbleSeries = (spec, colours) => {
     const counts = spec.series.flatMap((series) => series.dots.map((dot) => dot[2]));
     const most = Math.max(1, ...counts);
-    const ends = (place) => {
-      const all = spec.series.flatMap((series) => series.dots.map((dot) => dot[place]));
-      return [Math.min(...all), Math.max(...all)];
-    };
+    const ends = (place) => [lowest(gather(spec, place)), 1.5 * Math.max(...gather(spec, place))];
     const [across, up] = spec.lines;
     const cuts = spec.lines.length && counts.length
-      ? [ends(1).map((y) => ({ x: across, y })), ends(0).map((x) => ({ x, y: up }))] : [];
+      ? [ends(1).map((y) => ({ x: Math.max(across, LEAST), y })), ends(0).map((x) => ({ x, y: Math.max(up, LEAST) }))] : [];
     return [
       ...spec.series.map((series, place) => ({
         label: series.label,
-        data: series.dots.map(([x, y, count]) => ({ x, y, r: 3 + 15 * Math.sqrt(count / most), count })),
+        data: series.dots.map(([x, y, count]) => ({
+          x: Math.max(x, LEAST), y: Math.max(y, LEAST), r: 3 + 15 * Math.sqrt(count / most), count, exact: [x, y],
+        })),
         backgroundColor: transparent(colours.series[place % 6], 0.55),
         borderColor: colours.series[place % 6], borderWidth: 1,
       })),
@@ -193,12 +203,18 @@
     const colours = palette();
     const [brief, exact] = [briefly(spec), exactly(spec)];
     const whole = new Intl.NumberFormat(spec.locale, { maximumFractionDigits: 0 });
-    const scale = (text) => ({
-      type: spec.logarithmic ? "logarithmic" : "linear",
+    const scale = (text, place) => ({
+      type: "logarithmic", min: lowest(gather(spec, place)), max: 1.5 * Math.max(...gather(spec, place)),
       title: { display: true, text, color: colours.muted },
       grid: { color: colours.grid },
       border: { color: colours.grid },
-      ticks: { color: colours.muted, maxRotation: 0, autoSkipPadding: 16, maxTicksLimit: 7, callback: (value) => brief.format(value) },
+      ticks: {
+        color: colours.muted, maxRotation: 0, autoSkipPadding: 16,
+        callback: (value) => {
+          if (value === LEAST) return `≤ ${brief.format(value)}`;
+          return "125".includes(String(value)[0]) ? brief.format(value) : "";
+        },
+      },
     });
     return {
       type: "bubble",
@@ -215,12 +231,12 @@
             callbacks: {
               label: ({ dataset, raw }) => [
                 `${dataset.label}: ${whole.format(raw.count)} ${spec.size}`,
-                `${spec.axis}: ${exact.format(raw.x)}`, `${spec.vertical}: ${exact.format(raw.y)}`,
+                `${spec.axis}: ${exact.format(raw.exact[0])}`, `${spec.vertical}: ${exact.format(raw.exact[1])}`,
               ],
             },
           },
         },
-        scales: { x: scale(spec.axis), y: scale(spec.vertical) },
+        scales: { x: scale(spec.axis, 0), y: scale(spec.vertical, 1) },
       },
     };
   };

@@ -13,10 +13,11 @@ from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext
 
 from metrics.models import CustomerValue, Run
+from metrics.pages.customers.columns import name_member
 from metrics.pages.customers.export import LAYOUTS, Layout, describe_objections, write_value
 from metrics.pages.customers.listing import count_objections
 from metrics.pages.customers.ranking import Order, Page, fetch_rows, find_ranks, select_listed, select_page
-from metrics.pages.potential.tables import RankedTable, Shown, build_table, take_share
+from metrics.pages.potential.tables import SCREEN, RankedTable, Shown, build_table, take_share
 
 EVERYONE: Final = "all"
 LEAST: Final = Decimal("0.0001")  # the smallest amount there is
@@ -91,30 +92,35 @@ def stream(
 def _write_lines(selection: Selection, layout: Layout, share: Decimal | None) -> Iterator[str]:
     """Write the head now, in the language of the request; the lines are asked for when that is gone."""
     names = {"rank": gettext("Rank"), "customer_id": gettext("Customer number"), "name": gettext("Name")}
-    names |= {column.key: str(column.label) for column in selection.shown}
+    columns = [column for column in selection.shown if column.where != SCREEN]
+    names |= {column.key: str(column.label) for column in columns}
     head = list(names.values()) if layout.headed else list(names)
-    paths = [selection.order.field, "external_id", "customer__name", *(one.path for one in selection.shown)]
-    shares = {place for place, key in enumerate(names) if key == "most"}
+    paths = [selection.order.field, "external_id", "customer__name", *(one.path for one in columns)]
+    words = _list_words() if layout.headed else {}
     closing = describe_objections(count_objections(selection.run))
-    labels = {**_labels(CustomerValue.PotentialSource), **_labels(CustomerValue.Quarter)}
     rows = _read_rows(selection.values, paths)
 
-    def prepare(place: int, value: Any) -> Any:
-        if place in shares:
-            return take_share(value, share)
-        return labels.get(value, value) if layout.headed and isinstance(value, str) and place > 2 else value
+    def prepare(key: str, value: Any) -> Any:
+        known = take_share(value, share) if key == "most" else value
+        return words.get(key, {}).get(known, known)
 
     def write() -> Iterator[str]:
         yield layout.start + _write_line(head, layout)
         for row in rows:
-            yield _write_line([write_value(prepare(*cell), layout) for cell in enumerate(row)], layout)
+            cells = (prepare(key, value) for key, value in zip(names, row, strict=True))
+            yield _write_line([write_value(cell, layout) for cell in cells], layout)
         yield _write_line([closing], layout)
 
     return write()
 
 
-def _labels(choices: Any) -> dict[str, str]:
-    return {value: str(label) for value, label in choices.choices}
+def _list_words() -> dict[str, dict[str, str]]:
+    """Return by column what its keys are called in the language of the request."""
+    return {
+        "channel": {"": name_member("")},
+        "potential_source": {value: str(name) for value, name in CustomerValue.PotentialSource.choices},
+        "quarter": {value: str(name) for value, name in CustomerValue.Quarter.choices},
+    }
 
 
 def _write_line(cells: Sequence[str], layout: Layout) -> str:

@@ -7,47 +7,47 @@ from typing import Any, Final
 
 import django_tables2 as tables
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
+from klantwaarde import formats
 from klantwaarde.table_columns import DateColumn, MoneyColumn, NumberColumn, PercentColumn
 from metrics.models import CustomerValue
 from metrics.pages.customers.ranking import Page
 from metrics.pages.customers.table import CustomerColumn, MemberColumn, PageOfRows, SortedRows
 
-_SECONDARY: Final = {"th": {"class": "secondary"}, "td": {"class": "secondary"}}
-_SECONDARY_NUMBER: Final = {"th": {"class": "number secondary"}, "td": {"class": "number secondary"}}
+FILE, SCREEN, BOTH = "file", "screen", "both"
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A column on screen and in files; ``secondary`` gives way on a phone.
+    """A column: ``make`` shows what stands at ``path``. ``phone``: on a small screen too.
 
-    ``make``: what shows the value at ``path``. Without ``path`` the page itself works it out, by ``key``.
+    ``where``: in files, on screen or in both. ``classes``: of its cells on screen.
     """
 
     key: str
     label: str | Promise
     make: Callable[..., tables.Column]
     path: str
-    secondary: bool = False
+    phone: bool = False
+    where: str = BOTH
+    classes: str = "number"
 
 
-class SourceColumn(tables.Column):
-    """By which estimate a potential was the largest."""
-
-    empty_values = ()
-
-    def render(self, value: str) -> str:
-        return str(CustomerValue.PotentialSource(value).label) if value else ""
-
-
-class QuarterColumn(tables.Column):
-    """A quarter by its name."""
+class NextOrderColumn(tables.Column):
+    """The days in which the next order is expected."""
 
     empty_values = ()
 
-    def render(self, value: str) -> str:
-        return str(CustomerValue.Quarter(value).label) if value else ""
+    def render(self, record: CustomerValue) -> str:
+        return formats.period(record.next_order_from, record.next_order_to, get_language() or "en")
+
+
+class OverdueColumn(NumberColumn):
+    """Days overdue; nothing for who is not."""
+
+    def render(self, value: Decimal | int | None) -> str:
+        return "" if value is None else super().render(value)
 
 
 class ShareOfMoneyColumn(MoneyColumn):
@@ -67,23 +67,17 @@ def take_share(amount: Decimal | None, share: Decimal | None) -> Decimal | None:
 
 
 ROOM: Final = (
-    Shown("quarter", gettext_lazy("Quarter"), QuarterColumn, "quarter", secondary=True),
-    Shown("channel", gettext_lazy("Channel"), MemberColumn, "channel", secondary=True),
-    Shown("last_order", gettext_lazy("Last order"), DateColumn, "last_order", secondary=True),
-    Shown(
-        "year_contribution", gettext_lazy("Last 365 days"), MoneyColumn, "year_contribution", secondary=True
-    ),
-    Shown("predicted_12", gettext_lazy("Predicted, 12 months"), MoneyColumn, "predicted_12", secondary=True),
+    Shown("quarter", gettext_lazy("Quarter"), tables.Column, "quarter", classes=""),
+    Shown("channel", gettext_lazy("Channel"), MemberColumn, "channel", where=FILE),
+    Shown("last_order", gettext_lazy("Last order"), DateColumn, "last_order", classes="nowrap"),
+    Shown("year_contribution", gettext_lazy("Last 365 days"), MoneyColumn, "year_contribution"),
+    Shown("predicted_12", gettext_lazy("Predicted, 12 months"), MoneyColumn, "predicted_12"),
     Shown("potential", gettext_lazy("Potential"), MoneyColumn, "potential"),
+    Shown("potential_revenue", gettext_lazy("Potential revenue"), MoneyColumn, "potential_revenue"),
     Shown(
-        "potential_revenue",
-        gettext_lazy("Potential revenue"),
-        MoneyColumn,
-        "potential_revenue",
-        secondary=True,
+        "potential_source", gettext_lazy("Estimated by"), tables.Column, "potential_source", classes="words"
     ),
-    Shown("potential_source", gettext_lazy("Estimated by"), SourceColumn, "potential_source", secondary=True),
-    Shown("gap", gettext_lazy("Room to grow"), MoneyColumn, "gap"),
+    Shown("gap", gettext_lazy("Room to grow"), MoneyColumn, "gap", phone=True),
 )
 
 
@@ -93,26 +87,24 @@ def list_risk(share: Decimal | None) -> tuple[Shown, ...]:
     def make_most(**extra: Any) -> tables.Column:
         return ShareOfMoneyColumn(share, **extra)
 
+    start, end = "next_order_from", "next_order_to"
     return (
-        Shown("last_order", gettext_lazy("Last order"), DateColumn, "last_order", secondary=True),
+        Shown("last_order", gettext_lazy("Last order"), DateColumn, "last_order", classes="nowrap"),
+        Shown(start, gettext_lazy("Next order from"), DateColumn, start, where=FILE),
+        Shown(end, gettext_lazy("Next order until"), DateColumn, end, where=FILE),
         Shown(
-            "next_order_from", gettext_lazy("Next order from"), DateColumn, "next_order_from", secondary=True
+            "next_order",
+            gettext_lazy("Next order expected"),
+            NextOrderColumn,
+            end,
+            where=SCREEN,
+            classes="words",
         ),
-        Shown("next_order_to", gettext_lazy("Next order until"), DateColumn, "next_order_to", secondary=True),
         Shown("overdue_days", gettext_lazy("Days overdue"), OverdueColumn, "overdue_days"),
-        Shown(
-            "p_active", gettext_lazy("Probability of being active"), PercentColumn, "p_active", secondary=True
-        ),
-        Shown("at_risk", gettext_lazy("Value at risk"), MoneyColumn, "at_risk"),
-        Shown("most", gettext_lazy("Keeping may cost at most"), make_most, "at_risk", secondary=True),
+        Shown("p_active", gettext_lazy("Probability of being active"), PercentColumn, "p_active"),
+        Shown("at_risk", gettext_lazy("Value at risk"), MoneyColumn, "at_risk", phone=True),
+        Shown("most", gettext_lazy("Keeping may cost at most"), make_most, "at_risk"),
     )
-
-
-class OverdueColumn(NumberColumn):
-    """Days overdue; nothing for who is not."""
-
-    def render(self, value: int | None) -> str:
-        return "" if value is None else super().render(value)
 
 
 class RankedTable(tables.Table):
@@ -129,25 +121,18 @@ def build_table(
 ) -> RankedTable:
     """Return the table of one page; ``rank``: the column of places; ``method``: for links to customers."""
     found = list(rows)
-    columns = [
-        ("rank", NumberColumn(verbose_name=gettext_lazy("Rank"), accessor=rank, orderable=False)),
-        (
-            "customer",
-            CustomerColumn(
-                method, verbose_name=gettext_lazy("Customer"), accessor="customer", orderable=False
-            ),
-        ),
-        *((column.key, _make(column)) for column in shown),
-    ]
-    table = RankedTable(SortedRows(found), extra_columns=columns)
+    place = NumberColumn(verbose_name=gettext_lazy("Rank"), accessor=rank, orderable=False)
+    customer = CustomerColumn(
+        method, verbose_name=gettext_lazy("Customer"), accessor="customer", orderable=False
+    )
+    columns = [(column.key, _make(column)) for column in shown if column.where != FILE]
+    table = RankedTable(SortedRows(found), extra_columns=[("rank", place), ("customer", customer), *columns])
     table.caption = caption
     table.page = PageOfRows(table.rows, page)
     return table
 
 
 def _make(column: Shown) -> tables.Column:
-    extra: dict[str, Any] = {"verbose_name": column.label, "accessor": column.path, "orderable": False}
-    if column.secondary:
-        text = column.make in (MemberColumn, SourceColumn, QuarterColumn)
-        extra["attrs"] = _SECONDARY if text else _SECONDARY_NUMBER
-    return column.make(**extra)
+    names = {"class": column.classes if column.phone else f"{column.classes} secondary".strip()}
+    attrs = {"th": names, "td": names}
+    return column.make(verbose_name=column.label, accessor=column.path, orderable=False, attrs=attrs)

@@ -49,6 +49,12 @@ _NO_TRIAL: Final[Mapping[str, str | Promise]] = {
 }
 
 
+#: What customers are told apart by, as a reader sees it; a further column has a name of its own.
+_ATTRIBUTES: Final[Mapping[str, str | Promise]] = {
+    "country": gettext_lazy("country"), "city": gettext_lazy("town"), "channel": gettext_lazy("channel"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class QuarterRow:
     """A quarter with its sums; None where nothing is known."""
@@ -128,7 +134,7 @@ def list_reach(told: Mapping[str, Any]) -> list[Reach]:
     """Return the market figures."""
     return [
         Reach(
-            f"{row['attribute']} = {row['value']}",
+            f"{_ATTRIBUTES.get(row['attribute'], row['attribute'])} = {row['value']}",
             Decimal(row["amount"]),
             row["number"],
             row["ours"],

@@ -34,7 +34,7 @@ def show_potential(request: HttpRequest) -> HttpResponse:
     without = telling.explain_no_prediction(prediction, run)
     quarters = telling.list_quarters(told)
     context = {
-        **_describe(run, shop),
+        **_describe(run, shop, "potential"),
         "known": told.get("known", 0),
         "buyers": told.get("customers", 0),
         "quarters": quarters,
@@ -106,7 +106,7 @@ def show_at_risk(request: HttpRequest) -> HttpResponse:
     page = selection.select(read_number(request))
     amount = telling.read(told.get("at_risk", {}), "amount")
     context = {
-        **_describe(run, Shop.load()),
+        **_describe(run, Shop.load(), "at_risk"),
         "share": share,
         "page": page,
         "table": selection.build_table(page, gettext("Customers by value at risk")),
@@ -131,7 +131,9 @@ def export_at_risk(request: HttpRequest) -> StreamingHttpResponse:
 def _select_quarter(run: Run, quarter: str) -> Selection:
     if quarter != EVERYONE and quarter not in CustomerValue.Quarter.values:
         raise Http404
-    return Selection(run, "gap", ROOM, "" if quarter == EVERYONE else quarter)
+    if quarter == EVERYONE:
+        return Selection(run, "gap", ROOM)
+    return Selection(run, "gap", [column for column in ROOM if column.key != "quarter"], quarter)
 
 
 def _require_run() -> Run:
@@ -141,12 +143,16 @@ def _require_run() -> Run:
     return run
 
 
-def _describe(run: Run, shop: Shop) -> dict[str, Any]:
+def _describe(run: Run, shop: Shop, page: str = "") -> dict[str, Any]:
     return {
         "current_run": run,
         "currency": shop.currency,
         "zone": shop.time_zone,
         "objections": count_objections(run),
+        "pages": [
+            {"label": label, "url": reverse(name), "current": name == page}
+            for name, label in (("potential", gettext("Potential")), ("at_risk", gettext("At risk")))
+        ],
     }
 
 
