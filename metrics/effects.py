@@ -25,7 +25,7 @@ SAMPLE: Final = 100_000
 SMALLEST_LEVEL: Final = 100
 FEWEST_REPEAT_BUYERS: Final = 10
 MOST_LEVELS: Final = 8
-OTHERS: Final = "\0"  # stands for all small levels; no label of a shop
+OTHERS: Final = "\x1f"  # stands for all small levels: a control character is in no label of a shop
 COVERAGE: Final = 0.95
 NOT_BY_RULE: Final = {"reason": "rule"}  # a naive rule has no parameters that could differ
 #: Differences by purchase are told by a model that has customers leave after a purchase.
