@@ -15,6 +15,7 @@ from metrics import (
     cohorts,
     cost_allocation,
     feedback,
+    fitting,
     measurement,
     peer_groups,
     potential,
@@ -23,6 +24,7 @@ from metrics import (
     prediction,
     publishing,
     ranking,
+    rhythm,
     summary,
     valuation,
 )
@@ -213,8 +215,13 @@ def value_customers(work: PostgresWorkspace, run: Run, basis: Basis) -> None:
 
 
 def predict_customers(work: PostgresWorkspace, basis: Basis, allocation: Allocation) -> Predicted:
-    """Keep what every customer is expected to bring in."""
-    return prediction.predict(work, basis, allocation.retention)
+    """Keep what every customer is expected to bring in; from the same histories, how often customers buy."""
+    histories = fitting.read_histories(work, basis)
+    gaps = rhythm.list_kpis(work, histories, basis)
+    histories = fitting.leave_out_objecting(work, histories)
+    predicted = prediction.predict(work, basis, histories, allocation.retention)
+    predicted.gaps = gaps
+    return predicted
 
 
 def estimate_potential(
@@ -270,6 +277,7 @@ def conclude(
         kpis=[
             *measurement.list_kpis(monthly, basis),
             *snapshot,
+            *predicted.gaps,
             *_list_more_kpis(work, basis, found, monthly),
         ],
         customers=totals["customers"],

@@ -153,6 +153,11 @@ _ALL = (
           "whole year behind them and at least 30 customers. A break-even price, not a bid."),
     ),
     Kpi(
+        "days_between_orders", _("Days between orders"), "days", "down",
+        _("Median of the days between two purchases of a customer; a wait counts in the period in which it "
+          "ends, and orders of one day are one purchase."),
+    ),
+    Kpi(
         "nps", _("NPS"), "points", "up",
         _("Share of promoters (9 or 10) less share of detractors (0 to 6), in points, over the last answer "
           "of each customer in the period."),

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from metrics import fitting, model_choice, prediction_summary, silence
+from metrics import model_choice, prediction_summary, silence
 from metrics.basis import Basis
 from metrics.core import calendar, outlook
 from metrics.core.discounting import discount_factor
@@ -21,7 +21,7 @@ from metrics.core.season import find_season, weigh_months
 from metrics.cost_allocation import Books, to_amount
 from metrics.effects import NOT_BY_RULE, estimate_effects
 from metrics.model_choice import Trial
-from metrics.models import ModelFit, Prediction
+from metrics.models import KpiValue, ModelFit, Prediction
 from metrics.prediction_summary import HORIZONS, SAYS_NOTHING_OF_ONE_ORDER, SEED, Fitted
 from metrics.publishing import current_run
 from metrics.queries.histories import FIRST_DAY
@@ -43,15 +43,16 @@ class Predicted:
 
     prediction: Prediction
     fits: list[ModelFit] = field(default_factory=list)
+    gaps: list[KpiValue] = field(default_factory=list)  # between the purchases of the histories
     histories: Histories | None = None  # what it was predicted from: later steps test themselves on it
 
 
-def predict(work: PostgresWorkspace, basis: Basis, retention: Books) -> Predicted:
+def predict(work: PostgresWorkspace, basis: Basis, histories: Histories, retention: Books) -> Predicted:
     """Keep what every customer is expected to bring in, and return what is said of the whole shop.
 
-    Without enough history, or without a model that fits, the table is empty and the prediction says why.
+    ``histories`` are of all who may be predicted. Without enough history, or without a model that fits, the
+    table is empty and the prediction says why.
     """
-    histories = fitting.read_histories(work, basis)
     as_of = (basis.as_of - FIRST_DAY).days
     summary = histories.summarise(as_of)
     reason = model_choice.find_shortage(histories, summary, basis)

@@ -1,4 +1,4 @@
-"""Small shops made of everything that is hard to count, drawn from a seed, and their way into the database.
+"""Small shops made of everything that is hard to count, drawn from a seed.
 
 Ties, same-day orders, moments around midnight, changes of clock, leap days and ends of years, refunds of
 every kind, negative, empty, cancelled and test orders, unknown costs, ranges of days that cross every border.
@@ -7,32 +7,21 @@ every kind, negative, empty, cancelled and test orders, unknown costs, ranges of
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from fractions import Fraction
 
-from customers.models import (
-    AcquisitionCost,
-    Customer,
-    Order,
-    OrderLine,
-    ProgrammeMembership,
-    Refund,
-    RetentionCost,
-)
-from metrics.models import CalculationSettings
-from tests.builders import make_shop, make_upload
 from tests.oracle_facts import (
     AMSTERDAM,
     AcquisitionFact,
+    AnswerFact,
     Choices,
     CustomerFact,
     Facts,
     LineFact,
     MembershipFact,
     OrderFact,
+    ReferralFact,
     RefundFact,
     RetentionFact,
-    find_category,
     round_half_up,
 )
 
@@ -79,6 +68,7 @@ class HostileShop:
         )
         self.as_of = self._draw_as_of()
         self.facts = self._describe(random.Random(f"segments {seed}"))
+        self.facts = self._listen(random.Random(f"feedback {seed}"))
 
     def _describe(self, draw: random.Random) -> Facts:
         """Say of customers where they live and what they are, and make costs of some segments.
@@ -101,6 +91,24 @@ class HostileShop:
             for n in range(draw.randrange(6))
         )
         return replace(self.facts, customers=customers, retention=(*self.facts.retention, *retention))
+
+    def _listen(self, draw: random.Random) -> Facts:
+        """Ask customers what they think, often twice in a month or a day, and who brought them in."""
+        days = [self.start + timedelta(days=draw.randrange(-30, 1200)) for _ in range(12)]
+        answers = [
+            AnswerFact(f"q{n}", draw.choice(self.ids), draw.choice(days), scale, draw.randint(low, high))
+            for n in range(draw.choice((0, 3, 40)))
+            for scale, low, high in (draw.choice((("nps", 0, 10), ("csat_5", 1, 5), ("csat_10", 1, 10))),)
+        ]
+        pairs = {(draw.choice(self.ids), draw.choice(self.ids)) for _ in range(draw.choice((0, 4, 20)))}
+        referrals = [
+            ReferralFact(*pair, draw.choice((None, *days[:4])))
+            for pair in sorted(pairs)
+            if pair[0] != pair[1]
+        ]
+        share = draw.choice((None, Fraction("0.1"), Fraction("0.333333"), Fraction(1)))
+        choices = replace(self.facts.choices, referral_share=share)
+        return replace(self.facts, answers=tuple(answers), referrals=tuple(referrals), choices=choices)
 
     def _draw_as_of(self) -> date | None:
         """A day in the middle, the end, beyond it, or none given."""
@@ -239,102 +247,3 @@ class HostileShop:
             window_days=one_of((1, 30, 365, 365, 500)),
             peer_minimum=one_of((1, 2, 3, 30)),
         )
-
-
-def decimal(value: Fraction | None) -> Decimal | None:
-    return None if value is None else Decimal(value.numerator) / Decimal(value.denominator)
-
-
-def store(facts: Facts) -> None:
-    """Put the facts into the database as an import would leave them."""
-    upload = make_upload()
-    customers = {
-        x.id: Customer(
-            external_id=x.id, acquisition_channel=x.channel, campaign=x.campaign, acquired_on=x.acquired_on,
-            objects_to_profiling=x.objects, country=x.country, city=x.city, attributes=dict(x.attributes),
-            upload=upload,
-        )
-        for x in facts.customers
-    }  # fmt: skip
-    Customer.objects.bulk_create(customers.values())
-    orders = {x.id: _as_order(x, customers, upload) for x in facts.orders}
-    Order.objects.bulk_create(orders.values())
-    OrderLine.objects.bulk_create(
-        OrderLine(
-            order=orders[x.id], ordinal=ordinal, category=line.category, quantity=decimal(line.quantity),
-            net_amount=decimal(line.net), unit_cost=decimal(line.unit_cost), upload=upload,
-        )
-        for x in facts.orders
-        for ordinal, line in enumerate(x.lines, start=1)
-    )  # fmt: skip
-    Refund.objects.bulk_create(
-        Refund(
-            external_id=x.id, refunded_at=x.moment, refunded_on=x.day, amount=decimal(x.amount),
-            order_reference=x.order, order=orders.get(x.order), customer=customers.get(x.customer or ""),
-            upload=upload,
-        )
-        for x in facts.refunds
-    )  # fmt: skip
-    _store_costs(facts, customers, upload)
-    _store_choices(facts.choices)
-
-
-def _as_order(fact, customers, upload):
-    costs = [line.unit_cost for line in fact.lines]
-    line_cost = (
-        sum((x.unit_cost * x.quantity for x in fact.lines), Fraction(0)) if None not in costs else None
-    )
-    return Order(
-        external_id=fact.id, customer=customers.get(fact.customer or ""), ordered_at=fact.moment,
-        ordered_on=fact.day, net_revenue=decimal(fact.net), cost_of_goods=decimal(fact.cost),
-        transaction_cost=decimal(fact.transaction), status=fact.status,
-        refunded_amount=decimal(fact.refunded), refunded_on=fact.refunded_on,
-        sales_channel=fact.sales_channel, main_category=find_category(fact),
-        line_cost=decimal(line_cost) if fact.lines else None,
-        line_total=decimal(sum((x.net for x in fact.lines), Fraction(0))) if fact.lines else None,
-        upload=upload,
-    )  # fmt: skip
-
-
-def _store_costs(facts, customers, upload):
-    AcquisitionCost.objects.bulk_create(
-        AcquisitionCost(
-            external_id=x.id, channel=x.channel, campaign=x.campaign, first_day=x.first, last_day=x.last,
-            amount=decimal(x.amount), upload=upload,
-        )
-        for x in facts.acquisition
-    )  # fmt: skip
-    RetentionCost.objects.bulk_create(
-        RetentionCost(
-            external_id=x.id, customer=customers.get(x.customer or ""), programme=x.programme,
-            segment=" = ".join(x.segment or ()), first_day=x.first, last_day=x.last,
-            amount=decimal(x.amount), upload=upload,
-        )
-        for x in facts.retention
-    )  # fmt: skip
-    ProgrammeMembership.objects.bulk_create(
-        ProgrammeMembership(
-            customer=customers[x.customer], programme=x.programme, first_day=x.first, last_day=x.last,
-            upload=upload,
-        )
-        for x in facts.memberships
-    )  # fmt: skip
-
-
-def _store_choices(choices):
-    make_shop(data_complete_from=choices.complete_from)
-    CalculationSettings.objects.create(
-        default_margin=decimal(choices.default_margin),
-        interest=decimal(choices.interest),
-        inflation=decimal(choices.inflation),
-        period=choices.period,
-        fixed_periods=decimal(choices.fixed_periods),
-        periodic_acquisition="acquisition" in choices.costs,
-        periodic_goods="goods" in choices.costs,
-        periodic_transaction="transaction" in choices.costs,
-        periodic_retention="retention" in choices.costs,
-        lifetime_cap=decimal(choices.lifetime_cap),
-        assumed_lifetime=decimal(choices.assumed_lifetime),
-        window_days=choices.window_days,
-        peer_minimum=choices.peer_minimum,
-    )

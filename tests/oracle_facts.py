@@ -111,6 +111,22 @@ class MembershipFact:
 
 
 @dataclass(frozen=True)
+class AnswerFact:
+    id: str
+    customer: str
+    day: date
+    scale: str
+    score: int
+
+
+@dataclass(frozen=True)
+class ReferralFact:
+    referrer: str
+    referred: str
+    day: date | None = None
+
+
+@dataclass(frozen=True)
 class Choices:
     """The settings of a calculation; ``complete_from`` is the shop's."""
 
@@ -125,6 +141,7 @@ class Choices:
     assumed_lifetime: Fraction = Fraction(3)
     window_days: int = 365
     peer_minimum: int = 30
+    referral_share: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +152,8 @@ class Facts:
     acquisition: tuple[AcquisitionFact, ...] = ()
     retention: tuple[RetentionFact, ...] = ()
     memberships: tuple[MembershipFact, ...] = ()
+    answers: tuple[AnswerFact, ...] = ()
+    referrals: tuple[ReferralFact, ...] = ()  # in the order they were told
     choices: Choices = field(default_factory=Choices)
 
 

@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
+from statistics import median
 
+from tests.oracle_cohorts import contribute_first_year, pay_back
+from tests.oracle_costs import Share
 from tests.oracle_customers import Person, Valuation, count_repeat, count_retention
 from tests.oracle_facts import Purchase, add_months, first_of_month, last_of_month
+from tests.oracle_feedback import find_channel, list_answers, list_asked, rate
 
 Figure = tuple[Fraction | None, Fraction | None]  # numerator, denominator (None: not a ratio)
 Key = tuple[str, date, str, str, str]  # KPI, first day of the (last) month, window, dimension, member
@@ -42,6 +47,8 @@ def list_months(valuation: Valuation) -> list[date]:
 def list_members(valuation: Valuation) -> list[tuple[str, str]]:
     channels = {person.channel for person in valuation.people.values()}
     channels |= {share.channel for share in valuation.acquisition.shares}
+    answered = {answer.customer for answer in valuation.facts.answers if answer.day <= valuation.as_of}
+    channels |= {find_channel(valuation, customer) for customer in answered}
     return [("", ""), ("anonymous", ""), *(("channel", channel) for channel in sorted(channels))]
 
 
@@ -81,6 +88,8 @@ class Slice:
         if self.dimension != "anonymous":
             yield from self._of_customers()
             yield from self._of_costs()
+            yield from self._of_cohorts()
+            yield from self._of_answers()
 
     def _of_orders(self) -> Iterator[tuple[str, Figure]]:
         movements = self.valuation.ledger.movements
@@ -112,6 +121,7 @@ class Slice:
         before = sum(any(start <= day < self.first for day in own) for own in days)
         again, total = count_repeat(days, self.first, self.last, self.valuation.as_of)
         yield "customers", (customers, None)
+        yield "days_between_orders", (self._find_median_gap(days), None)
         yield "new_customers", (new, None)
         yield "frequency", (Fraction(len(with_customer)), customers)
         yield "acquisition_rate", (new, Fraction(before))
@@ -126,11 +136,7 @@ class Slice:
 
     def _of_costs(self) -> Iterator[tuple[str, Figure]]:
         new = Fraction(len(self.find_new()))
-        acquisition = [
-            x
-            for x in self.valuation.acquisition.shares
-            if self.covers(x.month) and (self.dimension == "" or x.channel == self.member)
-        ]
+        acquisition = self._list_acquisition()
         retention = [x for x in self.valuation.retention.shares if self.covers(x.month)]
         spent = sum((x.amount for x in acquisition), Fraction(0))
         yield "acquisition_cost", (spent, None)
@@ -145,6 +151,38 @@ class Slice:
         yield "retention_cost", (kept, None)
         yield "full_cac", (spent, new)
         yield "value_to_cost", (self.worth(self.purchases), spent + kept)
+
+    def _list_acquisition(self) -> list[Share]:
+        return [
+            x
+            for x in self.valuation.acquisition.shares
+            if self.covers(x.month) and (self.dimension == "" or x.channel == self.member)
+        ]
+
+    def _of_cohorts(self) -> Iterator[tuple[str, Figure]]:
+        cost = sum((x.amount for x in self._list_acquisition()), Fraction(0))
+        yield "payback", pay_back(self.valuation, self.find_new(), cost, first_of_month(self.last))
+        start, month = add_months(self.first, -12), add_months(self.month, -12)
+        if not is_complete(self.valuation, start, self.month):
+            yield "ltv_cac", (None, None)
+            return
+        year_before = Slice(self.valuation, start, month, self.window, self.dimension, self.member)
+        spent = sum((x.amount for x in year_before._list_acquisition()), Fraction(0))
+        yield "ltv_cac", (contribute_first_year(self.valuation, year_before.find_new()), spent)
+
+    def _of_answers(self) -> Iterator[tuple[str, Figure]]:
+        for kpi in list_asked(self.valuation):
+            answers = list_answers(self.valuation, kpi, self.first, self.last)
+            mine = [
+                x
+                for x in answers
+                if self.dimension == "" or find_channel(self.valuation, x.customer) == self.member
+            ]
+            yield kpi, rate(kpi, mine)
+
+    def _find_median_gap(self, days: list[list[date]]) -> Fraction | None:
+        gaps = [(later - day).days for own in days for day, later in pairwise(own) if self.covers(later)]
+        return Fraction(median(gaps)) if gaps else None
 
     def find_new(self) -> list[Person]:
         new = self.valuation.new

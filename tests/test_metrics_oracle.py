@@ -14,10 +14,12 @@ from django.utils import timezone
 from metrics import pipeline
 from metrics.explain import EXPLAINED, explain_value
 from metrics.models import CustomerValue, KpiValue, PeerGroup
-from tests.hostile_shops import HostileShop, store
+from tests.hostile_shops import HostileShop
 from tests.oracle_customers import METHODS, Valuation
 from tests.oracle_facts import AMSTERDAM, add_months, find_last_day
+from tests.oracle_feedback import value_referrals
 from tests.oracle_kpis import compute_kpis, is_complete
+from tests.oracle_storage import store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SHOPS = int(os.environ.get("ORACLE_SHOPS", "25"))
@@ -49,14 +51,14 @@ def compare_customers(run, valuation):
     assert sorted(found) == sorted(valuation.people)
     differences = []
     for id_, person in valuation.people.items():
-        for name, expected in expect(person, valuation.as_of).items():
+        for name, expected in expect(person, valuation).items():
             got = exact(getattr(found[id_], name))
             if got != expected:
                 differences.append(f"{id_}.{name}: {got and show(got)}, by the definitions {show(expected)}")
     assert not differences, report(run, differences)
 
 
-def expect(person, as_of):
+def expect(person, valuation):
     """The columns of a customer, as the definitions have them."""
     first, last = person.first, person.last
     names = (
@@ -67,13 +69,14 @@ def expect(person, as_of):
     return {
         **{name: getattr(person, name) for name in names},
         **person.values,
+        "referral_value": value_referrals(valuation, person.fact.id),
         **{f"rank_{method}": person.ranks[method] for method in METHODS},
         "orders": len(person.purchases),
         "occasions": len(person.days),
         "first_order": first,
         "last_order": last,
         "recency": (last - first).days if first else None,
-        "age": (as_of - first).days if first else None,
+        "age": (valuation.as_of - first).days if first else None,
     }
 
 

@@ -9,16 +9,19 @@ from tests.oracle_customers import METHODS, Valuation, add_up_periods
 from tests.oracle_facts import (
     AMSTERDAM,
     AcquisitionFact,
+    AnswerFact,
     Choices,
     CustomerFact,
     Facts,
     LineFact,
     MembershipFact,
     OrderFact,
+    ReferralFact,
     RefundFact,
     RetentionFact,
     round_half_up,
 )
+from tests.oracle_feedback import value_referrals
 from tests.oracle_kpis import compute_kpis
 
 
@@ -80,9 +83,16 @@ EXAMPLE = Facts(
     memberships=(
         MembershipFact("A", "club", day("2025-01-01")), MembershipFact("E", "club", day("2025-11-28")),
     ),
+    answers=(
+        AnswerFact("1", "A", day("2025-04-01"), "nps", 9), AnswerFact("2", "A", day("2025-12-10"), "nps", 6),
+        AnswerFact("3", "B", day("2025-02-12"), "nps", 10), AnswerFact("4", "C", day("2024-12-20"), "nps", 8),
+        AnswerFact("5", "E", day("2025-12-01"), "csat_5", 4),
+        AnswerFact("6", "B", day("2025-02-12"), "csat_10", 7),
+    ),
+    referrals=(ReferralFact("A", "E"),),
     choices=Choices(
         complete_from=day("2024-01-01"), default_margin=Fraction("0.4"), interest=Fraction(0),
-        inflation=Fraction(0),
+        inflation=Fraction(0), referral_share=Fraction("0.1"),
     ),
 )  # fmt: skip
 
@@ -152,7 +162,14 @@ KPIS = {
     "acquisition_cost": ("484", "125", "125", "0", None),
     "full_cac": ("484/3", "125/1", None, None, None),
     "paid_cac": (None, None, "125/1", "0/0", None),
+    "ltv_cac": ("n.a.", "219/484", "147/362", "72/122", None),
+    "nps": ("0/1", "0/2", "0/2", "0/0", None),
+    "csat": ("0/0", "1.4167/2", "1.4167/2", "0/0", None),
 }
+PAYBACK = {  # the month, or (None, not yet in that month)
+    "2024-01": (15, None), "2024-02": (None, 23), "2024-03": (None, None), "2024-11": (2, None),
+    "2025-11": (None, 2),
+}  # fmt: skip
 MEMBERS = (
     (date(2024, 12, 1), "", ""), (date(2025, 12, 1), "", ""), (date(2025, 12, 1), "channel", "ads"),
     (date(2025, 12, 1), "channel", "organic"), (date(2025, 12, 1), "anonymous", ""),
@@ -173,6 +190,16 @@ def test_kpis_of_a_year(kpis, key):
 def test_revenue_of_all_months_is_that_of_both_bases(kpis, valuation):
     months = [figure[0] for key, figure in kpis.items() if key[0] == "revenue" and key[2:4] == ("month", "")]
     assert sum(months) == 1030 == sum(person.revenue for person in valuation.people.values()) + 30
+
+
+def test_payback_by_cohort_month(kpis):
+    found = {month: kpis["payback", day(f"{month}-01"), "month", "", ""] for month in PAYBACK}
+    assert found == PAYBACK
+
+
+def test_extra_value(valuation):
+    values = [text(value_referrals(valuation, id_)) for id_ in valuation.people]
+    assert values == ["-1.75", "0", "0", "0", "0"]
 
 
 def test_snapshot(kpis):

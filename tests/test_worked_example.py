@@ -202,6 +202,20 @@ def test_january_2025(run):
     assert figures == {"revenue": "-10", "orders": "0", "aov": "0/0"}
 
 
+def test_days_between_orders(run):
+    """Anna 157 and 278, Bram 375, Carla 32: by hand, from the days of their orders."""
+    medians = {
+        (period, member): kpi(run, "days_between_orders", period, member=member)
+        for period, member in COLUMNS
+        if member != "anonymous"
+    }
+    assert medians == {
+        ("2024-12", ""): "94.5", ("2025-12", ""): "326.5", ("2025-12", "ads"): "326.5",
+        ("2025-12", "organic"): "n.a.",
+    }  # fmt: skip
+    assert kpi(run, "days_between_orders", "2024-06", "month") == "157"
+
+
 def payback(run, cohort, member="", window="month"):
     """The month of payback, `not yet (month k)` or n.a."""
     text = kpi(run, "payback", cohort, window, member)

@@ -153,6 +153,22 @@ class Histories:
         sums = np.bincount(owner[after], weights=worth[after] / 10_000, minlength=len(self.customers))
         return sums[summary.place].astype(np.float64)
 
+    def leave_out(self, customers: Whole) -> "Histories":
+        """Return the histories of all but these customers."""
+        stays = ~np.isin(self.customers, customers)
+        if stays.all():
+            return self
+        kept = stays[self.owner]
+        mine = kept[self.refunds.order]
+        moved, place = np.cumsum(kept) - 1, np.cumsum(stays) - 1
+        return Histories(
+            self.customers[stays],
+            place[self.owner[kept]],
+            self.day[kept],
+            self.units[kept],
+            Refunds(moved[self.refunds.order[mine]], self.refunds.day[mine], self.refunds.units[mine]),
+        )
+
 
 def build_histories(orders: Orders, refunds: RefundRows, leave_out: Whole) -> Histories:
     """Return histories of orders that are sorted by customer and day, without the customers to leave out.
@@ -164,17 +180,15 @@ def build_histories(orders: Orders, refunds: RefundRows, leave_out: Whole) -> Hi
     if not np.all(ahead):
         raise ValueError("orders must be sorted by customer and day")
     places = _find_refunded(orders, refunds)
-    kept = ~np.isin(customer, leave_out)
-    moved = np.cumsum(kept) - 1
-    mine = kept[places]
-    customers, owner = np.unique(customer[kept], return_inverse=True)
-    return Histories(
+    customers, owner = np.unique(customer, return_inverse=True)
+    everyone = Histories(
         customers,
         owner.astype(np.int64),
-        day[kept],
-        orders.units[kept],
-        Refunds(moved[places[mine]], refunds.given_on[mine], refunds.given[mine]),
+        day,
+        orders.units,
+        Refunds(places, refunds.given_on, refunds.given),
     )
+    return everyone.leave_out(leave_out)
 
 
 def _find_refunded(orders: Orders, refunds: RefundRows) -> Whole:
