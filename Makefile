@@ -16,7 +16,7 @@ ONLY ?=
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev demo test fuzz check bench format translations lock clean python-is-new-enough
+.PHONY: help run setup setup-dev demo test fuzz check bench screenshots format translations lock clean python-is-new-enough
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -71,6 +71,9 @@ bench: setup-dev ## measure import, models, calculation and pages against baseli
 		echo "Installing the Python packages of requirements-bench.lock ..."; \
 		$(PIP_INSTALL) requirements-bench.lock && cp requirements-bench.lock $(VENV)/requirements-bench.lock; }
 	@$(PY) -m benchmarks
+
+screenshots: setup-dev ## take the pictures of docs/images anew (needs Chromium; ONLY="import-report" takes some)
+	@$(PY) -m screenshots $(ONLY)
 
 format: setup-dev ## write Python and templates in the house style
 	$(PY) -m ruff check --fix .

@@ -1,17 +1,31 @@
-"""The documentation says what the code does."""
+"""The documentation says what the code does, and shows and names what the pages have."""
 
 import re
 from pathlib import Path
 
+import pytest
+
+from klantwaarde.catalogue import catalogue_path, read_catalogue, real_messages
 from metrics.core.formulas import METHODS
 from metrics.kpis import KPIS
+from screenshots import walk
+from screenshots.register import PICTURES
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+PAGES = (*sorted(DOCS.rglob("*.md")), ROOT / "README.md")
+GUIDES = {"nl": DOCS / "nl" / "importeren.md", "en": DOCS / "en" / "importing-guide.md"}
 
 
 def names_in(text: str) -> set[str]:
     """Return the identifiers that a text sets in code type."""
     return set(re.findall(r"`([a-z_]+)`", text))
+
+
+def pictures_in(page: Path) -> list[Path]:
+    """Return the files of the pictures that a page shows, in its order."""
+    shown = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
+    return [(page.parent / target).resolve() for target in shown]
 
 
 def test_the_definitions_list_every_kpi_of_the_register_and_no_other() -> None:
@@ -24,6 +38,35 @@ def test_the_definitions_list_every_method() -> None:
 
 
 def test_every_page_that_a_page_links_to_exists() -> None:
-    for page in (*DOCS.glob("*.md"), DOCS.parent / "README.md"):
+    for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_pages_show_every_picture_of_the_register_and_no_other() -> None:
+    shown = {path for page in PAGES for path in pictures_in(page)}
+    registered = {picture.path(language) for picture in PICTURES for language in picture.languages}
+    assert shown == registered
+    assert set((DOCS / "images").rglob("*.png")) == registered
+
+
+def test_every_picture_is_taken_at_a_stop_of_the_walk() -> None:
+    stops = re.findall(r"tour\.take\(\s*\"([^\"]+)\"", Path(walk.__file__).read_text(encoding="utf-8"))
+    assert {picture.stop for picture in PICTURES} == set(stops)
+
+
+def test_both_guides_show_the_same_pictures() -> None:
+    shown = {language: [path.name for path in pictures_in(page)] for language, page in GUIDES.items()}
+    assert shown["nl"] == shown["en"] != []
+
+
+@pytest.mark.parametrize("language", GUIDES)
+def test_what_a_guide_quotes_from_a_page_stands_there(language: str) -> None:
+    text = " ".join(GUIDES[language].read_text(encoding="utf-8").split())
+    quoted = set(re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", text))
+    assert quoted
+    said: set[str] = set()
+    for message in real_messages(read_catalogue(catalogue_path())):
+        either = message.id if language == "en" else message.string
+        said |= {either} if isinstance(either, str) else set(either)
+    assert quoted - said == set()
