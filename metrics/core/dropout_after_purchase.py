@@ -6,7 +6,6 @@ BG/NBD, 1 for MBG/NBD), so whatever comes follows from the same process started 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
@@ -15,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from metrics.core.beta_dropout import expect_active, expect_count, expect_pairs
-from metrics.core.estimation import NO_DROPOUT_SIGNAL, add_reason, estimate, evaluate_at, know
+from metrics.core.estimation import NO_DROPOUT_SIGNAL, add_reason, estimate
 from metrics.core.geometric_dropout import A, B, GeometricDropout
 from metrics.core.grouped_histories import Floats, group_histories
 from metrics.core.purchase_model import PurchaseModel
@@ -43,18 +42,6 @@ class DropoutAfterPurchase(PurchaseModel):
             if found.params["b"] > _LARGEST_B or chance < _SMALLEST_CHANCE or errors.max() > 2:
                 found = add_reason(found, NO_DROPOUT_SIGNAL)
         return cls.from_estimate(found)
-
-    @classmethod
-    def given(cls, params: Mapping[str, float]) -> Self:
-        """Return the model with known parameters, not estimated from anything."""
-        return cls.from_estimate(know(cls.likelihood, params))
-
-    @classmethod
-    def find_log_likelihood(
-        cls, params: Mapping[str, float], frequency: ArrayLike, recency: ArrayLike, age: ArrayLike
-    ) -> float:
-        """Return the total log-likelihood of customers at given parameters."""
-        return evaluate_at(cls.likelihood, params, group_histories(frequency, recency, age))
 
     def _after(self, x: Floats, big_t: Floats) -> tuple[Floats, Floats, float, Floats]:
         """Return the four numbers of the process that an active customer goes on with."""

@@ -5,16 +5,15 @@ Rates are λ ~ Gamma(r, α). What to fall back on when the data say nothing abou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
 from metrics.core.dropout_after_purchase import negative_binomial
-from metrics.core.estimation import estimate, evaluate_at, know
+from metrics.core.estimation import estimate
 from metrics.core.geometric_dropout import trigamma
 from metrics.core.grouped_histories import Floats, GroupedHistories, group_histories
 from metrics.core.newton import Evaluation
@@ -64,18 +63,6 @@ class NBD(PurchaseModel):
 
     name: ClassVar[str] = "nbd"
     likelihood: ClassVar[PurchaseRates] = PurchaseRates()
-
-    @classmethod
-    def given(cls, params: Mapping[str, float]) -> Self:
-        """Return the model with known parameters, not estimated from anything."""
-        return cls.from_estimate(know(cls.likelihood, params))
-
-    @classmethod
-    def find_log_likelihood(
-        cls, params: Mapping[str, float], frequency: ArrayLike, recency: ArrayLike, age: ArrayLike
-    ) -> float:
-        """Return the total log-likelihood of customers at given parameters."""
-        return evaluate_at(cls.likelihood, params, group_histories(frequency, recency, age))
 
     def _after(self, x: Floats, big_t: Floats) -> tuple[Floats, Floats]:
         """Return shape and scale of λ."""

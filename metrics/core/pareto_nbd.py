@@ -7,7 +7,6 @@ rate μ ~ Gamma(s, β). Given that a customer is active at T both stay independe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
@@ -16,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from metrics.core.dropout_after_purchase import negative_binomial
-from metrics.core.estimation import NO_DROPOUT_SIGNAL, add_reason, estimate, evaluate_at, know
+from metrics.core.estimation import NO_DROPOUT_SIGNAL, add_reason, estimate
 from metrics.core.grouped_histories import Floats, group_histories
 from metrics.core.pareto_likelihood import BETA, ParetoDropout, S
 from metrics.core.pareto_moments import (
@@ -50,18 +49,6 @@ class ParetoNBD(PurchaseModel):
             if slow or errors.max() > 2:
                 found = add_reason(found, NO_DROPOUT_SIGNAL)
         return cls.from_estimate(found)
-
-    @classmethod
-    def given(cls, params: Mapping[str, float]) -> Self:
-        """Return the model with known parameters, not estimated from anything."""
-        return cls.from_estimate(know(cls.likelihood, params))
-
-    @classmethod
-    def find_log_likelihood(
-        cls, params: Mapping[str, float], frequency: ArrayLike, recency: ArrayLike, age: ArrayLike
-    ) -> float:
-        """Return the total log-likelihood of customers at given parameters."""
-        return evaluate_at(cls.likelihood, params, group_histories(frequency, recency, age))
 
     def _after(self, x: Floats, big_t: Floats) -> tuple[Floats, Floats, float, Floats]:
         """Return shape and scale of λ and of μ for a customer active at T."""

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from metrics.core.estimation import Estimate, draw_logs
-from metrics.core.grouped_histories import Floats, check_histories, check_times, find_pairs
+from metrics.core.estimation import Estimate, Likelihood, draw_logs, evaluate_at, know
+from metrics.core.grouped_histories import Floats, check_histories, check_times, find_pairs, group_histories
 
 # Futures of customers drawn in one go: enough to fill vectors, not memory.
 _SIMULATED_AT_ONCE: Final = 1_000_000
@@ -34,11 +34,24 @@ class PurchaseModel(Estimate, ABC):
     """A fitted model; see `Estimate` for its parameters, errors and reasons for doubt."""
 
     name: ClassVar[str]
+    likelihood: ClassVar[Likelihood]
 
     @classmethod
     def from_estimate(cls, found: Estimate) -> Self:
         """Return the model with what a fit found."""
         return cls(**vars(found))
+
+    @classmethod
+    def given(cls, params: Mapping[str, float]) -> Self:
+        """Return the model with known parameters, not estimated from anything."""
+        return cls.from_estimate(know(cls.likelihood, params))
+
+    @classmethod
+    def find_log_likelihood(
+        cls, params: Mapping[str, float], frequency: ArrayLike, recency: ArrayLike, age: ArrayLike
+    ) -> float:
+        """Return the total log-likelihood of customers at given parameters."""
+        return evaluate_at(cls.likelihood, params, group_histories(frequency, recency, age))
 
     @property
     def usable(self) -> bool:
