@@ -94,6 +94,16 @@ def test_a_total_is_realised_plus_predicted_line_by_line(marketer, anna):
     ] in tables
 
 
+def test_an_expectation_above_its_interval_says_what_carries_it(marketer, run):
+    dora = make_customer("D")
+    make_value(run, dora, predicted_12="10.31", predicted_12_low="-0.09", predicted_12_high="-0.09")
+    make_prediction(run)
+    publish(run)
+    assert "met 90% zekerheid hoogstens € -0,09: een kleine kans op veel draagt de verwachting" in page(
+        marketer, dora
+    )
+
+
 def test_lifetime_and_loyalty_say_of_how_many_peers_with_which_cap(marketer, anna):
     text = page(marketer, anna)
     assert "levensduur 4,25 jaar (hoogstens 10); vergelijkingsgroep van 412" in text
@@ -168,11 +178,11 @@ def test_the_list_can_stand_by_value_at_risk(marketer, anna, sort, expected):
 
 
 def test_a_filtered_list_adds_up_its_prediction_with_an_interval(marketer, anna):
-    # 600 + 200; √(900 + 700 + (10 % of 800)²) = 89.4427; × 1.28155 × a widening of 2 = 229.25.
+    # 600 + 200; the shop's 10 %, widened twice, of 800 is 160; √(900 + 700 + 160²) × 1.28155 = 211.36.
     text = read_text(marketer.get("/customers/?method=predicted_12&channel=ads"))
     assert (
         "De 2 klanten op deze lijst brengen in de komende 12 maanden samen naar verwachting € 800 op. "
-        "Met 80% zekerheid ligt het tussen € 571 en € 1.029." in text
+        "Met 80% zekerheid ligt het tussen € 589 en € 1.011." in text
     )
 
 
@@ -182,14 +192,14 @@ def test_the_total_value_of_a_selection_has_the_same_interval(marketer, anna):
     assert (
         "The 2 customers on this list have a total value of €890 together: realised plus predicted." in text
     )
-    assert "With 80% certainty it is between €661 and €1,119." in text
+    assert "With 80% certainty it is between €679 and €1,102." in text
 
 
 def test_an_interval_that_no_earlier_cut_off_has_widened_says_what_it_leaves_out(marketer, anna, run):
     run.prediction.shop["widening"] = None
     run.prediction.save()
     text = read_text(marketer.get("/customers/?method=predicted_12&channel=ads"))
-    # 1.28155 × 89.4427 = 114.63
+    # √(900 + 700 + 80²) × 1.28155 = 114.63
     assert "tussen € 685 en € 915. Alleen de onzekerheid van het model" in text
 
 

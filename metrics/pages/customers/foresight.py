@@ -41,13 +41,22 @@ def list_expectations(value: CustomerValue, currency: str) -> list[Expectation]:
 
 
 def say_interval(value: CustomerValue, currency: str) -> str:
-    """Return the 80 % interval of 12 months: "80%: € 40 to € 120"."""
-    if value.predicted_12_low is None or value.predicted_12_high is None:
+    """Return the 80 % interval of 12 months; where the expectation lies above it, what its upper end says.
+
+    Most customers who fell silent buy nothing and a few a lot: both ends are then what nothing comes to.
+    """
+    expected, low, high = value.predicted_12, value.predicted_12_low, value.predicted_12_high
+    if expected is None or low is None or high is None:
         return ""
-    return gettext("80%% certain: between %(low)s and %(high)s") % {
-        "low": formats.money(value.predicted_12_low, currency, _language()),
-        "high": formats.money(value.predicted_12_high, currency, _language()),
+    ends = {
+        "low": formats.money(low, currency, _language()),
+        "high": formats.money(high, currency, _language()),
     }
+    if expected > high:
+        text = gettext("90%% certain: at most %(high)s; a small chance of much carries the expectation")
+    else:
+        text = gettext("80%% certain: between %(low)s and %(high)s")
+    return text % ends
 
 
 def say_activity(chance: Decimal) -> str:

@@ -1,8 +1,8 @@
 """What the customers of a filtered list are expected to bring in together, with its interval.
 
-Chance differs from customer to customer, so its variances add up. What is not known about the models is the
-same for all of them, as is what the past has shown that models do not see: both are taken from the shop, the
-first as a share of the sum, the second as the factor that widens the shop's own interval.
+Chance differs from customer to customer, so its variances add up. What is not known about the models, and what
+earlier cut-offs have shown that models do not see, is one future that all customers share: it is taken from
+the widened interval of the shop, as a share of the sum.
 """
 
 from dataclasses import dataclass
@@ -74,9 +74,10 @@ def _find_reach(query: ListQuery, prediction: Prediction, sums: dict[str, Any]) 
     if shop is None or sums["variance"] is None:
         return None
     # Of the whole shop chance is a small part, and taking all of its deviation errs on the wide side.
-    shared = shop["deviation"] / abs(shop["expected"]) if shop["expected"] else 0.0
+    widened = shop["deviation"] * (prediction.shop["widening"] or 1.0)
+    shared = widened / abs(shop["expected"]) if shop["expected"] else 0.0
     deviation = sqrt(sums["variance"] + (shared * float(sums["foretold"])) ** 2)
-    return Decimal(f"{Z_80 * deviation * (prediction.shop['widening'] or 1.0):.4f}")
+    return Decimal(f"{Z_80 * deviation:.4f}")
 
 
 def say_together(query: ListQuery, together: Together, currency: str) -> str:
