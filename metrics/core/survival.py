@@ -95,7 +95,7 @@ def estimate(durations: Durations) -> SurvivalCurve:
     followed = np.sort(durations.time)
     time, events = np.unique(durations.time[durations.event], return_counts=True)
     at_risk = len(followed) - np.searchsorted(followed, time, side="left")
-    share = np.cumprod(1.0 - events / at_risk)
+    share: Floats = np.cumprod(1.0 - events / at_risk, dtype=np.float64)
     return SurvivalCurve(
         time, share, at_risk.astype(np.int64), events.astype(np.int64), len(followed), followed
     )
