@@ -107,6 +107,7 @@ class AmountParser(Parser):
 
     def __init__(self, decimal: str, currency: str, *, required: bool = False) -> None:
         super().__init__(required=required)
+        self.decimal = decimal
         self._pattern, self._example = self._patterns[decimal], self._examples[decimal]
         self._plain = re.compile(rf"([0-9]{{1,15}})[{decimal}]([0-9]+)") if decimal else _NEVER
         self._currency = currency

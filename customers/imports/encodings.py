@@ -24,7 +24,8 @@ _BOMS: Final[tuple[tuple[bytes, str], ...]] = (
 )
 #: A letter, a sign or punctuation of Western Europe in UTF-8; in Windows-1252 a pair that nobody writes.
 _UTF8: Final = re.compile(rb"[\xc2\xc3][\x80-\xbf]|\xe2\x80[\x80-\xbf]|\xe2\x82\xac")
-_HIGH: Final = re.compile(rb"[\x80-\xff]")
+_LEADS: Final = (b"\xc2", b"\xc3", b"\xe2")
+_HIGH: Final = bytes(range(0x80, 0x100))
 #: ASCII characters as UTF-16 without a mark has them.
 _PAIRS: Final = {
     "utf-16-le": re.compile(rb"(?:[\t\r\n -~]\0){8}"),
@@ -72,7 +73,8 @@ def _weigh(path: Path) -> str:
     utf8 = others = 0
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
-            utf8 += len(_UTF8.findall(block))
-            others += len(_HIGH.findall(_UTF8.sub(b"", block)))
+            pairs = _UTF8.findall(block) if any(lead in block for lead in _LEADS) else []
+            utf8 += len(pairs)
+            others += len(block) - len(block.translate(None, _HIGH)) - sum(map(len, pairs))
             passes.tell(STEP, file.tell())
     return "utf-8" if utf8 > others else "cp1252"

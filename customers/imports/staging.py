@@ -91,15 +91,15 @@ def _create_table(cells: Sequence[Cell]) -> None:
 
 def _make_rows(block: Block, maker: RowMaker, staged: Staged, rejects: Spool) -> str:
     """Return the COPY text of the good records of a block; count the rest. Raises UnusableFile."""
-    staged.read += len(block.rows) + len(block.damaged)
+    staged.read += len(block.lines) + len(block.damaged)
     if staged.read > settings.UPLOAD_MAX_ROWS:
         raise UnusableFile("too_many_rows", limit=settings.UPLOAD_MAX_ROWS)
     for line, damage in block.damaged:
         _reject_damage(line, damage, staged.plan, rejects)
-    lines, rows = block.lines, block.rows
-    if {*map(len, rows)} - {maker.width}:
-        lines, rows = _leave_out_ragged(block, maker.width, staged, rejects)
-    made = maker.make(lines, rows)
+    widths = {*map(len, block.found)} if block.columns is None else {len(block.columns)}
+    if widths - {maker.width}:
+        block = _leave_out_ragged(block, maker.width, staged, rejects)
+    made = maker.make(block)
     for line, found, bad in made.bad:
         if not any(cell.strip() for cell in found) or _is_total(found, bad):
             staged.skipped += 1
@@ -111,9 +111,7 @@ def _make_rows(block: Block, maker: RowMaker, staged: Staged, rejects: Spool) ->
     return made.text
 
 
-def _leave_out_ragged(
-    block: Block, width: int, staged: Staged, rejects: Spool
-) -> tuple[list[int], list[list[str]]]:
+def _leave_out_ragged(block: Block, width: int, staged: Staged, rejects: Spool) -> Block:
     """Return the records that have as many cells as the header; blank ones are skipped."""
     good: list[tuple[int, list[str]]] = []
     for line, found in zip(block.lines, block.rows, strict=True):
@@ -123,7 +121,7 @@ def _leave_out_ragged(
             rejects.add(line, "", "", "ragged", {"found": len(found), "expected": width}, found)
         else:
             staged.skipped += 1
-    return [line for line, _found in good], [found for _line, found in good]
+    return Block([line for line, _found in good], [found for _line, found in good])
 
 
 def _is_total(found: Sequence[str], bad: BadValue) -> bool:
