@@ -129,7 +129,7 @@ UPLOAD_TIMEOUT_MINUTES = environment.whole_number("UPLOAD_TIMEOUT_MINUTES", 120,
 UPLOAD_MAX_UNPACKED_BYTES = environment.whole_number("UPLOAD_MAX_UNPACKED_BYTES", 1024**3, minimum=1)
 UPLOAD_MAX_COLUMNS = environment.whole_number("UPLOAD_MAX_COLUMNS", 1_000, minimum=1)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = UPLOAD_MAX_COLUMNS + 1_000  # the form of a reading has a field a column
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["customers.imports.arrival.ArrivalHandler"]
 
 HTTPS = environment.flag("KLANTWAARDE_HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS

@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 
 from customers import jobs
 from customers.imports import pipeline
+from customers.imports.arrival import PREFIX
 from customers.imports.mapping import Plan
 from customers.imports.retention import delete_old_files
 from customers.models import Order, Shop, Upload
@@ -87,13 +88,16 @@ def test_a_command_does_what_the_worker_does(tmp_path: Path, settings: Any) -> N
     upload = pipeline.import_file(write_csv(tmp_path, FILE))
     age(upload, 31)
     stray, arriving = (settings.UPLOAD_ROOT / str(uuid4()) for _file in range(2))
-    stray.write_text("left by a killed process")
+    half = settings.UPLOAD_ROOT / f"{PREFIX}x1y2"
+    for left in (stray, half):
+        left.write_text("left by a killed process")
     arriving.write_text("being written at this moment")
     two_days_ago = (timezone.now() - timedelta(days=2)).timestamp()
-    os.utime(stray, (two_days_ago, two_days_ago))
+    for left in (stray, half):
+        os.utime(left, (two_days_ago, two_days_ago))
     said = StringIO()
     call_command("purge_uploads", stdout=said)
-    assert said.getvalue() == "Deleted the files of 1 uploads, and 1 files without an upload.\n"
+    assert said.getvalue() == "Deleted the files of 1 uploads, and 2 files without an upload.\n"
     assert [path.name for path in settings.UPLOAD_ROOT.iterdir()] == [arriving.name]
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.utils.translation import override
 from procrastinate.contrib.django import app as jobs
 
 from customers.imports import pipeline
+from customers.imports.arrival import ArrivalHandler, ArrivingFile
 from customers.imports.presets import PRESETS
 from customers.models import Order, Upload
 from tests.builders import make_upload, make_user
@@ -110,6 +112,41 @@ def test_a_full_disk_is_said_and_leaves_no_upload(marieke: Client, monkeypatch: 
     error = send(marieke, ORDERS).context["form"].errors["file"][0]
     assert error.startswith("There is no room left on the disk (No space left on device).")
     assert not Upload.objects.exists()
+
+
+def test_a_disk_that_fills_while_a_file_arrives_is_said_and_leaves_nothing(
+    marieke: Client, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
+) -> None:
+    def refuse(*_arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    settings.UPLOAD_ROOT = tmp_path
+    monkeypatch.setattr(ArrivingFile, "write", refuse, raising=False)
+    error = send(marieke, ORDERS).context["form"].errors["file"][0]
+    assert error.startswith("There is no room left on the disk (No space left on device).")
+    assert (Upload.objects.count(), list(tmp_path.iterdir())) == (0, [])
+
+
+def test_a_file_is_written_once_where_it_stays(
+    marieke: Client, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
+) -> None:
+    written: list[int] = []
+    complete = ArrivalHandler.file_complete
+
+    def note(handler: ArrivalHandler, size: int) -> ArrivingFile:
+        file = complete(handler, size)
+        written.append(Path(file.temporary_file_path()).stat().st_ino)
+        return file
+
+    settings.UPLOAD_ROOT = tmp_path / "not there yet"
+    monkeypatch.setattr(ArrivalHandler, "file_complete", note)
+    send(marieke, ORDERS)
+    upload = Upload.objects.get()
+    assert upload.path.read_bytes() == ORDERS.encode()
+    assert (upload.size, upload.sha256) == (len(ORDERS.encode()), sha256(ORDERS.encode()).hexdigest())
+    assert [path.name for path in settings.UPLOAD_ROOT.iterdir()] == [str(upload.uuid)]
+    assert [upload.path.stat().st_ino] == written  # the very same file, not a copy
+    assert upload.path.stat().st_mode & 0o777 == 0o644
 
 
 def test_htmx_is_sent_on_by_a_header(marieke: Client) -> None:

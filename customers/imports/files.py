@@ -11,6 +11,7 @@ from typing import IO, Final
 
 from django.conf import settings
 
+from customers.imports.arrival import ArrivingFile
 from customers.imports.reasons import UnusableFile
 from customers.models import Upload
 
@@ -18,8 +19,13 @@ _BLOCK: Final = 1 << 20
 
 
 def store(file: IO[bytes], path: Path) -> tuple[int, str]:
-    """Write the file to ``path`` and return (bytes, SHA-256). One that does not fit leaves nothing behind."""
+    """Write the file to ``path`` and return (bytes, SHA-256). One that does not fit leaves nothing behind.
+
+    A file that arrived beside ``path`` is not copied, but gets its name.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(file, ArrivingFile):
+        return _take_over(file, path)
     digest, size = hashlib.sha256(), 0
     try:
         with path.open("wb") as target:
@@ -33,6 +39,14 @@ def store(file: IO[bytes], path: Path) -> tuple[int, str]:
         path.unlink(missing_ok=True)
         raise
     return size, digest.hexdigest()
+
+
+def _take_over(file: ArrivingFile, path: Path) -> tuple[int, str]:
+    if file.failure:
+        raise file.failure
+    share(Path(file.temporary_file_path()), path)
+    path.chmod(settings.FILE_UPLOAD_PERMISSIONS or 0o644)  # a temporary file is its maker's only
+    return file.size or 0, file.digest.hexdigest()
 
 
 def share(path: Path, copy: Path) -> None:

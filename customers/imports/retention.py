@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from customers.imports import states
+from customers.imports.arrival import PREFIX
 from customers.models import Shop, Upload, UploadReject
 
 #: A file that no upload knows may still be arriving; after so long it is what a killed process left.
@@ -35,9 +36,11 @@ def delete_strays(now: datetime | None = None) -> int:
     limit = ((now or timezone.now()) - _ARRIVES_WITHIN).timestamp()
     files = {uuid: path for path, uuid in _list_files() if path.stat().st_mtime < limit}
     known = set(Upload.objects.filter(uuid__in=files).values_list("uuid", flat=True))
-    for uuid in files.keys() - known:
-        files[uuid].unlink(missing_ok=True)
-    return len(files.keys() - known)
+    strays = [files[uuid] for uuid in files.keys() - known]
+    strays += [path for path in settings.UPLOAD_ROOT.glob(f"{PREFIX}*") if path.stat().st_mtime < limit]
+    for path in strays:
+        path.unlink(missing_ok=True)
+    return len(strays)
 
 
 def _list_files() -> Iterator[tuple[Path, UUID]]:
