@@ -1,8 +1,8 @@
 """What the customers of a filtered list are expected to bring in together, with its interval.
 
-Chance differs from customer to customer, so its variances add up. What is not known about the models, and what
-earlier cut-offs have shown that models do not see, is one future that all customers share: it is taken from
-the widened interval of the shop, as a share of the sum.
+Chance differs from customer to customer, so its variances add up. What is not known about the models, and
+what earlier cut-offs have shown that models do not see, is one future that all customers share: it is taken
+from the widened interval of the shop, as a share of the sum.
 """
 
 from dataclasses import dataclass
