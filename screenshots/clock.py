@@ -11,6 +11,19 @@ from klantwaarde import formats
 
 SHOWN: Final = date(2026, 10, 1)
 KEPT_DAYS: Final = 30  # for which files are kept
+#: How long something took, takes still, and how long ago it was.
+DURATIONS: Final = {
+    "nl": (
+        (r"\bin [\d.,]+(\s)s\.", "in 0,2$1s."),
+        (r"nog ongeveer [^·]+ ·", "nog ongeveer 1 min ·"),
+        (r"teken van leven [^·]+ geleden", "teken van leven 0,4 s geleden"),
+    ),
+    "en": (
+        (r"\bin [\d.,]+(\s)s\.", "in 0.2$1s."),
+        (r"about [^·]+ left", "about 1 min left"),
+        (r"sign of life [^·]+ ago", "sign of life 0.4 s ago"),
+    ),
+}
 #: Replaces in every text of the page; pairs of a pattern and what stands there instead.
 REPLACE: Final = """(pairs) => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -29,7 +42,7 @@ def fixed_texts(language: str, today: date) -> list[tuple[str, str]]:
     return [
         (rf"{formats.date(today, language)} \d\d:\d\d", f"{formats.date(SHOWN, language)} 09:15"),
         (until, formats.date(SHOWN + timedelta(days=KEPT_DAYS), language)),
-        (r"\bin [\d.,]+(\s)s\.", {"nl": "in 0,2$1s.", "en": "in 0.2$1s."}[language]),
+        *DURATIONS[language],
     ]
 
 
