@@ -48,7 +48,10 @@ READ_TEXTS = """() => [...document.querySelectorAll(
         "h2, h3, th[scope=col], main label, main button, legend, summary, dt, .lead, .purpose, .help")]
     .map((node) => node.innerText.trim().replace(/\\s+/g, " ")).filter((text) => /\\p{L}{3}/u.test(text))"""
 #: Texts of the site that read the same in both languages.
-SAME_IN_BOTH = {"Imports", "KPI", "CAC", "CAC full_cac", "Manager", "twice@example.nl"}
+SAME_IN_BOTH = {
+    "CAC", "CAC full_cac", "Imports", "KPI", "MBG/NBD", "Manager", "Model", "Parameter", "RMSE",
+    "twice@example.nl",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -219,6 +219,11 @@ def test_numbers_are_shown_and_read_in_the_language_of_the_reader(admin: Client)
         ("window_days", "1.000"),
         ("window_days", "0"),
         ("peer_minimum", "0"),
+        ("least_buyers", "1.000"),
+        ("least_days", "-1"),
+        ("least_repeat_buyers", ""),
+        ("prediction_months", "18"),
+        ("share_won_back", "101"),
         ("period", "decade"),
         ("ranking_method", "alphabet"),
         ("currency", "euro"),
@@ -308,3 +313,16 @@ def test_ranking_says_that_it_recomputes_the_order_only(admin: Client) -> None:
     groups = admin.get("/settings/").context["groups"]
     (field,) = [field for group in groups for field in group["fields"] if field.name == "ranking_method"]
     assert "A change recomputes the rank order only, no value." in field.help_text
+
+
+def test_the_settings_of_prediction_are_kept_and_listed_as_the_reader_writes_them(admin: Client) -> None:
+    save(admin, prediction_months="24", least_buyers="250", share_won_back="12,5")
+    current = CalculationSettings.current()
+    kept = (current.prediction_months, current.least_buyers, current.share_won_back)
+    assert kept == (24, 250, Decimal("0.125"))
+    assert read_form(admin)["share_won_back"] == "12,5"
+    assert [row[2:] for row in rows_of_history(admin)] == [
+        ["12 maanden", "24 maanden"],
+        ["500", "250"],
+        ["niet ingesteld", "12,5%"],
+    ]
