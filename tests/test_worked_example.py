@@ -7,9 +7,15 @@ Figures marked ≈ there are compared at the four places it prints.
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
+from django.db.models import Sum
 
-from metrics.core.formulas import divide
+from metrics import fitting
+from metrics.basis import resolve
+from metrics.core.arithmetic import divide, round_half_up
 from metrics.models import CustomerValue, KpiValue, PeerGroup
+from metrics.queries.histories import FIRST_DAY
+from metrics.workspace import PostgresWorkspace
 from tests.worked_example_shop import kept_for_the_module
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +83,24 @@ def test_cost_allocation_loses_nothing(run):
     }  # fmt: skip
 
 
+def test_cost_of_each_month(run):
+    """What is due of K1 to K5 and P1 to P4; what fell in a month without new customers is unallocated."""
+
+    def by_month(key, member=""):
+        months = ("2024-01", "2024-02", "2024-03", "2024-11", "2024-12", "2025-02", "2025-03", "2025-11",
+                  "2025-12")  # fmt: skip
+        figures = {month: kpi(run, key, month, "month", member) for month in months}
+        return {month: figure for month, figure in figures.items() if figure != "0"}
+
+    assert by_month("acquisition_cost") == {
+        "2024-01": "170", "2024-02": "130", "2024-03": "62", "2024-11": "60", "2024-12": "62",
+        "2025-11": "63", "2025-12": "62",
+    }  # fmt: skip
+    assert by_month("unallocated_cost", "ads") == {"2024-03": "62", "2025-12": "62"}
+    assert by_month("unallocated_cost", "organic") == {"2024-12": "62"}
+    assert by_month("retention_cost") == {"2025-02": "100", "2025-03": "12", "2025-12": "31"}
+
+
 def test_realised_and_its_rank(run):
     assert column(run, "realised") == ["60.1666", "-69.3333", "-21.3333", "-5", "-17.5"]
     assert column(run, "rank_realised") == ["1", "5", "4", "2", "3"]
@@ -102,21 +126,50 @@ def test_value_density_and_loyalty(run):
 
 def test_cost_to_serve(run):
     assert column(run, "window_cost_to_serve") == ["68.8334", "37.3333", "33.3333", "5", "20.5"]
+    assert rate(run, "window_revenue", "window_cost_to_serve") == ["4.3583", "3.2143", "0", "0", "5.3659"]
+    sums = add_up(run, "window_revenue", "window_orders", "window_cost_to_serve")
+    assert sums == [530, 4, 165]
+
+
+def add_up(run, *names):
+    found = CustomerValue.objects.filter(run=run).aggregate(**{f"sum_{name}": Sum(name) for name in names})
+    return list(found.values())
+
+
+def rate(run, above, *below):
+    """The quotient of two columns (the second may be a sum of columns) for A to E, to four places."""
+    values = CustomerValue.objects.filter(run=run).order_by("external_id")
+    rates = [divide(getattr(one, above), sum(getattr(one, name) for name in below)) for one in values]
+    return [None if one is None else trim(round_half_up(one, 4)) for one in rates]
+
+
+def test_value_to_cost_of_each_customer(run):
+    found = rate(run, "revenue", "acquisition_cost", "retention_cost")
+    assert found == ["2.3827", "1.2245", "1.5", None, "1.4013"]
+    assert add_up(run, "revenue", "acquisition_cost", "retention_cost") == [1000, 423, 143]
+
+
+def test_what_the_models_would_go_by(run):
+    """Occasions after the first, days to the last of them and to `as_of`, and their mean revenue."""
+    with transaction.atomic():
+        histories = fitting.read_histories(PostgresWorkspace(), resolve(run))
+    summary = histories.summarise((run.as_of - FIRST_DAY).days)
+    assert list(summary.frequency) == [2, 1, 1, 0]
+    assert list(summary.recency) == [435, 375, 32, 0]
+    assert list(summary.age) == [721, 699, 397, 33]
+    assert [str(mean) for mean in summary.mean_value] == ["225.0", "120.0", "90.0", "nan"]
+
+
+def test_without_a_prediction_nothing_stands_where_one_would(run):
+    for name in ("p_active", "predicted_12", "predicted_24", "predicted_36", "total", "at_risk"):
+        assert column(run, name) == [None] * 5, name
+    assert kpi(run, "clv", "2025-12", "as_of") == "0/0"
+    assert not KpiValue.objects.filter(run=run, kpi="maximum_cac").exists()  # 30 customers are needed
 
 
 def test_extra_value_by_referral(run):
     """A tenth of what Eva realised; Anna brought her in. In no total: that of realised stays what it was."""
     assert column(run, "referral_value") == ["-1.75", "0", "0", "0", "0"]
-
-
-def test_value_to_cost_of_each_customer(run):
-    ratios = [
-        divide(value.revenue, value.acquisition_cost + value.retention_cost)
-        for value in CustomerValue.objects.filter(run=run).order_by("external_id")
-    ]
-    assert [ratio and round(ratio, 4) for ratio in ratios] == [
-        Decimal("2.3827"), Decimal("1.2245"), Decimal("1.5000"), None, Decimal("1.4013"),
-    ]  # fmt: skip
 
 
 def test_peer_group_is_the_shop(run):
