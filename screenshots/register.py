@@ -54,7 +54,7 @@ PICTURES: Final = (
     Picture("import-progress", "progress"),
     Picture("import-batch-done", "batch done"),
     Picture("import-report", "report", area=(".page-header", ".steps", "main > .callout", "main > .columns")),
-    Picture("import-report-phone", "report", width=PHONE, theme="dark", height=1300),
+    Picture("import-report-phone", "report", width=PHONE, theme="dark", height=1500),
     Picture("import-reconciliation", "report", area=("section:has(#reconciliation)",)),
     Picture("import-rejects", "report", area=("section:has(#rejects)",)),
     Picture("import-corrected", "corrected", area=(".page-header", "main > .callout", "main > .columns")),
