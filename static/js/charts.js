@@ -152,7 +152,7 @@
           x: Math.max(x, LEAST), y: Math.max(y, LEAST), r: 3 + 15 * Math.sqrt(count / most), count, exact: [x, y],
         })),
         backgroundColor: transparent(colours.series[place % 6], 0.55),
-        borderColor: colours.series[place % 6], borderWidth: 1,
+        borderColor: colours.series[place % 6], borderWidth: 1, clip: false,
       })),
       ...cuts.map((data) => ({
         type: "line", label: "", data, borderColor: colours.muted, borderDash: [4, 4], borderWidth: 1,
@@ -212,7 +212,8 @@
         color: colours.muted, maxRotation: 0, autoSkipPadding: 16,
         callback: (value) => {
           if (value === LEAST) return `≤ ${brief.format(value)}`;
-          return "125".includes(String(value)[0]) ? brief.format(value) : "";
+          const mantissa = Number((value / 10 ** Math.floor(Math.log10(value))).toPrecision(9));
+          return [1, 2, 5].includes(mantissa) ? brief.format(value) : "";
         },
       },
     });
