@@ -2,11 +2,13 @@
 
 from decimal import Decimal
 from pathlib import Path
+from string import ascii_lowercase
 
 import pytest
 from django.utils import translation
 
 from customers.imports import pipeline
+from customers.imports.recognise import recognise_file
 from customers.imports.report import describe_finding, finding
 from customers.models import Order, Upload
 from tests.builders import write_csv
@@ -96,3 +98,20 @@ def test_a_column_that_contradicts_itself_is_said_to(tmp_path: Path, third: str,
         upload = pipeline.import_file(write_csv(tmp_path, f"{ORDERS}A2;anna;30-01-2025;1.234,50\n{third}\n"))
         assert says in upload.error
         assert "line 4" in upload.error
+
+
+def test_a_value_that_comes_again_in_a_row_makes_no_header_of_it(tmp_path: Path) -> None:
+    names = ";".join(f"Kolom {number}" for number in range(9))
+    values = ";".join(["waarde"] * 9)  # a name of a column of market figures, too
+    text = f"Ordernummer;Klantnummer;Besteldatum;Omzet excl. btw;{names}\nA1;anna;31-01-2025;10,50;{values}\n"
+    reading = recognise_file(write_csv(tmp_path, text))
+    assert (reading.plan.header_line, reading.plan.kind) == (1, "orders")
+
+
+def test_a_sentence_names_only_the_first_of_many_columns(tmp_path: Path) -> None:
+    text = ";".join(f"Vraag {letter} {letter}" for letter in ascii_lowercase * 10) + "\n" + "x;" * 259 + "x\n"
+    with translation.override("en"):
+        upload = pipeline.import_file(write_csv(tmp_path, text))
+        assert "(Vraag a a, Vraag b b, " in upload.error
+        assert ", …) do not tell what this file holds" in upload.error
+        assert len(upload.error) < 700

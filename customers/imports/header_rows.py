@@ -67,7 +67,8 @@ def count_known(cells: Sequence[str], known: set[str]) -> int:
     filled = [name for name in names if name]
     if not filled or 2 * len(filled) < len(names):
         return 0
-    count = sum(normalise(name) in known and not _MARKS.intersection((name[0], name[-1])) for name in filled)
+    clean = (name for name in filled if not _MARKS.intersection((name[0], name[-1])))
+    count = len(known.intersection(map(normalise, clean)))  # names differ; a value comes again and again
     data = sum(map(looks_like_data, filled))
     return count if not data or count > data + 1 else 0
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from customers.imports.kinds import KINDS
 
 _VALUE: Final = 80  # characters of a value that a sentence repeats
+_COLUMNS: Final = 300  # characters of the names of a file's columns that a sentence has
 
 
 class BadValue(Exception):  # noqa: N818  not an error of the program
@@ -332,4 +333,6 @@ def describe_file(code: str, data: Mapping[str, Any]) -> str:
         values[name] = KINDS[data[name]].label
     if "kinds" in data:
         values["kinds"] = ", ".join(str(KINDS[name].label) for name in data["kinds"])
+    if len(data.get("columns", "")) > _COLUMNS:
+        values["columns"] = data["columns"][:_COLUMNS].rpartition(", ")[0] + ", …"
     return str(FILE_REASONS[code]) % values
