@@ -76,7 +76,7 @@ def predict(work: PostgresWorkspace, basis: Basis, histories: Histories, retenti
         effects=_find_effects(work, histories.customers[summary.place], summary, fitted),
         **prediction_summary.describe_trial(trial),
     )
-    return Predicted(prediction, list(prediction_summary.list_fits(basis, fitted)), histories)
+    return Predicted(prediction, list(prediction_summary.list_fits(basis, fitted)), histories=histories)
 
 
 def _predict_nothing(work: PostgresWorkspace, basis: Basis, reason: str, known: dict[str, Any]) -> Predicted:

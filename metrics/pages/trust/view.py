@@ -1,5 +1,7 @@
 """The page itself: the report card of the published run, or of an earlier one."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -22,7 +24,7 @@ def show_predictions(request: HttpRequest) -> HttpResponse:
     current = current_run()
     run = _find_run(request.GET["run"]) if "run" in request.GET else current
     report = read_report(run)
-    context = {"current_run": current, "run": run, "is_earlier": run != current, "report": report}
+    context: dict[str, Any] = {"current_run": current, "run": run, "is_earlier": run != current, "report": report}
     if report is None or report.prediction.reason:
         absence = explain_absence(report) if current else None
         return render(request, "metrics/trust/empty.html", {**context, "absence": absence})
