@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from customers.models import Order
 from tests.builders import PASSWORD, make_shop, make_user, write_csv
@@ -297,6 +297,44 @@ def test_a_page_that_waits_for_a_worker_moves_as_soon_as_one_runs(
             expect(page.get_by_text("Imported on")).to_be_visible(timeout=20_000)
             page.get_by_role("link", name="Watch the calculation").click()
             expect(page.get_by_role("cell", name="import of orders.csv")).to_be_visible()
+
+
+def write_large(folder: Path) -> Path:
+    """More than four megabytes; none of its amounts settles how they are written."""
+    rows = "".join(f"A{n};klant-{n % 997};31-01-2025;1.{n % 1000:03};{'x' * 400}\n" for n in range(11_000))
+    return write_csv(
+        folder, f"Ordernummer;Klantnummer;Besteldatum;Bedrag;Opmerking\n{rows}", name="large.csv"
+    )
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_large_file_is_looked_through_by_the_worker_before_its_mapping_is_shown(
+    live_server: Any, chromium_path: str, tmp_path: Path, upload_root: Path, scripts: bool
+) -> None:
+    file = write_large(tmp_path)
+    assert file.stat().st_size > 4 << 20
+    with browse(chromium_path, live_server.url, 390, java_script_enabled=scripts) as page:
+        upload(page, file)
+        expect(page.get_by_text("Looking through the file")).to_be_visible()
+        expect(page.get_by_text("No worker is running, so nothing moves.")).to_be_visible()
+        assert fits(page)
+        with working(upload_root):
+            wait_for(page, page.get_by_label(re.compile("the comma is the decimal mark")), scripts)
+            page.get_by_label(re.compile("the comma is the decimal mark")).check()
+            page.get_by_role("button", name="Import this file").click()
+            wait_for(page, page.locator("#counts"), scripts)
+        assert counted(page)["new"] == "11,000"
+    assert Order.objects.filter(net_revenue="1250").count() == 11
+
+
+def wait_for(page: Page, wanted: Locator, scripts: bool) -> None:
+    """Wait until something is on the page; without scripts by loading it again."""
+    for _attempt in range(0 if scripts else 80):
+        if wanted.count():
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(wanted).to_be_visible(timeout=40_000)
 
 
 def test_an_import_is_undone_after_seeing_what_that_touches(

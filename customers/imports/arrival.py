@@ -38,7 +38,8 @@ class ArrivalHandler(TemporaryFileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin a file."""
         super(TemporaryFileUploadHandler, self).new_file(*args, **kwargs)
-        self.file = ArrivingFile(self.file_name or "", self.content_type, self.charset, self.content_type_extra)
+        name = self.file_name or ""
+        self.file = ArrivingFile(name, self.content_type, self.charset, self.content_type_extra)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Write a part of it; nothing more after the disk was full, or than is needed to refuse it."""
