@@ -24,6 +24,7 @@ CALCULATION_FIELDS: Final = (
     "periodic_acquisition", "periodic_goods", "periodic_transaction", "periodic_retention",
     "lifetime_cap", "assumed_lifetime", "window_days", "peer_minimum",
     "prediction_months", "least_buyers", "least_days", "least_repeat_buyers", "share_won_back",
+    "referral_share",
     "ranking_method",
 )  # fmt: skip
 

@@ -81,6 +81,7 @@ class CalculationForm(SettingsPart):
     interest = PercentField(required=False, min_value=-50, max_value=100, decimal_places=4)
     inflation = PercentField(required=False, min_value=-50, max_value=100, decimal_places=4)
     share_won_back = PercentField(required=False, min_value=0, max_value=100, decimal_places=4)
+    referral_share = PercentField(required=False, min_value=0, max_value=100, decimal_places=4)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:

@@ -17,7 +17,7 @@ from metrics.models import CalculationSettings
 from metrics.settings_versions import SHOP_FIELDS
 
 RATES = ("default_margin", "interest", "inflation")
-PERCENTAGES = (*RATES, "share_won_back")
+PERCENTAGES = (*RATES, "share_won_back", "referral_share")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ GROUPS = (
         _("Prediction"),
         ("prediction_months", "least_buyers", "least_days", "least_repeat_buyers", "share_won_back"),
     ),
-    Group(_("Loyalty and ranking"), ("window_days", "ranking_method")),
+    Group(_("Loyalty, referrals and ranking"), ("window_days", "referral_share", "ranking_method")),
 )
 
 MEANINGS: dict[str, Promise] = {
@@ -102,6 +102,10 @@ MEANINGS: dict[str, Promise] = {
         "Percentage of the money at risk that a campaign brings back, by your own experience. It says what "
         "keeping a customer may cost at most. Empty: not said."
     ),
+    "referral_share": _(
+        "Percentage of what the customers that somebody brought in have realised, to show beside that "
+        "customer's own value; it counts in no total. Empty: not said."
+    ),
     "ranking_method": _("The value that orders the list of customers unless a reader chooses another."),
 }
 
@@ -135,6 +139,7 @@ EFFECTS: dict[str, Promise] = {
     "least_days": _PREDICTED,
     "least_repeat_buyers": _PREDICTED,
     "share_won_back": _("what keeping a customer may cost at most, no value"),
+    "referral_share": _("the extra value by referral"),
     "ranking_method": _("the rank order only, no value"),
 }
 

@@ -79,6 +79,7 @@ _COLUMNS: Final = (
     _model_column("acquisition_cost", "money"),
     _model_column("retention_cost", "money"),
     _model_column("value_density", "money"),
+    _model_column("referral_value", "money"),
     *(
         ListColumn(method, gettext_lazy(formulas.name_method(method)), "money", order=f"rank_{method}")
         for method in LIST_METHODS
