@@ -105,9 +105,7 @@ def _find_faults(report: Report, chosen: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _name_untested(report: Report) -> str:
-    return gettext("Until then %(model)s is used.") % {
-        "model": name_model(report.prediction.model)
-    }
+    return gettext("Until then %(model)s is used.") % {"model": name_model(report.prediction.model)}
 
 
 def _warn_of_season(report: Report) -> Iterator[str]:

@@ -24,7 +24,12 @@ def show_predictions(request: HttpRequest) -> HttpResponse:
     current = current_run()
     run = _find_run(request.GET["run"]) if "run" in request.GET else current
     report = read_report(run)
-    context: dict[str, Any] = {"current_run": current, "run": run, "is_earlier": run != current, "report": report}
+    context: dict[str, Any] = {
+        "current_run": current,
+        "run": run,
+        "is_earlier": run != current,
+        "report": report,
+    }
     if report is None or report.prediction.reason:
         absence = explain_absence(report) if current else None
         return render(request, "metrics/trust/empty.html", {**context, "absence": absence})
