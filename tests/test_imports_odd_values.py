@@ -115,3 +115,24 @@ def test_a_sentence_names_only_the_first_of_many_columns(tmp_path: Path) -> None
         assert "(Vraag a a, Vraag b b, " in upload.error
         assert ", …) do not tell what this file holds" in upload.error
         assert len(upload.error) < 700
+
+
+@pytest.mark.parametrize("header", ["Dag;Kosten", "Datum;Bedrag", "Datum;Bedrag;Valuta"])
+def test_a_day_and_an_amount_alone_do_not_say_which_costs_they_are(tmp_path: Path, header: str) -> None:
+    upload = pipeline.import_file(
+        write_csv(tmp_path, f"{header}\n31-01-2025;5,00{';EUR' * header.count('V')}\n")
+    )
+    assert [error["code"] for error in upload.errors] == ["unknown_kind"]
+
+
+def test_costs_for_everyone_are_recognised_when_they_say_so(tmp_path: Path) -> None:
+    upload = pipeline.import_file(write_csv(tmp_path, "Datum;Bedrag;Voor wie\n31-01-2025;5,00;iedereen\n"))
+    assert (upload.kind, upload.counts["new"]) == ("retention_costs", 1)
+
+
+def test_days_in_a_reason_read_as_days_do(tmp_path: Path) -> None:
+    text = "Kanaal;Van;Tot en met;Bedrag\nads;31-01-2025;31-12-2024;5,00\nads;31-01-2025;31-12-2025;5,00\n"
+    with translation.override("nl"):
+        upload = pipeline.import_file(write_csv(tmp_path, text))
+        assert "31 dec 2024" in upload.rejects.get().sentence
+        assert "31 jan 2025" in upload.rejects.get().sentence

@@ -135,7 +135,15 @@ def propose_kind(header: Sequence[str]) -> Kind | None:
         return KINDS["orders"]
     if name == "orders" and is_complete(KINDS["order_lines"], header):
         return KINDS["order_lines"]
+    if name == "retention_costs" and not _says_what_for(header):
+        return None
     return KINDS[name] if best > second and best > (0, 0) else None
+
+
+def _says_what_for(header: Sequence[str]) -> bool:
+    """Tell whether costs say what they were for: a day and an amount alone may be any money spent."""
+    targets = {column.target for column in map_by_name(KINDS["retention_costs"], header)}
+    return bool(targets & {"customer", "programme", "segment", "scope", "description"})
 
 
 def _weigh(kind: Kind, header: Sequence[str]) -> tuple[int, int]:

@@ -5,12 +5,14 @@ language. Every sentence names the value, what was expected, and where it is not
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from customers.imports.kinds import KINDS
+from klantwaarde import formats
 
 _VALUE: Final = 80  # characters of a value that a sentence repeats
 _COLUMNS: Final = 300  # characters of the names of a file's columns that a sentence has
@@ -304,7 +306,11 @@ CONTAINERS: Final[Mapping[str, tuple[Any, Any]]] = {
 def describe(code: str, data: Mapping[str, Any], value: str = "") -> str:
     """Return the sentence for one cell or record, without its place in the file."""
     shown = value if len(value) <= _VALUE else value[: _VALUE - 1] + "…"
-    return str(REASONS[code]) % {"value": shown, "example": "", **data}
+    values = {"value": shown, "example": "", **data}
+    if code == "last_before_first":  # found by the database, so written as databases write days
+        for name in ("value", "first"):
+            values[name] = formats.date(date.fromisoformat(values[name]), get_language() or "en")
+    return str(REASONS[code]) % values
 
 
 def describe_in_place(

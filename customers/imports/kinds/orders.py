@@ -20,7 +20,8 @@ _OF_ORDER: Final = (
     make_column(
         "moment", _("order date"), "moment",
         "besteldatum|orderdatum|bestelmoment|order date|date|datum|ordered at|ordered on|moment|created at|"
-        "invoicedate|invoice date|factuurdatum|purchase date|aankoopdatum|moment as uploaded|aanmaakdatum",
+        "invoicedate|invoice date|factuurdatum|purchase date|aankoopdatum|moment as uploaded|aanmaakdatum|"
+        "datum en tijd|date and time",
         required=True,
     ),
     make_column(
