@@ -90,9 +90,10 @@ def _expect(
     """Return the customers of a year ago with what was to be expected of each in contribution."""
     summary = histories.summarise(cut_off)
     used = predicted.prediction.model
-    name = used if used in model_choice.MODELS else model_choice.DEFAULT
-    model = model_choice.fit(name, summary)
-    if not model.usable:
+    names = [name for name in (used, model_choice.DEFAULT, "nbd") if name in model_choice.MODELS]
+    fits = (model_choice.fit(name, summary) for name in dict.fromkeys(names))
+    model = next((one for one in fits if one.usable), None)
+    if model is None:
         return None
     revenue, _actual = model_choice.value_holdout(model, histories, summary, DAYS, cut_off + DAYS)
     rows = work.read_numbers(
