@@ -40,6 +40,8 @@ def test_the_demo_shop_has_a_tested_prediction_that_adds_up_and_explains_itself(
     assert {one["name"] for one in prediction.scores} >= {"mbgnbd", "nbd", "last_year", "own_rate"}
     assert [one["name"] for one in prediction.scores if one["in_use"]] == [prediction.model]
     assert ModelFit.objects.filter(run=run, model=prediction.model, in_use=True).count() == 1
+    factors = {level["factor"] for level in prediction.effects["levels"]}
+    assert factors == {"channel", "country", "first_category"}
 
     for horizon in (12, 24, 36):
         stored = values.aggregate(total=Sum(f"predicted_{horizon}"))["total"]
