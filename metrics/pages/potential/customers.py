@@ -96,7 +96,7 @@ def _write_lines(selection: Selection, layout: Layout, share: Decimal | None) ->
     names |= {column.key: str(column.label) for column in columns}
     head = list(names.values()) if layout.headed else list(names)
     paths = [selection.order.field, "external_id", "customer__name", *(one.path for one in columns)]
-    words = _list_words() if layout.headed else {}
+    words: dict[str, dict[Any, Any]] = _list_words() if layout.headed else {}
     closing = describe_objections(count_objections(selection.run))
     rows = _read_rows(selection.values, paths)
 
@@ -114,7 +114,7 @@ def _write_lines(selection: Selection, layout: Layout, share: Decimal | None) ->
     return write()
 
 
-def _list_words() -> dict[str, dict[str, str]]:
+def _list_words() -> dict[str, dict[Any, Any]]:
     """Return by column what its keys are called in the language of the request."""
     return {
         "channel": {"": name_member("")},
