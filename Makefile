@@ -73,7 +73,7 @@ bench: setup-dev ## measure import, models, calculation and pages against baseli
 	@$(PY) -m benchmarks
 
 screenshots: setup-dev ## take the pictures of docs/images anew (needs Chromium; ONLY="import-report" takes some)
-	@$(PY) -m screenshots $(ONLY)
+	@$(PY) -m docs.screenshots $(ONLY)
 
 format: setup-dev ## write Python and templates in the house style
 	$(PY) -m ruff check --fix .

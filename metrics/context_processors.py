@@ -13,4 +13,6 @@ def current_run(request: HttpRequest) -> dict[str, object]:
         publication = Publication.objects.select_related("run", "run__settings").first()
         return publication.run if publication else None
 
-    return {"current_run": SimpleLazyObject(read) if request.user.is_authenticated else None}
+    # A request for a host that is not ours is refused before anybody is recognised.
+    user = getattr(request, "user", None)
+    return {"current_run": SimpleLazyObject(read) if user and user.is_authenticated else None}

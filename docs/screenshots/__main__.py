@@ -1,4 +1,4 @@
-"""Run ``python -m screenshots`` for all pictures, or name some: ``python -m screenshots import-report``."""
+"""Run ``python -m docs.screenshots`` for all pictures, or name some: ``python -m docs.screenshots import-report``."""
 
 import shutil
 import sys
@@ -7,11 +7,11 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import sync_playwright
 
-from screenshots.exports import write_exports
-from screenshots.register import PICTURES
-from screenshots.site import Site
-from screenshots.tour import Tour
-from screenshots.walk import walk
+from docs.screenshots.exports import write_exports
+from docs.screenshots.register import PICTURES
+from docs.screenshots.site import Site
+from docs.screenshots.tour import Tour
+from docs.screenshots.walk import walk
 
 
 def main(names: list[str]) -> int:

@@ -1,13 +1,13 @@
 """Every picture of the documentation: what it shows, where on the walk it is taken, and how.
 
-A new picture is one entry here and, where the walk does not stop there yet, one stop in ``screenshots.walk``.
+A new picture is one entry here and, where the walk does not stop there yet, one stop in ``docs.screenshots.walk``.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).resolve().parent.parent
+ROOT: Final = Path(__file__).resolve().parents[2]
 IMAGES: Final = ROOT / "docs" / "images"
 LANGUAGES: Final = ("nl", "en")
 DESKTOP, PHONE = 1440, 390

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from screenshots.exports import COSTS, CUSTOMERS, FAIR, LARGE, ORDERS, REFUNDS
-from screenshots.register import ROLE
-from screenshots.tour import Tour
+from docs.screenshots.exports import COSTS, CUSTOMERS, FAIR, LARGE, ORDERS, REFUNDS
+from docs.screenshots.register import ROLE
+from docs.screenshots.tour import Tour
 
 SEPTEMBER = (REFUNDS, FAIR, COSTS, ORDERS, CUSTOMERS)  # as they happen to lie in a folder
 #: What a worker would have written of an import by the time that two fifths of its file are read.

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, Page, Route
 
-from screenshots.clock import stop_the_clock
-from screenshots.palette import write_small_png
-from screenshots.register import DESKTOP, ROOT, Picture, pictures_at
-from screenshots.site import Site
+from docs.screenshots.clock import stop_the_clock
+from docs.screenshots.palette import write_small_png
+from docs.screenshots.register import DESKTOP, ROOT, Picture, pictures_at
+from docs.screenshots.site import Site
 
 LIBRARY: Final = ROOT / "node_modules" / "chart.js" / "dist" / "chart.umd.min.js"
 MARGIN: Final = 12  # pixels around an area that is less than the window

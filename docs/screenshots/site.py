@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from klantwaarde.postgres_cluster import DATABASE, PORT, USER, Cluster
-from screenshots.register import ROOT
+from docs.screenshots.register import ROOT
 
 START_SECONDS = 600.0  # the demo shop is loaded and calculated
 IDLE_SECONDS = 180.0
