@@ -3,11 +3,13 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 from django.test.signals import setting_changed  # not of core.signals: this import connects the receivers
 
 from klantwaarde import embedded_postgres
@@ -95,3 +97,20 @@ def commits(request: pytest.FixtureRequest) -> bool:
     return not {"transactional_db", "live_server", "django_db_reset_sequences"}.isdisjoint(
         request.fixturenames
     )
+
+
+@pytest.fixture
+def upload_root(settings: Any, tmp_path: Path) -> Path:
+    """Files of the tests go to a folder of their own."""
+    settings.UPLOAD_ROOT = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def marieke(client: Client) -> Client:
+    """Someone of marketing who reads English."""
+    from tests.builders import make_user  # models can be imported once Django is set up
+
+    client.cookies["django_language"] = "en"
+    client.force_login(make_user("marieke"))
+    return client

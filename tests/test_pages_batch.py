@@ -1,7 +1,6 @@
 """Several files at once, as their reader sees them: one page that follows them all."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,32 +10,17 @@ from django.utils import timezone
 
 from customers.imports import batches, pipeline
 from customers.models import Order, Upload, UploadBatch
-from tests.builders import make_upload, make_user
+from tests.builders import make_upload
 from tests.page_reading import read_tables
 from tests.uploading import text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("upload_root")]
 
 CUSTOMERS = "Klantnummer;Naam;Kanaal\nK1;Anna;ads\n"
 ORDERS = "Ordernummer;Klantnummer;Besteldatum;Bedrag excl. btw\nA1;K1;31-01-2025;1.250,50\n"
 REFUNDS = "Creditnota;Ordernummer;Datum;Bedrag\nC1;A1;13-02-2025;19,95\n"
 UNSETTLED = "Ordernummer;Klantnummer;Besteldatum;Bedrag\nA1;K1;03-04-2025;1.250\n"
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
-
-
-@pytest.fixture(autouse=True)
-def upload_root(settings: Any, tmp_path: Path) -> Path:
-    """Files of the tests go to a folder of their own."""
-    settings.UPLOAD_ROOT = tmp_path
-    return tmp_path
-
-
-@pytest.fixture
-def marieke(client: Client) -> Client:
-    """Someone of marketing who reads English."""
-    client.cookies["django_language"] = "en"
-    client.force_login(make_user("marieke"))
-    return client
 
 
 def send_all(client: Client, **files: str | bytes) -> Any:

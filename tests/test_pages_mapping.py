@@ -2,7 +2,6 @@
 
 from datetime import date
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +10,9 @@ from openpyxl import Workbook
 
 from customers.imports import pipeline
 from customers.models import AcquisitionCost, Customer, Order
-from tests.builders import make_user
 from tests.uploading import ORDERS, address, change, confirm, fields_of, run_and_open, send, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("upload_root")]
 
 STATUSES = """Ordernummer;Klantnummer;Besteldatum;Bedrag;Status
 A1;anna;31-01-2025;121,00;Betaald
@@ -22,21 +20,6 @@ A2;bram;01-02-2025;12,10;Retour winkel
 A3;anna;28-02-2025;1,21;Demo
 A4;anna;28-02-2025;2,42;Retour winkel
 """
-
-
-@pytest.fixture(autouse=True)
-def upload_root(settings: Any, tmp_path: Path) -> Path:
-    """Files of the tests go to a folder of their own."""
-    settings.UPLOAD_ROOT = tmp_path
-    return tmp_path
-
-
-@pytest.fixture
-def marieke(client: Client) -> Client:
-    """Someone of marketing who reads English."""
-    client.cookies["django_language"] = "en"
-    client.force_login(make_user("marieke"))
-    return client
 
 
 def became(page: Any) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """The list of imports: narrowing it, and what can be done with each."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers.imports import pipeline, retention
@@ -14,22 +15,7 @@ from tests.builders import make_shop, make_upload, make_user
 from tests.page_reading import read_links, read_tables
 from tests.uploading import ORDERS, address, confirm, fields_of, import_file, run_and_open, send, text_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def upload_root(settings: Any, tmp_path: Path) -> Path:
-    """Files of the tests go to a folder of their own."""
-    settings.UPLOAD_ROOT = tmp_path
-    return tmp_path
-
-
-@pytest.fixture
-def marieke(client: Client) -> Client:
-    """Someone of marketing who reads English."""
-    client.cookies["django_language"] = "en"
-    client.force_login(make_user("marieke"))
-    return client
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("upload_root")]
 
 
 def names_in(page: Any) -> list[str]:
@@ -185,3 +171,37 @@ def test_nothing_is_estimated_in_the_first_seconds(marieke: Client) -> None:
         started_at=now - timedelta(seconds=1),
     )  # fmt: skip
     assert "left" not in text_of(marieke.get(f"/imports/{upload.uuid}/progress/"))
+
+
+def test_the_history_says_who_when_what_and_what_it_did(marieke: Client) -> None:
+    import_file(marieke, ORDERS)
+    upload = Upload.objects.get()
+    [header, row] = read_tables(marieke.get("/imports/"))[0]
+    assert header == [
+        "File", "State", "What it did", "Holds", "Received", "By", "File kept", "Actions",
+    ]  # fmt: skip
+    assert row[0] == f"orders.csv 151 bytes · {upload.sha256[:8]}"
+    assert row[1:4] == ["imported", "2 new, 1 rejected", "orders"]
+    assert row[5] == "marieke"
+    assert row[6].startswith("until ")
+    assert f'href="/imports/{upload.uuid}/"' in marieke.get("/imports/").content.decode()
+
+
+def test_the_history_is_paged(marieke: Client) -> None:
+    for number in range(30):
+        make_upload(file_name=f"{number:02}.csv")
+    assert [row[0].split()[0] for row in read_tables(marieke.get("/imports/?page=2"))[0][1:]] == [
+        "04.csv", "03.csv", "02.csv", "01.csv", "00.csv",
+    ]  # fmt: skip
+
+
+def test_the_number_of_queries_does_not_grow_with_the_history(marieke: Client) -> None:
+    make_upload(user=make_user("joost"))
+    marieke.get("/imports/")
+    with CaptureQueriesContext(connection) as few:
+        marieke.get("/imports/")
+    for number in range(20):
+        make_upload(user=make_user(f"user{number}"))
+    with CaptureQueriesContext(connection) as many:
+        marieke.get("/imports/")
+    assert len(many) == len(few)
