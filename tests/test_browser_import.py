@@ -184,7 +184,7 @@ def test_a_workbook_is_refused_beside_the_field_without_leaving_the_page(
     with browse(chromium_path, live_server.url) as page:
         page.get_by_label("Upload an export").set_input_files(workbook)
         page.get_by_role("button", name="Upload and look").click()
-        expect(page.locator("#upload-form .errorlist")).to_contain_text("This is an Excel workbook")
+        expect(page.locator("#upload-form .errorlist")).to_contain_text("The workbook is damaged")
         upload(page, good)  # the form that came back works like the first
 
 
