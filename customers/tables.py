@@ -65,7 +65,8 @@ class UploadTable(tables.Table):
     def render_file_name(self, value: str, record: Upload) -> SafeString:
         size = formats.file_size(record.size, get_language() or "en")
         return format_html(
-            '<a href="{}">{}</a> <span class="file-facts small muted">{} · <span title="SHA-256: {}">{}</span></span>',
+            '<a href="{}">{}</a>'
+            ' <span class="file-facts small muted">{} · <span title="SHA-256: {}">{}</span></span>',
             reverse("upload", args=[record.uuid]), value, size, record.sha256, record.sha256[:8],
         )  # fmt: skip
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from docs.screenshots import walk
+from docs.screenshots.register import PICTURES
 from klantwaarde.catalogue import catalogue_path, read_catalogue, real_messages
 from metrics.core.formulas import METHODS
 from metrics.kpis import KPIS
-from docs.screenshots import walk
-from docs.screenshots.register import PICTURES
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

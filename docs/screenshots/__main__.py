@@ -1,4 +1,4 @@
-"""Run ``python -m docs.screenshots`` for all pictures, or name some: ``python -m docs.screenshots import-report``."""
+"""Run ``python -m docs.screenshots`` for all pictures, or name some after it: ``import-report``."""
 
 import shutil
 import sys

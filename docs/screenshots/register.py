@@ -1,6 +1,7 @@
 """Every picture of the documentation: what it shows, where on the walk it is taken, and how.
 
-A new picture is one entry here and, where the walk does not stop there yet, one stop in ``docs.screenshots.walk``.
+A new picture is one entry here and, where the walk does not stop there yet, one stop in
+``docs.screenshots.walk``.
 """
 
 from dataclasses import dataclass

@@ -12,8 +12,8 @@ from typing import Any
 
 import psycopg
 
-from klantwaarde.postgres_cluster import DATABASE, PORT, USER, Cluster
 from docs.screenshots.register import ROOT
+from klantwaarde.postgres_cluster import DATABASE, PORT, USER, Cluster
 
 START_SECONDS = 600.0  # the demo shop is loaded and calculated
 IDLE_SECONDS = 180.0
