@@ -127,11 +127,10 @@ def _add_to_cohort(cohorts: Cohorts, row: dict[str, Any], month: date, basis: Ba
     contribution = (
         amounts["revenue"] - amounts["goods"] - amounts["other_goods"] - amounts["transaction_cost"]
     )
-    cohorts.add(
-        row["channel"], basis.months[row["cohort"]], month, contribution=contribution,
-        unknown=amounts["orders"] - amounts["known"], first_year=row["first_year"],
-        first_year_unknown=row["first_year_unknown"],
-    )  # fmt: skip
+    unknown = amounts["orders"] - amounts["known"]
+    early = {"first_year": contribution, "first_year_unknown": unknown} if row["early"] else {}
+    cohort = basis.months[row["cohort"]]
+    cohorts.add(row["channel"], cohort, month, contribution=contribution, unknown=unknown, **early)
 
 
 def _add_customers(monthly: Monthly, work: Workspace, customers: Table, basis: Basis) -> None:

@@ -12,20 +12,6 @@ from metrics.queries.facts import MONEY
 from metrics.queries.orders import NOTHING
 
 
-def sum_first_year(owned: Table) -> dict[str, Value]:
-    """Return sums over orders beside the day of their customer's first one: contribution of day 0 to 364.
-
-    An order without a known cost of goods is counted apart; one worth nothing still costs what it costs.
-    """
-    early = is_in_first_year(owned, owned.ordered_on)
-    worth = ibis.ifelse(owned.valid, owned.net, NOTHING)
-    left = worth - owned.goods.fill_null(NOTHING) - owned.transaction_cost.fill_null(NOTHING)
-    return {
-        "first_year": left.sum(where=early).cast(MONEY),
-        "first_year_unknown": owned.count(where=early & owned.valid & owned.goods.isnull()),
-    }
-
-
 def is_in_first_year(table: Table, day: Value) -> BooleanValue:
     """Return whether a day is one of the 365 that begin with ``first_order``."""
     return date_mi(day, table.first_order).between(0, DAYS_IN_WINDOW - 1).fill_null(False)
@@ -58,13 +44,14 @@ def list_first_years(orders: Table, loose: Table, customers: Table, chosen: Tabl
     )
     owners = rows.select("channel", "first_order", owner=rows.customer_id)
     owned = orders.join(owners, orders.customer_id == owners.owner)
-    bought = owned.group_by("channel", "owner").agg(**sum_first_year(owned))
+    early = owned.filter(is_in_first_year(owned, owned.ordered_on))
+    worth = ibis.ifelse(early.valid, early.net, NOTHING)
+    left = worth - early.goods.fill_null(NOTHING) - early.transaction_cost.fill_null(NOTHING)
+    bought = early.group_by("channel", "owner").agg(
+        first_year=left.sum().cast(MONEY), unknown=early.count(where=early.valid & early.goods.isnull())
+    )
     refunds = loose.join(owners, loose.customer_id == owners.owner)
     refunds = refunds.filter(is_in_first_year(refunds, refunds.day))
     given_back = refunds.group_by(customer=refunds.owner).agg(amount=refunds.amount.sum().cast(MONEY))
     both = bought.left_join(given_back, bought.owner == given_back.customer)
-    return both.select(
-        "channel",
-        amount=both.first_year.fill_null(NOTHING) - both.amount.fill_null(NOTHING),
-        unknown=both.first_year_unknown,
-    )
+    return both.select("channel", "unknown", amount=both.first_year - both.amount.fill_null(NOTHING))

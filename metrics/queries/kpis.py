@@ -8,7 +8,7 @@ from ibis.expr.types import IntegerValue, Table, Value
 
 from metrics.basis import Basis
 from metrics.core import calendar
-from metrics.queries.cohorts import sum_first_year
+from metrics.queries.cohorts import is_in_first_year
 from metrics.queries.days import add_days, look_up, number_month
 from metrics.queries.facts import MONEY, Facts
 from metrics.queries.orders import NOTHING, PLACED
@@ -17,19 +17,19 @@ from metrics.queries.rollup import list_masks, number_days
 
 
 def sum_owned_orders(orders: Table, customers: Table, basis: Basis) -> Table:
-    """Return orders with a customer by channel, cohort and month (places in ``basis.months``).
+    """Return orders with a customer by channel, cohort, month (places in ``basis.months``) and ``early``.
 
-    ``cohort`` is the month in which the customer was new, NULL when it never was. ``gross`` counts every
-    order in full (by period), the rest valid orders after their refunds (by order). ``first_year`` is the
-    contribution of the customer's first 365 days, but for the ``first_year_unknown`` orders whose cost of
-    goods is not known. All in one pass: there is no larger table.
+    ``cohort`` is the month in which the customer was new, NULL when it never was; ``early`` tells the orders
+    of its first 365 days. ``gross`` counts every order in full (by period), the rest valid orders after
+    their refunds (by order). More rows, so that cohorts need no pass over the orders of their own.
     """
     owners = customers.select(
         "channel", "first_order", owner=customers.customer_id, cohort=customers.new_month
     )
     owned = orders.join(owners, orders.customer_id == owners.owner)
-    by_month = owned.group_by("channel", "cohort", month=_place_month(owned, basis))
-    return by_month.agg(**_sum_up(owned), **sum_first_year(owned))
+    early = is_in_first_year(owned, owned.ordered_on)
+    by_month = owned.group_by("channel", "cohort", month=_place_month(owned, basis), early=early)
+    return by_month.agg(**_sum_up(owned))
 
 
 def sum_anonymous_orders(orders: Table, basis: Basis) -> Table:
