@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from openpyxl import Workbook
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from customers import jobs
@@ -100,6 +102,20 @@ def test_the_page_goes_on_to_the_mapping_once_the_worker_has_looked(marieke: Cli
 def test_a_small_file_is_looked_at_while_its_upload_waits(marieke: Client) -> None:
     assert "form" in send(marieke, SMALL).context
     assert not ProcrastinateJob.objects.exists()
+
+
+def test_a_workbook_is_large_sooner_because_it_is_compressed(
+    marieke: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, content = Workbook(), BytesIO()
+    for line in SMALL.splitlines():
+        book.active.append(line.split(";"))
+    book.save(content)
+    monkeypatch.setattr(looking, "AT_ONCE", 2 * len(content.getvalue()))
+    page = send(marieke, content.getvalue(), "orders.xlsx")
+    assert state_of(page) == Upload.State.READING
+    work()
+    assert marieke.get(address(page)).context["reading"].plan.kind == "orders"
 
 
 def test_the_page_says_how_far_the_worker_is_in_bytes_with_the_time_left(

@@ -57,6 +57,11 @@ def refuse_container(path: Path) -> str:
     return container
 
 
+def is_workbook(path: Path) -> bool:
+    """Tell whether a file is an Excel workbook, by what it holds."""
+    return name_container(_read_start(path), path) == "xlsx"
+
+
 def _read_start(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(4096)

@@ -17,8 +17,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from customers.imports import batches, failures, files, looking, memory, passes, report, states
+from customers.imports.facts import drop_temporary
 from customers.imports.mapping import Plan
 from customers.imports.merge import Merged, lock, merge_upload
+from customers.imports.order_sums import OrderSums, add_up_orders, makes_orders
 from customers.imports.progress import Cancelled, Progress
 from customers.imports.reasons import UnusableFile
 from customers.imports.recognise import Choices, Reading, recognise_file, settle
@@ -53,7 +55,7 @@ def receive(
     why. Raises OSError when it cannot be stored.
     """
     upload = _store(file, file_name, user, batch)
-    if upload.size > looking.AT_ONCE:
+    if upload.size > looking.find_limit(upload.path):
         looking.leave_to_worker(upload, looking.Look(choices))
     else:
         _recognise(upload, choices)
@@ -262,7 +264,8 @@ def _recognise(upload: Upload, choices: Choices) -> Reading | None:
 
 def _finish(upload: Upload, staged: Staged, merged: Merged, rejects: Spool) -> None:
     """Write the report and tell the storey above. Raises Cancelled: then nothing of this import stays."""
-    findings = report.find_findings(staged, merged)
+    sums = add_up_orders(staged, merged) if makes_orders(staged) else None
+    findings = report.find_findings(staged, merged, sums)
     earlier = Upload.objects.filter(sha256=upload.sha256, state=State.DONE).exclude(pk=upload.pk).first()
     if earlier and earlier.finished_at and not merged.has_changes:
         findings.insert(0, report.finding("already_imported", 1, [timezone.localdate(earlier.finished_at)]))
@@ -270,7 +273,7 @@ def _finish(upload: Upload, staged: Staged, merged: Merged, rejects: Spool) -> N
         "counts": report.count_records(staged, merged, rejects.count),
         "facts": report.count_facts(merged),
         "findings": findings,
-        "control_totals": _find_totals(upload, staged, merged, rejects),
+        "control_totals": _find_totals(upload, staged, merged, rejects, sums),
         "bytes_done": upload.size,
         "rows_done": staged.read,
     }
@@ -278,10 +281,12 @@ def _finish(upload: Upload, staged: Staged, merged: Merged, rejects: Spool) -> N
     states.end(upload, State.DONE, changed_facts=merged.has_changes, **values)
 
 
-def _find_totals(upload: Upload, staged: Staged, merged: Merged, rejects: Spool) -> dict[str, Any]:
+def _find_totals(
+    upload: Upload, staged: Staged, merged: Merged, rejects: Spool, sums: OrderSums | None
+) -> dict[str, Any]:
     """Return the totals and how the file's money became them; keep the records behind each difference."""
-    totals = report.find_control_totals(staged)
-    parts = reconcile(staged, merged, rejects, totals)
+    totals = report.find_control_totals(staged, sums)
+    parts = reconcile(staged, merged, rejects, sums)
     money = find_money(staged)
     set_aside = [part["key"] for part in parts] or (["duplicate"] if merged.duplicates.count else [])
     keep_set_aside(upload, staged, money.as_written if money else "NULL", set_aside)
@@ -320,5 +325,5 @@ def _configure(cursor: Any, zone: str, limit: str) -> None:
 
 def _drop_stage() -> None:
     if connection.is_usable():
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE IF EXISTS {TABLE}")
+        drop_temporary(TABLE)
+        drop_temporary("import_order")
