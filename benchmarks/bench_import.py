@@ -46,7 +46,7 @@ def measure() -> Iterator[Figure]:
 
 def _empty() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE customers_upload, {', '.join(_FACTS)} CASCADE")
+        cursor.execute(f"TRUNCATE customers_upload, customers_beforeimage, {', '.join(_FACTS)} CASCADE")
 
 
 def _import(file: Path) -> tuple[float, float]:

@@ -20,7 +20,7 @@ _PART: Final = 1 << 18
 def empty() -> None:
     """Take all facts and uploads away."""
     with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE customers_upload, {', '.join(FACTS)} CASCADE")
+        cursor.execute(f"TRUNCATE customers_upload, customers_beforeimage, {', '.join(FACTS)} CASCADE")
         cursor.execute(f"VACUUM ANALYZE {', '.join(FACTS)}")
         cursor.execute("CHECKPOINT")
 

@@ -39,8 +39,20 @@ def run(statement: str, parameters: Mapping[str, Any] | None = None) -> int:
 
 def make_temporary(name: str, query: str) -> None:
     """Make a temporary table of the query's rows, in place of one that an earlier import left."""
-    run(f"DROP TABLE IF EXISTS pg_temp.{name}")
+    drop_temporary(name)
     run(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {query}")
+
+
+def drop_temporary(name: str) -> None:
+    """Drop the temporary table or view of this name, if there is one."""
+    for (kind,) in rows("SELECT relkind::text FROM pg_class WHERE oid = to_regclass(%(name)s)",
+                        {"name": f"pg_temp.{name}"}):  # fmt: skip
+        run(f"DROP {'VIEW' if kind == 'v' else 'TABLE'} pg_temp.{name}")
+
+
+def is_empty(table: str) -> bool:
+    """Tell whether a table has no rows."""
+    return bool(rows(f"SELECT NOT EXISTS (SELECT FROM {table})")[0][0])
 
 
 def analyse(name: str) -> None:
@@ -93,6 +105,27 @@ def compare(
     return Outcome.of(dict(rows(f"SELECT outcome, count(*) FROM {name} GROUP BY outcome")))
 
 
+def add(
+    model: type[models.Model],
+    source: str,
+    keys: tuple[str, ...],
+    columns: Mapping[str, str],
+    upload: Upload,
+) -> int:
+    """Write rows of which none is there yet; return how many. Arguments as of :func:`compare`."""
+    table = model._meta.db_table
+    defaults = _defaults(model, (*keys, *columns))
+    values = (f"({value})::{sql_type(model, column)}" for column, value in columns.items())
+    return run(
+        f"""
+        INSERT INTO {table} ({", ".join((*keys, *columns, *defaults, "upload_id"))})
+        SELECT {", ".join((*(f"s.{key}" for key in keys), *values, *defaults.values(), "%(upload)s"))}
+        FROM ({source}) s LEFT JOIN {table} t ON false
+    """,
+        {"upload": upload.pk},
+    )
+
+
 def write(
     model: type[models.Model],
     name: str,
@@ -116,9 +149,7 @@ def write(
     """,
         {"upload": upload.pk},
     )
-    defaults = {
-        key: value for key, value in _defaults(model).items() if key not in columns and key not in keys
-    }
+    defaults = _defaults(model, (*keys, *columns))
     names = ", ".join((*keys, *columns, *defaults, "upload_id"))
     inserted = ", ".join(
         (*(f"s.{key}" for key in keys), *(f"s.to_{c}" for c in columns), *defaults.values(), "%(upload)s")
@@ -142,11 +173,11 @@ def sql_type(model: type[models.Model], column: str) -> str:
     return str(kind)
 
 
-def _defaults(model: type[models.Model]) -> dict[str, str]:
+def _defaults(model: type[models.Model], filled: Sequence[str]) -> dict[str, str]:
     """Return what a new row holds in columns that the file does not fill, as SQL."""
     found: dict[str, str] = {}
     for field in model._meta.concrete_fields:
-        if field.primary_key or field.column in {None, "upload_id"} or field.null:
+        if field.primary_key or field.column in {None, "upload_id", *filled} or field.null:
             continue
         default = field.get_default()
         if isinstance(default, bool):

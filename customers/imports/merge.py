@@ -13,8 +13,18 @@ from customers.imports import order_facts
 from customers.imports.bulk import secondary_indexes_set_aside
 from customers.imports.dedupe import Duplicates, drop_duplicates
 from customers.imports.fact_tables import FACT_TABLES, find_table
-from customers.imports.facts import UNCHANGED, Outcome, analyse, compare, make_temporary, rows, run, write
-from customers.imports.merged import Merged, merge_table
+from customers.imports.facts import (
+    UNCHANGED,
+    Outcome,
+    analyse,
+    compare,
+    is_empty,
+    make_temporary,
+    rows,
+    run,
+    write,
+)
+from customers.imports.merged import Merged, add_rows, merge_table
 from customers.imports.presets import get_preset
 from customers.imports.staging import TABLE, Staged
 from customers.models import Customer, Order, OrderLine, Refund, Upload
@@ -77,10 +87,13 @@ def _take_over(attributes: dict[str, str]) -> str:
     return f"{others} || jsonb_strip_nulls(jsonb_build_object({found}))"
 
 
-def _merge_customers_named(staged: Staged, upload: Upload, key: str) -> Outcome:
-    """Create the customers that orders or refunds name; take over what it says of them, but no blanks."""
+def _merge_customers_named(staged: Staged, upload: Upload, key: str) -> tuple[Outcome, int | None]:
+    """Create the customers that orders or refunds name; take over what it says of them, but no blanks.
+
+    Returns how many the file names as well, where they were counted.
+    """
     if key == "NULL::text":
-        return Outcome()
+        return Outcome(), 0
     latest = [("email", "email"), ("name", "customer_name"), ("country", "country"), ("city", "city")]
     latest = [(column, name) for column, name in latest if name in staged.columns]
     if latest:
@@ -93,12 +106,19 @@ def _merge_customers_named(staged: Staged, upload: Upload, key: str) -> Outcome:
         if order_facts.has_lines(staged):
             only += " AND s.record IN (SELECT head_record FROM import_groups)"
         source = f"SELECT {key} AS external_id, {picked} FROM {TABLE} s {only} GROUP BY 1"
-    else:
-        source = f"""SELECT DISTINCT {key} AS external_id FROM {TABLE} s
-            WHERE {key} IS NOT NULL
-              AND NOT EXISTS (SELECT FROM customers_customer c WHERE c.external_id = {key})"""
-    columns = {column: f"coalesce(s.{column}, t.{column}, '')" for column, _name in latest}
-    return merge_table(Customer, source, ("external_id",), columns, upload)
+        columns = {column: f"coalesce(s.{column}, t.{column}, '')" for column, _name in latest}
+        return merge_table(Customer, source, ("external_id",), columns, upload), None
+    make_temporary(
+        "import_named",
+        f"""
+        SELECT n.external_id, c.id IS NULL AS is_new
+        FROM (SELECT {key} AS external_id FROM {TABLE} s WHERE {key} IS NOT NULL GROUP BY 1) n
+        LEFT JOIN customers_customer c ON c.external_id = n.external_id
+    """,
+    )
+    named, new = rows("SELECT count(*), count(*) FILTER (WHERE is_new) FROM import_named")[0]
+    source = "SELECT external_id FROM import_named WHERE is_new"
+    return (add_rows(Customer, source, ("external_id",), {}, upload, new) if new else Outcome()), named
 
 
 def _merge_orders(staged: Staged, upload: Upload) -> Merged:
@@ -109,12 +129,16 @@ def _merge_orders(staged: Staged, upload: Upload) -> Merged:
         order_facts.group_lines(staged)
     else:
         duplicates = drop_duplicates(staged, "external_id")
-    customers = _merge_customers_named(staged, upload, order_facts.customer_key(staged))
+    customers, named = _merge_customers_named(staged, upload, order_facts.customer_key(staged))
     source, columns = order_facts.order_source(staged)
     if prefix:
         source += f" WHERE NOT starts_with(g.external_id, '{prefix}')"
-    orders = merge_table(Order, source, ("external_id",), columns, upload, order_facts.KEPT)
-    merged = Merged(orders, duplicates, {"customers": customers, "orders": orders}, customers.new)
+    if not lines and is_empty(Order._meta.db_table):
+        orders = add_rows(Order, source, ("external_id",), columns, upload, staged.rows)
+        order_facts.show_added(columns, upload.pk)
+    else:
+        orders = merge_table(Order, source, ("external_id",), columns, upload, order_facts.KEPT)
+    merged = Merged(orders, duplicates, {"customers": customers, "orders": orders}, customers.new, named)
     if prefix:
         merged.facts["refunds"] = _merge_credit_notes(staged, upload, prefix)
     if lines:
@@ -227,7 +251,7 @@ def _merge_order_lines(staged: Staged, upload: Upload) -> Merged:
 def _merge_refunds(staged: Staged, upload: Upload) -> Merged:
     duplicates = drop_duplicates(staged, "external_id")
     key = "s.customer" if "customer" in staged.columns else "NULL::text"
-    customers = _merge_customers_named(staged, upload, key)
+    customers, _named = _merge_customers_named(staged, upload, key)
     order = 's."order"' if "order" in staged.columns else "NULL::text"
     source = f"""
         SELECT s.*, c.id AS customer_id, o.id AS order_id, coalesce({order}, '') AS order_reference

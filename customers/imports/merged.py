@@ -7,18 +7,22 @@ from django.db import models
 
 from customers.imports.bulk import foreign_keys_set_aside, secondary_indexes_set_aside
 from customers.imports.dedupe import Duplicates
-from customers.imports.facts import Outcome, compare, write
+from customers.imports.facts import Outcome, add, compare, write
 from customers.models import Upload
 
 
 @dataclass(slots=True)
 class Merged:
-    """``records``: what became of the file's records; ``facts``: rows written, by table."""
+    """``records``: what became of the file's records; ``facts``: rows written, by table.
+
+    ``named_customers``: how many customers the file names, where that was counted.
+    """
 
     records: Outcome
     duplicates: Duplicates = field(default_factory=Duplicates)
     facts: dict[str, Outcome] = field(default_factory=dict)
     created_customers: int = 0
+    named_customers: int | None = None
 
     @property
     def has_changes(self) -> bool:
@@ -42,3 +46,17 @@ def merge_table(
         with foreign_keys_set_aside(table, outcome.new), secondary_indexes_set_aside(table, written):
             write(model, name, keys, columns, upload)
     return outcome
+
+
+def add_rows(
+    model: type[models.Model],
+    source: str,
+    keys: tuple[str, ...],
+    columns: dict[str, str],
+    upload: Upload,
+    expected: int,
+) -> Outcome:
+    """Write rows of which none is there yet, some ``expected`` ones."""
+    table = model._meta.db_table
+    with foreign_keys_set_aside(table, expected), secondary_indexes_set_aside(table, expected):
+        return Outcome(new=add(model, source, keys, columns, upload))

@@ -9,7 +9,17 @@ from collections.abc import Mapping
 from typing import Final
 
 from customers.imports.bulk import foreign_keys_set_aside
-from customers.imports.facts import CHANGED, NEW, UNCHANGED, Outcome, analyse, make_temporary, rows, run
+from customers.imports.facts import (
+    CHANGED,
+    NEW,
+    UNCHANGED,
+    Outcome,
+    analyse,
+    drop_temporary,
+    make_temporary,
+    rows,
+    run,
+)
 from customers.imports.staging import TABLE, Staged
 
 LINE_COLUMNS: Final = ("product", "category", "quantity", "line_amount", "unit_price", "unit_cost")
@@ -97,6 +107,21 @@ def _find_main_categories(order: str, amount: str) -> None:
 
 #: What ``import_order`` has of the source beside what is written: for the report and for the lines.
 KEPT: Final = ("s.external_id", "s.customer_id", "s.net", "s.line_total", "s.line_factor")
+
+
+def show_added(columns: Mapping[str, str], upload_id: int) -> None:
+    """Make ``import_order`` of orders that were added to an empty table: a view of them as they stand."""
+    drop_temporary("import_order")
+    values = ", ".join(f"{column} AS to_{column}" for column in columns)
+    run(
+        f"""
+        CREATE TEMP VIEW import_order AS
+        SELECT external_id, customer_id, CASE WHEN net_from_lines THEN NULL ELSE net_revenue END AS net,
+               line_total, 1 AS line_factor, {values}, NULL::bigint AS target_id, '{NEW}'::text AS outcome
+        FROM customers_order WHERE upload_id = {int(upload_id)}
+    """
+    )
+
 
 #: Of a row of ``import_order``: its order had lines before.
 HAD_LINES: Final = "s.had_lines"

@@ -6,7 +6,7 @@ The records behind a part are kept with the upload (``customers.quality.set_asid
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -16,6 +16,7 @@ from customers.imports.columns import NULL, AmountParser, Parser
 from customers.imports.facts import rows
 from customers.imports.mapping import ColumnPlan
 from customers.imports.merged import Merged
+from customers.imports.order_sums import OrderSums
 from customers.imports.presets import get_preset
 from customers.imports.reasons import BadValue
 from customers.imports.rejects import Spool
@@ -42,11 +43,11 @@ class Money:
     of_order: bool = False
 
 
-def reconcile(staged: Staged, merged: Merged, rejects: Spool, totals: Mapping[str, Any]) -> list[Part]:
+def reconcile(staged: Staged, merged: Merged, rejects: Spool, sums: OrderSums | None) -> list[Part]:
     """Return the parts of the equation, each ``{"key", "amount", "count"}``; none for a file without money.
 
-    ``totals``: the control totals of the same import. Reads the staged rows and the temporary tables of the
-    merge, so it is asked before the transaction ends.
+    ``sums``: of the orders of the same import, if it has any. Reads the staged rows and the temporary tables
+    of the merge, so it is asked before the transaction ends.
     """
     money = find_money(staged)
     if money is None:
@@ -56,8 +57,8 @@ def reconcile(staged: Staged, merged: Merged, rejects: Spool, totals: Mapping[st
     total = good + sum((Decimal(part["amount"]) for part in taken), Decimal(0))
     read = count + sum(part["count"] - part.get("without", 0) for part in taken)
     parts = [_part("file", total, read, column=money.header), *taken]
-    if _makes_orders(staged):
-        return parts + _explain_orders(staged, money, good, totals)
+    if sums:
+        return parts + _explain_orders(staged, money, good, sums)
     net = good
     if money.as_written != money.sql:
         net = _one(f"SELECT coalesce(sum({money.sql}), 0) FROM {TABLE} s")[0]
@@ -103,7 +104,7 @@ def _find(staged: Staged, target: str) -> ColumnPlan:
     return next(column for column in staged.plan.columns if column.target == target)
 
 
-def _explain_orders(staged: Staged, money: Money, good: Decimal, totals: Mapping[str, Any]) -> list[Part]:
+def _explain_orders(staged: Staged, money: Money, good: Decimal, sums: OrderSums) -> list[Part]:
     """Return what lies between the good records of a file and the orders made of them, then what counts."""
     parts: list[Part] = []
     left, once = good, f"{TABLE} s"
@@ -119,14 +120,12 @@ def _explain_orders(staged: Staged, money: Money, good: Decimal, totals: Mapping
         credit, count = _one("SELECT coalesce(sum(line_total), 0), count(*) FROM import_refund")
         parts += _unless_nothing(_part("credit_notes", credit, count))
         left -= credit
-    imported, orders = Decimal(totals["revenue"]), totals["orders"]
-    sums = _add_up_orders(staged, money)
-    if "from_lines" in sums:
-        from_lines, made = sums["from_lines"]
+    if money.of_order and "from_lines" in sums.parts:
+        from_lines, made = sums.parts["from_lines"]
         parts += _unless_nothing(_part("from_lines", -from_lines, made))
         left += from_lines
-    parts += _unless_nothing(_part("rest", left - imported))
-    return [*parts, _part("imported", imported, orders), *_find_what_counts(sums, imported, orders)]
+    parts += _unless_nothing(_part("rest", left - sums.revenue))
+    return [*parts, _part("imported", sums.revenue, sums.orders), *_find_what_counts(sums)]
 
 
 def _sum_tax(staged: Staged, money: Money, once: str) -> Decimal:
@@ -139,37 +138,15 @@ def _sum_tax(staged: Staged, money: Money, once: str) -> Decimal:
     return Decimal(_one(f"SELECT coalesce(sum({tax}), 0) FROM {once}")[0])
 
 
-def _add_up_orders(staged: Staged, money: Money) -> dict[str, tuple[Decimal, int]]:
-    """Return amount and number of the orders that are not worth what they say, by why, in one pass."""
-    has_status = bool({"status", "cancelled"} & {*staged.columns})
-    wanted: dict[str, tuple[str, str]] = {}
-    if money.of_order and order_facts.has_lines(staged):
-        wanted["from_lines"] = ("to_net_revenue", "net IS NULL")
-    if has_status:
-        wanted |= {name: ("to_net_revenue", f"to_status = '{name}'") for name in ("cancelled", "test")}
-    if "refunded_amount" in staged.columns:
-        placed = " AND to_status = 'placed'" if has_status else ""
-        wanted["refunded"] = ("to_refunded_amount", f"to_refunded_amount > 0{placed}")
-    if not wanted:
-        return {}
-    sums = ", ".join(
-        f"coalesce(sum({amount}) FILTER (WHERE {which}), 0), count(*) FILTER (WHERE {which})"
-        for amount, which in wanted.values()
-    )
-    few = " OR ".join(f"({which})" for _amount, which in wanted.values())
-    found = _one(f"SELECT {sums} FROM import_order WHERE {few}")
-    return dict(zip(wanted, zip(found[::2], found[1::2], strict=True), strict=True))
-
-
-def _find_what_counts(sums: Mapping[str, tuple[Decimal, int]], imported: Decimal, orders: int) -> list[Part]:
+def _find_what_counts(sums: OrderSums) -> list[Part]:
     """Return cancelled and test orders, what counts without them, and what was given back for it."""
-    left, count = imported, orders
-    parts = [_part(name, *sums[name]) for name in ("cancelled", "test") if name in sums and sums[name][1]]
+    left, count, found = sums.revenue, sums.orders, sums.parts
+    parts = [_part(name, *found[name]) for name in ("cancelled", "test") if name in found and found[name][1]]
     if parts:
         left -= sum((Decimal(part["amount"]) for part in parts), Decimal(0))
         count -= sum(part["count"] for part in parts)
         parts.append(_part("counted", left, count))
-    given, times = sums.get("refunded", (Decimal(0), 0))
+    given, times = found.get("refunded", (Decimal(0), 0))
     return [*parts, _part("refunded", given, times), _part("left", left - given, count)] if times else parts
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 from customers.imports.fact_tables import Check, find_table
 from customers.imports.facts import run
 from customers.imports.kinds import KINDS
+from customers.imports.presets import get_preset
 from customers.imports.records import Damage, read_records
 from customers.imports.rejects import Spool
 from customers.imports.staging import TABLE, Staged
@@ -62,6 +63,8 @@ def refuse_impossible(staged: Staged, path: Path, rejects: Spool) -> None:
 
 def _applies(check: Check, staged: Staged) -> bool:
     have = set(staged.columns)
+    if check.condition == _NO_HEAD and not get_preset(staged.plan.preset).expander:
+        return False  # every row is one
     return check.kind == staged.kind.name and set(check.needs) <= have and check.unless not in have
 
 

@@ -6,11 +6,11 @@ from typing import Any, Final
 from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from customers.imports import order_facts
 from customers.imports.fact_tables import FACT_TABLES, find_table
 from customers.imports.facts import rows
 from customers.imports.kinds import KINDS
 from customers.imports.merge import Merged
+from customers.imports.order_sums import NOTEWORTHY, OrderSums
 from customers.imports.presets import get_preset
 from customers.imports.staging import Staged
 from klantwaarde import formats
@@ -167,8 +167,8 @@ def count_facts(merged: Merged) -> dict[str, dict[str, int]]:
     return {name: {"new": outcome.new, "changed": outcome.changed} for name, outcome in merged.facts.items()}
 
 
-def find_findings(staged: Staged, merged: Merged) -> list[dict[str, Any]]:
-    """Return what the user should know about a file that was imported."""
+def find_findings(staged: Staged, merged: Merged, sums: OrderSums | None) -> list[dict[str, Any]]:
+    """Return what the user should know about a file that was imported. ``sums``: of its orders, if any."""
     found = []
     if merged.duplicates.differing:
         found.append(finding("superseded", merged.duplicates.differing, merged.duplicates.lines))
@@ -177,7 +177,7 @@ def find_findings(staged: Staged, merged: Merged) -> list[dict[str, Any]]:
     note = get_preset(staged.plan.preset).note
     if note:
         found.append(finding(note, staged.rows))
-    for code, query in _queries(staged).items():
+    for code, query in _queries(staged, sums).items():
         examples = rows(f"{query} ORDER BY 1 LIMIT {_EXAMPLES}")
         if examples:
             count = rows(f"SELECT count(*) FROM ({query}) q")[0][0]
@@ -185,73 +185,46 @@ def find_findings(staged: Staged, merged: Merged) -> list[dict[str, Any]]:
     return found
 
 
-def _queries(staged: Staged) -> dict[str, str]:
+def _queries(staged: Staged, sums: OrderSums | None) -> dict[str, str]:
     table = find_table(staged)
     if table:
         return dict(table.queries(staged)) if table.queries else {}
     if staged.kind.name == "refunds":
         unknown = "SELECT external_id FROM import_refund WHERE order_reference <> '' AND order_id IS NULL"
         return {"unknown_order": unknown}
-    if not _has_orders(staged):
+    if sums is None:
         return {}
     return {
-        "revenue_differs": """SELECT external_id FROM import_order
-            WHERE net IS NOT NULL AND line_total IS NOT NULL AND abs(net - line_total) >= 0.005"""
-        if "net_revenue" in staged.columns
-        else "SELECT NULL::text WHERE false",
-        "negative_orders": "SELECT external_id FROM import_order WHERE to_net_revenue < 0",
-        "no_revenue": """SELECT external_id FROM import_order
-            WHERE net IS NULL AND line_total IS NULL AND to_net_revenue = 0""",
+        code: f"SELECT external_id FROM import_order WHERE {which}"
+        for code, which in NOTEWORTHY.items()
+        if sums.noteworthy[code] and (code != "revenue_differs" or "net_revenue" in staged.columns)
     }
 
 
-def _has_orders(staged: Staged) -> bool:
-    return staged.kind.name in {"orders", "order_lines"} and order_facts.makes_orders(staged)
-
-
-def find_control_totals(staged: Staged) -> dict[str, Any]:
+def find_control_totals(staged: Staged, sums: OrderSums | None) -> dict[str, Any]:
     """Return what the good rows of this file add up to; amounts are exact decimals as text."""
-    if _has_orders(staged):
-        return _order_totals(staged)
+    if sums:
+        return _order_totals(staged, sums)
     table = find_table(staged)
     if table:
         return table.find_totals(staged) if table.find_totals else {}
     return {**_TOTALS[staged.kind.name](staged)} if staged.kind.name in _TOTALS else {}
 
 
-def _order_totals(staged: Staged) -> dict[str, Any]:
-    names = (
-        "orders",
-        "orders_with_customer",
-        "customers",
-        "revenue",
-        "revenue_with_customer",
-        "first",
-        "last",
-    )
-    values = rows("""
-        SELECT count(*), count(customer_id),
-               (SELECT count(*) FROM (SELECT DISTINCT customer_id FROM import_order) c
-                WHERE customer_id IS NOT NULL),
-               coalesce(sum(to_net_revenue), 0),
-               coalesce(sum(to_net_revenue) FILTER (WHERE customer_id IS NOT NULL), 0),
-               min(to_ordered_on), max(to_ordered_on)
-        FROM import_order
-    """)[0]
-    totals = dict(zip(names, values, strict=True))
+def _order_totals(staged: Staged, sums: OrderSums) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "orders": totals["orders"],
-        "customers": totals["customers"],
-        "revenue": str(totals["revenue"]),
-        "first_day": str(totals["first"] or ""),
-        "last_day": str(totals["last"] or ""),
-        "anonymous_orders": totals["orders"] - totals["orders_with_customer"],
-        "anonymous_revenue": str(totals["revenue"] - totals["revenue_with_customer"]),
+        "orders": sums.orders,
+        "customers": sums.customers,
+        "revenue": str(sums.revenue),
+        "first_day": str(sums.first_day or ""),
+        "last_day": str(sums.last_day or ""),
+        "anonymous_orders": sums.anonymous_orders,
+        "anonymous_revenue": str(sums.anonymous_revenue),
     }
     if "refunds" in _extra_tables(staged):
         found |= _credit_totals()
     if "refunded_amount" in staged.columns:
-        found["refunded"] = str(rows("SELECT coalesce(sum(to_refunded_amount), 0) FROM import_order")[0][0])
+        found["refunded"] = str(sums.refunded)
     return found
 
 

@@ -174,10 +174,13 @@ class BeforeImage(models.Model):
     """What a row held before an upload changed it; the undo puts it back.
 
     ``row`` is the row's primary key (of the order, for a set of lines); ``image`` what the columns held that
-    were written, or a list of whole rows for a set of lines.
+    were written, or a list of whole rows for a set of lines. Neither constraint nor index for the upload
+    alone, for what :class:`UploadField` says.
     """
 
-    upload = models.ForeignKey(Upload, models.CASCADE, related_name="before_images")
+    upload = models.ForeignKey(
+        Upload, models.CASCADE, related_name="before_images", db_constraint=False, db_index=False
+    )
     table = models.CharField(max_length=40)
     row = models.BigIntegerField()
     image = models.JSONField()

@@ -1,0 +1,99 @@
+"""What the orders of a file add up to: one pass over them for findings, control totals and the equation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from customers.imports import order_facts
+from customers.imports.facts import rows
+from customers.imports.merged import Merged
+from customers.imports.staging import Staged
+
+#: Orders that the reader should know of, by the code of the finding.
+NOTEWORTHY: Final = {
+    "revenue_differs": "net IS NOT NULL AND line_total IS NOT NULL AND abs(net - line_total) >= 0.005",
+    "negative_orders": "to_net_revenue < 0",
+    "no_revenue": "net IS NULL AND line_total IS NULL AND to_net_revenue = 0",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSums:
+    """Orders and their net revenue; ``parts`` has amount and number of some of them, by why.
+
+    ``noteworthy``: how many there are of each of :data:`NOTEWORTHY`.
+    """
+
+    orders: int
+    revenue: Decimal
+    anonymous_orders: int
+    anonymous_revenue: Decimal
+    customers: int
+    first_day: date | None
+    last_day: date | None
+    refunded: Decimal
+    noteworthy: Mapping[str, int]
+    parts: Mapping[str, tuple[Decimal, int]]
+
+
+def makes_orders(staged: Staged) -> bool:
+    """Tell whether the file has orders of its own: then there is ``import_order`` after the merge."""
+    return staged.kind.name in {"orders", "order_lines"} and order_facts.makes_orders(staged)
+
+
+def add_up_orders(staged: Staged, merged: Merged) -> OrderSums:
+    """Return the sums over ``import_order``; asked before the transaction of the import ends."""
+    parts = _list_parts(staged)
+    refunded = "coalesce(sum(to_refunded_amount), 0)" if "refunded_amount" in staged.columns else "0::numeric"
+    wanted = [
+        "count(*)",
+        "coalesce(sum(to_net_revenue), 0)",
+        "count(*) FILTER (WHERE customer_id IS NULL)",
+        "coalesce(sum(to_net_revenue) FILTER (WHERE customer_id IS NULL), 0 * sum(to_net_revenue), 0)",
+        "min(to_ordered_on)",
+        "max(to_ordered_on)",
+        refunded,
+        *(f"count(*) FILTER (WHERE {which})" for which in NOTEWORTHY.values()),
+        *(f"coalesce(sum({amount}) FILTER (WHERE {which}), 0)" for amount, which in parts.values()),
+        *(f"count(*) FILTER (WHERE {which})" for _amount, which in parts.values()),
+    ]
+    found = list(rows(f"SELECT {', '.join(wanted)} FROM import_order")[0])
+    orders, revenue, anonymous, anonymous_revenue, first, last, given = found[:7]
+    notes, amounts = found[7 : 7 + len(NOTEWORTHY)], found[7 + len(NOTEWORTHY) :]
+    return OrderSums(
+        orders=orders,
+        revenue=revenue,
+        anonymous_orders=anonymous,
+        anonymous_revenue=anonymous_revenue,
+        customers=_count_customers(staged, merged),
+        first_day=first,
+        last_day=last,
+        refunded=given,
+        noteworthy=dict(zip(NOTEWORTHY, notes, strict=True)),
+        parts=dict(zip(parts, zip(amounts[: len(parts)], amounts[len(parts) :], strict=True), strict=True)),
+    )
+
+
+def _list_parts(staged: Staged) -> dict[str, tuple[str, str]]:
+    """Return the SQL for amount and choice of orders that are not worth what they say, by why."""
+    has_status = bool({"status", "cancelled"} & {*staged.columns})
+    parts: dict[str, tuple[str, str]] = {}
+    if order_facts.has_lines(staged):
+        parts["from_lines"] = ("to_net_revenue", "net IS NULL")
+    if has_status:
+        parts |= {name: ("to_net_revenue", f"to_status = '{name}'") for name in ("cancelled", "test")}
+    if "refunded_amount" in staged.columns:
+        placed = " AND to_status = 'placed'" if has_status else ""
+        parts["refunded"] = ("to_refunded_amount", f"to_refunded_amount > 0{placed}")
+    return parts
+
+
+def _count_customers(staged: Staged, merged: Merged) -> int:
+    """Return how many customers have an order in the file; where each row is an order, all that it names."""
+    if merged.named_customers is not None and not order_facts.has_lines(staged):
+        return merged.named_customers
+    found = rows("""SELECT count(*) FROM (SELECT DISTINCT customer_id FROM import_order) c
+                    WHERE customer_id IS NOT NULL""")
+    return int(found[0][0])
