@@ -117,7 +117,7 @@ def find_best_peers(buyers: Buyers, peers: Peers) -> Whole:
     """Return for each buyer the 90th percentile of a year's contribution among its peers.
 
     Peers are at least 365 days old; those who bought nothing in the year count with 0, those whose costs are
-    not known do not count.
+    not known do not count. Fewer than 30 say nothing.
     """
     seasoned = (buyers.age >= calendar.DAYS_IN_WINDOW) & (buyers.today > UNKNOWN)
     order = np.argsort(buyers.cell[seasoned], kind="stable")
@@ -133,7 +133,7 @@ def find_best_peers(buyers: Buyers, peers: Peers) -> Whole:
                 if group.channel in (None, channel) and group.category in (None, category)
             ]
             members = np.concatenate(own)
-            found[group.pk] = find_percentile(members) if len(members) else UNKNOWN
+            found[group.pk] = find_percentile(members) if len(members) >= LEAST_BUYERS else UNKNOWN
         best[cell] = found[group.pk]
     return best[buyers.cell]
 
@@ -204,7 +204,11 @@ def read_market(work: PostgresWorkspace, customers: Any, buyers: Buyers) -> Mark
 
 
 def combine(buyers: Buyers, best_peers: Whole, from_others: Whole, market: Whole) -> Estimates:
-    """Return the largest of the five estimates, and the gap to what is predicted (else to the last year)."""
+    """Return the largest of the five estimates, and the gap to what is predicted (else to the last year).
+
+    Who has nothing to be compared with, neither peers nor other categories nor a market, has no potential:
+    what a customer spends or is predicted to spend is not the most that it may spend.
+    """
     assortment = np.where(buyers.today > UNKNOWN, buyers.today + from_others, UNKNOWN)
     all_five: Mapping[Source, Whole] = {
         Source.TODAY: buyers.today, Source.PREDICTED: buyers.predicted, Source.PEERS: best_peers,
@@ -212,7 +216,9 @@ def combine(buyers: Buyers, best_peers: Whole, from_others: Whole, market: Whole
     }  # fmt: skip
     stacked = np.stack([all_five[source] for source in SOURCES])
     source = stacked.argmax(axis=0)  # the first of equals
-    potential = stacked.max(axis=0) if len(buyers) else np.zeros(0, dtype=np.int64)
+    compared = (best_peers > UNKNOWN) | (from_others > 0) | (market > UNKNOWN)
+    most = stacked.max(axis=0) if len(buyers) else np.zeros(0, dtype=np.int64)
+    potential = np.where(compared, most, UNKNOWN)
     base = buyers.base
     gap = np.where((potential > UNKNOWN) & (base > UNKNOWN), potential - np.maximum(base, UNKNOWN), UNKNOWN)
     return Estimates(potential, source, gap)

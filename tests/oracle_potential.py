@@ -77,7 +77,8 @@ class Potentials:
             "market": self._market(person),
         }
         known = {name: value for name, value in estimates.items() if value is not None}
-        if not known:
+        compared = estimates["peers"] is not None or estimates["market"] is not None
+        if not known or not (compared or self._open_categories(person) > 0):
             return Potential(year, None, "", None)
         source = max(known, key=lambda name: known[name])  # the first of equals
         most = known[source]
@@ -86,7 +87,7 @@ class Potentials:
     def _best_of_peers(self, person: Person) -> Fraction | None:
         old = [x for x in person.peers.members if (self.valuation.as_of - x.first).days >= DAYS]
         values = sorted(y for y in (self.year[x.fact.id] for x in old) if y is not None)
-        if not values:
+        if len(values) < self.least:
             return None
         place = Fraction(9, 10) * (len(values) - 1)
         low = int(place)

@@ -112,9 +112,8 @@ def assert_nothing_came(before: Order) -> None:
         (
             f"{HEADER}\n1001;K1;31-01-2025;12,50\n1002;K1;31-01-2025;12.50\n",
             {},
-            "Column “Omzet excl. btw”, line 3: “12.50” can be read in two ways, and no other value of the "
-            "column "
-            "settles whether the decimal mark is a comma or a point. Say which.",
+            "Column “Omzet excl. btw”, line 3: “12.50” has another decimal mark than values above it. Say "
+            "which counts: records that go against it are rejected.",
         ),
         (
             "Date,Order #,N. Revenue (formatted),Status,Customer,Customer type,Net Sales\n"

@@ -21,6 +21,7 @@ from tests.oracle_customers import Valuation
 from tests.oracle_facts import AMSTERDAM, find_last_day
 from tests.oracle_potential import Figure, Potentials
 from tests.oracle_storage import store
+from tests.worked_example_shop import import_worked_example
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LEAST = 2  # customers that an estimate by categories needs in these small shops
@@ -68,11 +69,12 @@ def as_stored(one):
     return (amounts[0], amounts[1], one.source, amounts[2])
 
 
-def test_potential_worked_out_by_hand():
+def test_potential_worked_out_by_hand(monkeypatch):
     """Eleven customers of over a year: the best but one brought in 108, which is the 90th percentile.
 
     Margin 40 %: what was bought for 0, 30, … 300 came to 0, 12, … 120.
     """
+    monkeypatch.setattr(potential, "LEAST_BUYERS", 11)
     for number in range(11):
         customer = make_customer(f"K{number:02}", country="NL")
         make_order(customer, "2024-01-05", "10")
@@ -203,3 +205,10 @@ def test_bins_hold_every_customer_once():
     bins = list_bins(buyers, found, quarter)
     assert sum(one["n"] for one in bins) == 1_000
     assert {one["quarter"] for one in bins} == {"keep", "grow", "let_be"}
+
+
+def test_the_five_of_the_worked_example_have_nothing_to_be_compared_with(tmp_path):
+    """Worked example, line 17: potential and gap are n.a. there."""
+    import_worked_example(tmp_path)
+    values = CustomerValue.objects.filter(run=calculate())
+    assert set(values.values_list("potential", "gap", "potential_source")) == {(None, None, "")}
