@@ -49,8 +49,8 @@ READ_TEXTS = """() => [...document.querySelectorAll(
     .map((node) => node.innerText.trim().replace(/\\s+/g, " ")).filter((text) => /\\p{L}{3}/u.test(text))"""
 #: Texts of the site that read the same in both languages.
 SAME_IN_BOTH = {
-    "CAC", "CAC full_cac", "Imports", "KPI", "MBG/NBD", "Manager", "Model", "Parameter", "RMSE",
-    "twice@example.nl",
+    "CAC", "CAC full_cac", "CSAT csat", "Imports", "KPI", "LTV:CAC ltv_cac", "MBG/NBD", "Manager", "Model",
+    "NPS nps", "Parameter", "RMSE", "twice@example.nl",
 }  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def test_the_channel_of_an_advertising_report_is_changed_on_the_page(
         upload(page, SAMPLES / "meta_ads_nl.csv")
         row = page.get_by_role("row").filter(has_text="the same for the whole file")
         row.get_by_role("button", name="Remove").click()
-        page.get_by_role("button", name="“Platform” is the channel").click()
+        page.get_by_role("button", name="Platform is the channel").click()
         expect(page.get_by_label("“Platform” becomes").locator("option:checked")).to_have_text("channel *")
         page.get_by_role("button", name="Import this file").click()
         expect(page.get_by_text("Imported on")).to_be_visible(timeout=20_000)

@@ -180,7 +180,7 @@ def test_a_part_of_a_name_can_be_kept_as_an_attribute(marieke: Client) -> None:
         marieke,
         page,
         add="split",
-        **{"split-column": "1", "split-part": "first", "split-target": "attribute"},
+        **{"split-column": "1", "split-part": "first", "split-target": "attribute:"},
     )
     assert fields_of(page)["label_2"] == "Naam"
     page = change(marieke, page, label_2="Voornaam")
@@ -210,7 +210,7 @@ def test_a_column_that_is_made_takes_over_what_another_one_was(marieke: Client) 
 
 def test_a_further_column_of_customers_is_kept_under_a_name_of_ones_own(marieke: Client) -> None:
     page = send(marieke, "Klantnummer;Branche\n1;Horeca\n")
-    page = change(marieke, page, target_1="attribute")
+    page = change(marieke, page, target_1="attribute:")
     assert fields_of(page)["label_1"] == "Branche"
     page = change(marieke, page, label_1="Sector")
     imported(marieke, page)
@@ -219,7 +219,7 @@ def test_a_further_column_of_customers_is_kept_under_a_name_of_ones_own(marieke:
 
 def test_other_kinds_do_not_offer_attributes(marieke: Client) -> None:
     page = send(marieke, ORDERS)
-    assert "attribute" not in dict(page.context["form"].fields["target_4"].choices)
+    assert "attribute:" not in dict(page.context["form"].fields["target_4"].choices)
 
 
 # Words -----------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from customers.imports.words import change_said
 from customers.pages.plans import DELIMITERS, ENCODINGS, QUOTES, Layout, can_hold_vat, target_of
 
 #: What is sent for a column that is kept as an attribute; its label is sent beside it.
-KEEP: Final = "attribute"
+KEEP: Final = "attribute:"
 _LABEL_LENGTH: Final = 60
 _MEANING: Final = re.compile(r"meaning_(\d+)_(\d+)")
 _SAYS_VAT: Final = re.compile(r"\b(btw|vat|tax|taxes|belasting|tva|mwst)\b")
