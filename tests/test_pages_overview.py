@@ -342,7 +342,7 @@ def test_without_curves_there_are_no_value_charts(marieke, run):
 
 def chart_table(html: str, chart: str) -> list[list[str]]:
     """Head and rows of the table under a chart."""
-    figure = re.search(rf'<figure class="chart" data-chart="{chart}-data">.*?</figure>', html)
+    figure = re.search(rf'<figure class="chart[^"]*" data-chart="{chart}-data">.*?</figure>', html)
     assert figure
     rows = re.findall(r"<tr>(.*?)</tr>", figure[0])
     return [[plain(cell) for cell in re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row)] for row in rows]

@@ -81,4 +81,5 @@ def test_a_kpi_has_a_denominator_exactly_when_the_register_names_it(marieke):
         KpiValue.objects.filter(denominator__isnull=False).values_list("kpi", flat=True).distinct()
     )
     measured = set(KpiValue.objects.values_list("kpi", flat=True).distinct())
-    assert with_denominator == {key for key in measured if KPIS[key].below}
+    # Payback is a month, or the month in which it had not come yet: that one stands below.
+    assert with_denominator - {"payback"} == {key for key in measured if KPIS[key].below}

@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 from django.db.models import Sum
 
+from customers.models import Customer
 from metrics import fitting
 from metrics.basis import resolve
 from metrics.core.arithmetic import divide, round_half_up
@@ -154,10 +155,15 @@ def test_what_the_models_would_go_by(run):
     with transaction.atomic():
         histories = fitting.read_histories(PostgresWorkspace(), resolve(run))
     summary = histories.summarise((run.as_of - FIRST_DAY).days)
-    assert list(summary.frequency) == [2, 1, 1, 0]
-    assert list(summary.recency) == [435, 375, 32, 0]
-    assert list(summary.age) == [721, 699, 397, 33]
-    assert [str(mean) for mean in summary.mean_value] == ["225.0", "120.0", "90.0", "nan"]
+    numbers = histories.customers[summary.place].tolist()
+    known = Customer.objects.in_bulk(numbers)
+    columns = (summary.frequency, summary.recency, summary.age, map(str, summary.mean_value))
+    assert sorted(zip((known[number].external_id for number in numbers), *columns, strict=True)) == [
+        ("A", 2, 435, 721, "225.0"),
+        ("B", 1, 375, 699, "120.0"),
+        ("C", 1, 32, 397, "90.0"),
+        ("D", 0, 0, 33, "nan"),
+    ]
 
 
 def test_without_a_prediction_nothing_stands_where_one_would(run):
