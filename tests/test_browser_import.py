@@ -89,6 +89,7 @@ def sign_in(page: Page, address: str) -> None:
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Imports")
+    page.wait_for_load_state("load")  # its scripts, too
 
 
 def upload(page: Page, file: Path) -> None:
@@ -107,7 +108,8 @@ def counted(page: Page) -> dict[str, str]:
 
 
 def fits(page: Page) -> bool:
-    """Tell whether nothing sticks out of the window sideways."""
+    """Tell whether nothing sticks out of the window sideways, once its style has come."""
+    page.wait_for_load_state("load")
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 

@@ -49,6 +49,7 @@
       input.dispatchEvent(new Event("change", { bubbles: true }));
     });
     input.addEventListener("change", () => describe(zone, input.files));
+    if (input.files.length > 0) describe(zone, input.files); // chosen before this script had come
   };
 
   const enhanceAll = () => {
