@@ -94,7 +94,11 @@ def test_a_file_without_a_row_of_names_is_mapped(
     with browse(chromium_path, live_server.url) as page:
         upload(page, file)
         page.get_by_label("Column names on line").select_option("no line: the columns get numbers")
+        expect(page.locator("#reading")).to_contain_text("column 1")  # a choice redraws the page
         page.get_by_label("What the file holds").select_option("orders")
+        expect(
+            page.get_by_label("“column 1” becomes").locator("option", has_text="order number")
+        ).to_have_count(1)
         for name, target in {1: "order number *", 3: "order date *", 4: "net revenue"}.items():
             page.get_by_label(f"“column {name}” becomes").select_option(target)
             expect(choice(page, f"column {name}")).to_have_text(target)
