@@ -9,15 +9,14 @@ from typing import Any, Final
 import numpy as np
 
 from metrics.core import bgnbd, calendar, mbgnbd, nbd, outlook, pareto_nbd
-from metrics.core.discounting import discount_factor, find_real_rate
 from metrics.core.gamma_gamma import GammaGamma
-from metrics.core.histories import Floats
 from metrics.core.outlook import ByModel, ByRule, Forecaster, People, Terms
 from metrics.core.purchase_model import PurchaseModel
 from metrics.core.season import weigh_months
 from metrics.cost_allocation import to_amount
 from metrics.model_choice import RULES
-from metrics.models import CalculationSettings, CustomerValue, ModelFit, Prediction, Run
+from metrics.models import CustomerValue, ModelFit, Prediction, Run
+from metrics.prediction_summary import HORIZONS
 
 MODELS: Final[Mapping[str, Callable[[Mapping[str, float]], PurchaseModel]]] = {
     "nbd": nbd.NBD.given,
@@ -120,18 +119,11 @@ def _read_spend(run_id: int) -> GammaGamma:
 
 def _read_terms(run: Run, prediction: Prediction, months: int) -> Terms:
     shop: dict[str, Any] = prediction.shop
-    longest = min(36, int(2 * shop["history_days"] / outlook.MONTH))
+    longest = min(HORIZONS[-1], outlook.find_reach(shop["history_days"]))
     season = shop["season"]
     weights = None if season is None else weigh_months(np.array(season), run.as_of or date.min, longest)
-    return Terms(_find_factors(run.settings, longest), weights, float(shop["retention_cost"]))
-
-
-def _find_factors(settings: CalculationSettings, months: int) -> Floats:
-    rate = Decimal(0)
-    if settings.interest is not None and settings.inflation is not None:
-        rate = find_real_rate(settings.interest, settings.inflation)
-    years = (Decimal(month) / calendar.MONTHS_PER_YEAR for month in range(1, months + 1))
-    return np.array([float(discount_factor(rate, year)) for year in years])
+    factors = outlook.find_factors(Decimal(shop["rate"] or 0), longest)
+    return Terms(factors, weights, float(shop["retention_cost"]))
 
 
 def _find_days(as_of: date | None, month: int) -> tuple[date, date]:

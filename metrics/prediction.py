@@ -14,7 +14,6 @@ import numpy as np
 from metrics import model_choice, prediction_summary, silence
 from metrics.basis import Basis
 from metrics.core import calendar, outlook
-from metrics.core.discounting import discount_factor
 from metrics.core.histories import Flags, Floats, Histories, Summary, Whole
 from metrics.core.outlook import ByModel, Forecaster, Months, People, Terms
 from metrics.core.season import find_season, weigh_months
@@ -100,12 +99,12 @@ def _fit(
     forecaster = _find_forecaster(histories, summary, trial)
     if forecaster is None:
         return None
-    longest = int(2 * (summary.as_of - histories.first_day) / outlook.MONTH)
+    longest = outlook.find_reach(summary.as_of - histories.first_day)
     months = min(HORIZONS[-1], longest)
     season = _find_season(histories, summary.as_of, basis)
     weights = None if season is None else weigh_months(season, basis.as_of, months)
     cost = _find_retention_cost(histories, summary.as_of, basis, retention)
-    terms = Terms(_find_factors(basis, months), weights, float(cost))
+    terms = Terms(outlook.find_factors(basis.real_rate or Decimal(0), months), weights, float(cost))
     return Fitted(forecaster, spend, terms, season, longest)
 
 
@@ -125,12 +124,6 @@ def _find_forecaster(histories: Histories, summary: Summary, trial: Trial) -> Fo
         if model.usable:
             return ByModel(model)
     return None
-
-
-def _find_factors(basis: Basis, months: int) -> Floats:
-    rate = basis.real_rate or Decimal(0)
-    years = (Decimal(month) / calendar.MONTHS_PER_YEAR for month in range(1, months + 1))
-    return np.array([float(discount_factor(rate, year)) for year in years])
 
 
 def _find_season(histories: Histories, as_of: int, basis: Basis) -> Floats | None:

@@ -7,11 +7,13 @@ add up to the figure that was published for all.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, Protocol
 
 import numpy as np
 
 from metrics.core.calendar import DAYS_PER_MONTH, DAYS_PER_YEAR, MONTHS_PER_YEAR
+from metrics.core.discounting import discount_factor
 from metrics.core.gamma_gamma import GammaGamma
 from metrics.core.histories import Floats, Summary, Whole
 from metrics.core.purchase_model import PurchaseModel
@@ -74,6 +76,17 @@ class Terms:
     def months(self) -> int:
         """How far the forecast reaches."""
         return len(self.factors)
+
+
+def find_reach(history_days: int) -> int:
+    """Return how many months a forecast may reach: twice the history."""
+    return int(2 * history_days / MONTH)
+
+
+def find_factors(rate: Decimal, months: int) -> Floats:
+    """Return the discount factor at the end of each month to come; ``rate`` is the yearly real one."""
+    years = (Decimal(month) / MONTHS_PER_YEAR for month in range(1, months + 1))
+    return np.array([float(discount_factor(rate, year)) for year in years])
 
 
 class Forecaster(Protocol):
