@@ -49,8 +49,14 @@ demo: setup ## load the demo shop into an empty database, without starting the s
 	@$(PY) manage.py migrate --verbosity 0
 	@$(PY) manage.py load_demo
 
+# Browsers come after the rest and one at a time: what a person would see takes an unshared machine.
 test: setup-dev ## run the tests (browser tests need Chromium)
+ifeq ($(ONLY),)
+	@status=0; $(PY) -m pytest -m "not browser" -n logical --dist loadfile || status=1; \
+		$(PY) -m pytest -m browser || status=1; exit $$status
+else
 	@$(PY) -m pytest $(ONLY)
+endif
 
 fuzz: setup-dev ## throw broken files at the reader for a minute (SECONDS=60)
 	@$(PY) -m tests.fuzz_imports $(SECONDS)

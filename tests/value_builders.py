@@ -74,6 +74,7 @@ def make_prediction(run: Run, **values: Any) -> Prediction:
         "buyers": 3,
         "repeat_buyers": 2,
         "season": None,
+        "rate": None,
         "retention_cost": "0.0000",
     }
     defaults: dict[str, Any] = {
