@@ -3,6 +3,7 @@
 All but settings and targets can be deleted and rebuilt from the facts.
 """
 
+from metrics.models.cohorts import CohortCell
 from metrics.models.predictions import ModelFit, Prediction
 from metrics.models.runs import Publication, Run, whole_sum
 from metrics.models.settings import CalculationSettings
@@ -11,6 +12,7 @@ from metrics.models.values import CustomerValue, KpiValue, PeerGroup
 
 __all__ = [
     "CalculationSettings",
+    "CohortCell",
     "CustomerValue",
     "KpiValue",
     "ModelFit",
