@@ -10,6 +10,9 @@ from metrics.models import KpiValue
 Member = tuple[str, str]  # dimension, member
 SHOP: Final[Member] = ("", "")
 ANONYMOUS: Final[Member] = ("anonymous", "")
+#: All members but the 50 largest: a control character is in no label of a shop.
+OTHER: Final = "\x1fother"
+MOST_MEMBERS: Final = 50
 MONTH, YEAR, SNAPSHOT = KpiValue.Window.MONTH, KpiValue.Window.YEAR, KpiValue.Window.SNAPSHOT
 MONTHS_OF: Final = {MONTH: 1, YEAR: calendar.MONTHS_PER_YEAR}
 
