@@ -9,7 +9,7 @@ from django.urls import reverse
 from metrics.core.formulas import METHODS, VOCABULARY
 from metrics.kpis import KPIS
 from metrics.pages.help_texts import METHOD_TEXTS, UNITS
-from metrics.pages.overview.figures import SHOWN
+from metrics.pages.figures import SHOWN
 from tests.builders import make_user
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from customers.models import Customer
 from metrics.models import CalculationSettings, KpiValue, Run
-from metrics.pages.overview.figures import SHOWN
+from metrics.pages.overview.lines import SHOWN
 from tests.builders import make_customer, make_user
 from tests.kpi_builders import MONTH, YEAR, make_kpi, make_worked_figures
 from tests.value_builders import make_run, make_value, publish

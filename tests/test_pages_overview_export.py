@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from metrics.models import KpiValue
-from metrics.pages.overview.figures import SHOWN
+from metrics.pages.overview.lines import SHOWN
 from tests.builders import make_user
 from tests.kpi_builders import make_worked_figures
 from tests.value_builders import publish

@@ -6,8 +6,6 @@ Written while it is read (server-side cursor, streamed answer), so that a millio
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 from django.db import transaction
@@ -25,29 +23,9 @@ from metrics.pages.customers.listing import count_objections
 from metrics.pages.customers.query import ListQuery, read_query
 from metrics.pages.customers.ranking import is_any_of, rank_field, split_known
 from metrics.pages.customers.table import head_column
+from metrics.pages.table_export import Layout, read_layout, write_value
 
 ROWS_AT_ONCE: Final = 2_000
-# A cell that starts with one of these is a formula to Excel; a real number may start with a minus.
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a file writes its figures. `headed` names the columns as on screen, else by identifier."""
-
-    delimiter: str
-    decimal_mark: str
-    day: str
-    start: str
-    headed: bool
-
-
-LAYOUTS: Final = {
-    "excel": Layout(
-        delimiter=";", decimal_mark=",", day="%d-%m-%Y", start="\N{BYTE ORDER MARK}", headed=True
-    ),
-    "csv": Layout(delimiter=",", decimal_mark=".", day="%Y-%m-%d", start="", headed=False),
-}
 
 
 class _Echo:
@@ -62,9 +40,9 @@ class _Echo:
 def export_customers(request: HttpRequest) -> StreamingHttpResponse:
     """Stream the list that the same URL shows; ``?layout=excel`` or ``csv``. Without a run: 404."""
     run = publishing.current_run()
-    layout = LAYOUTS.get(request.GET.get("layout", "excel"))
-    if run is None or layout is None:
+    if run is None:
         raise Http404
+    layout = read_layout(request.GET)
     query = read_query(request, run)
     lines = write_lines(query, layout, count_objections(run))
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
@@ -136,16 +114,3 @@ def _read_rows(query: ListQuery, paths: list[str | Combinable]) -> Iterator[tupl
     with transaction.atomic():  # the cursor on the server lives as long as its transaction
         for part in split_known(values, query.order):
             yield from part.values_list(*paths).iterator(chunk_size=ROWS_AT_ONCE)
-
-
-def write_value(value: Any, layout: Layout) -> str:
-    """Return a cell: figures with the places they are kept in, days in the layout's way, n.a. as nothing."""
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return f"{value:f}".replace(".", layout.decimal_mark)
-    if isinstance(value, date):
-        return value.strftime(layout.day)
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
-    return str(value)

@@ -9,10 +9,10 @@ from django.utils.translation import gettext, ngettext
 
 from metrics.core.calendar import MONTHS_PER_YEAR, add_months, list_months
 from metrics.models import Run
-from metrics.pages.overview.facts import count_costs
-from metrics.pages.overview.figures import Figures
+from metrics.pages.facts import count_costs
+from metrics.pages.figures import Figures
 from metrics.pages.overview.lines import KpiLine
-from metrics.pages.overview.periods import MONTH
+from metrics.pages.periods import MONTH
 
 RETENTION_MONTHS: Final = 2 * MONTHS_PER_YEAR
 

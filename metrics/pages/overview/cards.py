@@ -11,9 +11,9 @@ from klantwaarde.templatetags.formats import figure as write_figure
 from metrics.core.calendar import MONTHS_PER_YEAR
 from metrics.kpis import Part
 from metrics.models import Run
+from metrics.pages.facts import may_include_older_customers
+from metrics.pages.figures import Figures
 from metrics.pages.overview.absent import Reason, explain_absence
-from metrics.pages.overview.facts import may_include_older_customers
-from metrics.pages.overview.figures import Figures
 from metrics.pages.overview.lines import Comparison, KpiLine
 
 FEW: Final = 30  # under so many a figure shows its n and is greyed

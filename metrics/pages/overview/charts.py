@@ -9,8 +9,8 @@ from django.utils.translation import get_language, gettext
 
 from klantwaarde import formats
 from metrics.core.calendar import MONTHS_PER_YEAR, add_months, rolling_window
-from metrics.pages.overview.figures import Figures
-from metrics.pages.overview.periods import MONTH, YEAR, Period
+from metrics.pages.figures import Figures
+from metrics.pages.periods import MONTH, YEAR, Period
 
 TOP_SHARE: Final = 0.1
 

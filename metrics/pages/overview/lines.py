@@ -7,9 +7,20 @@ from typing import Final
 
 from metrics.core.arithmetic import divide
 from metrics.kpis import KPIS, Kpi
-from metrics.pages.overview.figures import SHOWN, Figure, Figures
-from metrics.pages.overview.periods import SNAPSHOT, YEAR, Period
+from metrics.pages.figures import Figure, Figures
+from metrics.pages.periods import SNAPSHOT, YEAR, Period
 
+# The KPIs of the page, in the order in which they stand there.
+SHOWN: Final = (
+    "revenue",
+    "customers",
+    "aov",
+    "frequency",
+    "retention_rate",
+    "full_cac",
+    "realised_mean",
+    "value_to_cost",
+)
 # What exists over one window only, whichever the page is about.
 _ONLY_OVER: Final[Mapping[str, str]] = {"retention_rate": YEAR, "realised_mean": SNAPSHOT}
 

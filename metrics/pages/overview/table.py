@@ -6,7 +6,7 @@ from typing import Any
 from metrics.models import Run
 from metrics.pages.overview.cards import FEW, name_period
 from metrics.pages.overview.lines import KpiLine
-from metrics.pages.overview.periods import Period
+from metrics.pages.periods import Period
 
 
 def make_table(lines: Sequence[KpiLine], period: Period, run: Run) -> dict[str, Any]:

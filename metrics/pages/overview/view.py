@@ -12,15 +12,16 @@ from customers.permissions import VIEW, require
 from metrics.core.formulas import VOCABULARY
 from metrics.models import Run
 from metrics.pages.customers.columns import lower_first, name_method
+from metrics.pages.facts import find_anonymous_share, find_known_cost_share, find_mean_value
+from metrics.pages.figures import Figures, read_figures
 from metrics.pages.overview import charts
 from metrics.pages.overview.cards import make_card
-from metrics.pages.overview.facts import find_anonymous_share, find_known_cost_share, find_mean_value
-from metrics.pages.overview.figures import Figures, read_figures
-from metrics.pages.overview.lines import make_lines
+from metrics.pages.overview.lines import SHOWN, make_lines
 from metrics.pages.overview.newer import describe_newer_run
-from metrics.pages.overview.periods import Choice, read_choice
 from metrics.pages.overview.table import make_table
 from metrics.pages.overview.top import choose_measure, fetch_top
+from metrics.pages.periods import Choice, read_choice
+from metrics.pages.table_export import list_downloads
 from metrics.publishing import current_run
 
 
@@ -30,7 +31,7 @@ def show_overview(request: HttpRequest) -> HttpResponse:
     """Show the KPIs of the published run over the period in the URL; before there are any, what to do."""
     run = current_run()
     context: dict[str, Any] = {"current_run": run, **describe_newer_run(run)}
-    figures = read_figures(run) if run else None
+    figures = read_figures(run, SHOWN) if run else None
     if run is None or figures is None or not figures.list_months():
         return render(request, "metrics/overview/empty.html", context)
     choice = read_choice(request.GET, figures.list_months(), figures.list_complete())
@@ -55,6 +56,7 @@ def _show_figures(figures: Figures, choice: Choice, run: Run, currency: str) -> 
         "table": make_table(lines, choice.period, run),
         "revenue_chart": charts.chart_revenue(figures, choice.period.month),
         "complete": choice.period in figures.list_complete(),
+        "downloads": list_downloads("overview_export", query=choice.query),
     }
 
 

@@ -9,15 +9,16 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext
 
 from metrics.models import CustomerValue, Run
 from metrics.pages.customers.columns import name_member
-from metrics.pages.customers.export import LAYOUTS, Layout, describe_objections, write_value
+from metrics.pages.customers.export import describe_objections
 from metrics.pages.customers.listing import count_objections
 from metrics.pages.customers.ranking import Order, Page, fetch_rows, find_ranks, select_listed, select_page
 from metrics.pages.potential.tables import SCREEN, RankedTable, Shown, build_table, take_share
+from metrics.pages.table_export import Layout, read_layout, write_value
 
 EVERYONE: Final = "all"
 LEAST: Final = Decimal("0.0001")  # the smallest amount there is
@@ -79,9 +80,7 @@ def stream(
     request: HttpRequest, selection: Selection, name: str, share: Decimal | None = None
 ) -> StreamingHttpResponse:
     """Return the customers of a selection as a file; ``?layout=excel`` or ``csv``, else 404."""
-    layout = LAYOUTS.get(request.GET.get("layout", "excel"))
-    if layout is None:
-        raise Http404
+    layout = read_layout(request.GET)
     lines = _write_lines(selection, layout, share)
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     day = f"{selection.run.as_of:%Y-%m-%d}"

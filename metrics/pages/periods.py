@@ -1,15 +1,20 @@
-"""Which period the page is about: a calendar month, or the 12 that end with it. It stands in the URL."""
+"""Which period the page is about: a calendar month, or the 12 that end with it. It stands in the URL.
+
+``?window=12m&month=2025-12``
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
+from urllib.parse import urlencode
 
 from django.utils.translation import get_language, gettext
 
 from klantwaarde import formats
 from metrics.core.calendar import MONTHS_PER_YEAR, add_months, last_day_of_month, rolling_window
 from metrics.models import KpiValue
+from metrics.pages.scope import SHOP, Scope
 
 MONTH: Final = KpiValue.Window.MONTH.value
 YEAR: Final = KpiValue.Window.YEAR.value
@@ -52,24 +57,43 @@ class Period:
         return formats.month(self.month, language)
 
     @property
-    def query(self) -> str:
+    def params(self) -> dict[str, str]:
         """The period as parameters of a URL."""
-        return f"window={self.window}&month={self.month:%Y-%m}"
+        return {"window": self.window, "month": f"{self.month:%Y-%m}"}
+
+    @property
+    def query(self) -> str:
+        """The period as a piece of a URL."""
+        return urlencode(self.params)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The period chosen and what else there is to choose; `months` are first days, oldest first."""
+    """The period chosen and what else there is to choose; `months` are first days, oldest first.
+
+    `scope` and `kept` (other parameters of the URL) go along when another period is chosen.
+    """
 
     period: Period
     months: Sequence[date]
+    scope: Scope = SHOP
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def query(self) -> str:
+        """All that the page is about, as a piece of a URL."""
+        return self._write(self.period)
+
+    def with_kept(self, **kept: str) -> str:
+        """Return the query of the same page with other parameters kept."""
+        return urlencode({**self.period.params, **self.scope.params, **self.kept, **kept})
 
     @property
     def windows(self) -> list[dict[str, object]]:
         """The two windows, each as the same page over it."""
         names = {YEAR: gettext("12 months"), MONTH: gettext("Month")}
         return [
-            {"name": names[window], "query": Period(window, self.period.month).query,
+            {"name": names[window], "query": self._write(Period(window, self.period.month)),
              "current": window == self.period.window}
             for window in WINDOWS
         ]  # fmt: skip
@@ -85,21 +109,32 @@ class Choice:
         ]  # fmt: skip
 
     @property
-    def earlier(self) -> Period | None:
-        """The period one month earlier, None when there are no figures of it."""
+    def earlier(self) -> dict[str, str] | None:
+        """The period one month earlier (name and query), None when there are no figures of it."""
         return self._beside(-1)
 
     @property
-    def later(self) -> Period | None:
-        """The period one month later, None when there are no figures of it."""
+    def later(self) -> dict[str, str] | None:
+        """The period one month later (name and query), None when there are no figures of it."""
         return self._beside(1)
 
-    def _beside(self, months: int) -> Period | None:
+    def _beside(self, months: int) -> dict[str, str] | None:
         beside = self.period.shift(months)
-        return beside if beside.month in self.months else None
+        if beside.month not in self.months:
+            return None
+        return {"name": beside.name, "query": self._write(beside)}
+
+    def _write(self, period: Period) -> str:
+        return urlencode({**period.params, **self.scope.params, **self.kept})
 
 
-def read_choice(params: Mapping[str, str], months: Sequence[date], complete: Sequence[Period]) -> Choice:
+def read_choice(
+    params: Mapping[str, str],
+    months: Sequence[date],
+    complete: Sequence[Period],
+    scope: Scope = SHOP,
+    kept: Mapping[str, str] | None = None,
+) -> Choice:
     """Return the period a URL asks for; what it leaves out or has wrong becomes the newest whole one.
 
     Without a window in the URL that is 12 months, as soon as 12 are whole.
@@ -108,6 +143,7 @@ def read_choice(params: Mapping[str, str], months: Sequence[date], complete: Seq
     ----------
     months : first days of the months with figures, oldest first; at least one.
     complete : the periods that can be judged.
+    scope, kept : what else stands in the URL and goes along when another period is chosen.
     """
     window = params.get("window", "")
     if window not in WINDOWS:
@@ -116,7 +152,7 @@ def read_choice(params: Mapping[str, str], months: Sequence[date], complete: Seq
     if asked is None or asked not in months:
         whole = [period.month for period in complete if period.window == window]
         asked = max(whole, default=months[-1])
-    return Choice(Period(window, asked), months)
+    return Choice(Period(window, asked), months, scope, kept or {})
 
 
 def _read_month(text: str) -> date | None:

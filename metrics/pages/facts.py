@@ -1,4 +1,4 @@
-"""What the reader must know of the figures on the page, from what the run has noted down."""
+"""What a reader must know of the figures on a page, from what the run has noted down."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,7 +8,7 @@ from typing import Any
 from metrics.core.arithmetic import divide
 from metrics.core.calendar import MONTHS_PER_YEAR, add_months
 from metrics.models import Run
-from metrics.pages.overview.periods import Period
+from metrics.pages.periods import Period
 
 
 def find_anonymous_share(run: Run) -> Decimal | None:

@@ -1,27 +1,15 @@
-"""The figures of a run as the page reads them: one query, and nothing is added up in a request."""
+"""The figures of a run as pages read them: one query, and nothing is added up in a request."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
 
 from metrics.core.arithmetic import divide
 from metrics.models import KpiValue, Run
-from metrics.pages.overview.facts import count_costs
-from metrics.pages.overview.periods import SNAPSHOT, Period
-
-# The KPIs of the page, in the order in which they stand there.
-SHOWN: Final = (
-    "revenue",
-    "customers",
-    "aov",
-    "frequency",
-    "retention_rate",
-    "full_cac",
-    "realised_mean",
-    "value_to_cost",
-)
+from metrics.pages.facts import count_costs
+from metrics.pages.periods import SNAPSHOT, Period
+from metrics.pages.scope import SHOP, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +31,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one run says about the whole shop, by KPI and period."""
+    """What one run says about the shop, or one member of a dimension, by KPI and period."""
 
     rows: Mapping[tuple[str, Period], Figure]
 
@@ -78,13 +66,13 @@ class Figures:
         ]  # fmt: skip
 
 
-def read_figures(run: Run) -> Figures:
-    """Read the figures of the whole shop that the page shows, all periods at once.
+def read_figures(run: Run, kpis: Collection[str], scope: Scope = SHOP) -> Figures:
+    """Read these KPIs of a scope, all periods at once. Revenue tells which periods are whole: ask for it.
 
     Without any acquisition cost uploaded CAC is not known; that it would come to 0 says nothing.
     """
-    shown = SHOWN if count_costs(run, "acquisition") else [key for key in SHOWN if key != "full_cac"]
-    rows = KpiValue.objects.filter(run=run, kpi__in=shown, dimension="", member="")
+    shown = [key for key in kpis if key != "full_cac" or count_costs(run, "acquisition")]
+    rows = KpiValue.objects.filter(run=run, kpi__in=shown, dimension=scope.dimension, member=scope.member)
     fields = ("kpi", "window", "period", "numerator", "denominator", "n", "complete")
     return Figures(
         {
