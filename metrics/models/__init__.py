@@ -1,25 +1,45 @@
 """Runs and what they concluded; and what a KPI should be. Import them from here.
 
-All but settings and targets can be deleted and rebuilt from the facts.
+All but settings, targets and scenarios can be deleted and rebuilt from the facts.
 """
 
 from metrics.models.cohorts import CohortCell
 from metrics.models.predictions import ModelFit, Prediction
 from metrics.models.runs import Publication, Run, whole_sum
+from metrics.models.scenarios import GroupValue, Scenario
+from metrics.models.segments import (
+    OwnSegment,
+    SegmentAdvice,
+    SegmentMonth,
+    SegmentMoves,
+    SegmentRun,
+    SegmentSettings,
+    SegmentSum,
+)
 from metrics.models.settings import CalculationSettings
-from metrics.models.targets import Target
+from metrics.models.targets import Target, TargetChange
 from metrics.models.values import CustomerValue, KpiValue, PeerGroup
 
 __all__ = [
     "CalculationSettings",
     "CohortCell",
     "CustomerValue",
+    "GroupValue",
     "KpiValue",
     "ModelFit",
+    "OwnSegment",
     "PeerGroup",
     "Prediction",
     "Publication",
     "Run",
+    "Scenario",
+    "SegmentAdvice",
+    "SegmentMonth",
+    "SegmentMoves",
+    "SegmentRun",
+    "SegmentSettings",
+    "SegmentSum",
     "Target",
+    "TargetChange",
     "whole_sum",
 ]

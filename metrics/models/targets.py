@@ -43,3 +43,32 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kpi} {self.first_day}"
+
+
+class TargetChange(models.Model):
+    """Who set a target from what to what, and when. ``before`` is NULL for a new one, ``after`` for a removal.
+
+    It names the target in full, so that it is still understood when the target is gone.
+    """
+
+    kpi = models.CharField(_("KPI"), max_length=32)
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day"))
+    channel = models.TextField(_("channel"), blank=True)
+    segment = models.TextField(_("segment"), blank=True)
+    before = models.DecimalField(_("from"), max_digits=24, decimal_places=6, null=True)
+    after = models.DecimalField(_("to"), max_digits=24, decimal_places=6, null=True)
+    changed_by = models.ForeignKey(
+        site_settings.AUTH_USER_MODEL, models.SET_NULL, null=True, verbose_name=_("changed by"), related_name="+"
+    )
+    changed_at = models.DateTimeField(_("changed"), default=timezone.now)
+    by_upload = models.BooleanField(_("by an upload"), default=False)
+
+    class Meta:
+        verbose_name = _("change of a target")
+        verbose_name_plural = _("changes of targets")
+        ordering = ["-changed_at", "-id"]
+        indexes = [models.Index(name="target_change_of", fields=["kpi", "first_day", "last_day"])]
+
+    def __str__(self) -> str:
+        return f"{self.kpi} {self.first_day} {self.before} → {self.after}"
