@@ -32,7 +32,7 @@ from metrics.basis import Basis, number_months, resolve
 from metrics.core.formulas import METHODS, evaluate
 from metrics.cost_allocation import NOTHING, Books, Remainders
 from metrics.members import ANONYMOUS
-from metrics.models import KpiValue, ModelFit, PeerGroup, Prediction, Run
+from metrics.models import CohortCell, KpiValue, ModelFit, PeerGroup, Prediction, Run
 from metrics.peer_groups import Peers
 from metrics.prediction import Predicted
 from metrics.queries import cost_allocation as sharing
@@ -79,6 +79,7 @@ class Findings:
     fits: list[ModelFit] = field(default_factory=list)
     peers: list[PeerGroup] = field(default_factory=list)
     kpis: list[KpiValue] = field(default_factory=list)
+    cells: list[CohortCell] = field(default_factory=list)
     as_of: date | None = None
     customers: int = 0
     totals: dict[str, Any] = field(default_factory=dict)
@@ -217,10 +218,11 @@ def value_customers(work: PostgresWorkspace, run: Run, basis: Basis) -> None:
 def predict_customers(work: PostgresWorkspace, basis: Basis, allocation: Allocation) -> Predicted:
     """Keep what every customer is expected to bring in; from the same histories, how often customers buy."""
     histories = fitting.read_histories(work, basis)
-    gaps = rhythm.list_kpis(work, histories, basis)
+    gaps = rhythm.list_gaps(histories, basis)
+    kpis, bars = rhythm.list_kpis(work, histories, gaps, basis), rhythm.draw_gaps(gaps, basis)
     histories = fitting.leave_out_objecting(work, histories)
     predicted = prediction.predict(work, basis, histories, allocation.retention)
-    predicted.gaps = gaps
+    predicted.gaps, predicted.gap_bars = kpis, bars
     return predicted
 
 
@@ -286,7 +288,7 @@ def conclude(
             **summary.total_sales(monthly),
             "lifetime_group": None if lifetime is None else str(lifetime),
         },
-        curves=ranking.draw_curves(spreads),
+        curves={**ranking.draw_curves(spreads), "gaps": predicted.gap_bars},
     )
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from metrics import jobs, publishing, upkeep
-from metrics.models import CalculationSettings, KpiValue, ModelFit, PeerGroup, Prediction, Run
+from metrics.models import CalculationSettings, CohortCell, KpiValue, ModelFit, PeerGroup, Prediction, Run
 from metrics.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -158,6 +158,7 @@ def _begin(run: Run) -> None:
     publishing.drop_orphans()
     PeerGroup.objects.filter(run=run).delete()
     KpiValue.objects.filter(run=run).delete()
+    CohortCell.objects.filter(run=run).delete()
     ModelFit.objects.filter(run=run).delete()
     Prediction.objects.filter(run=run).delete()
     run.settings = CalculationSettings.current()

@@ -43,6 +43,7 @@ class Predicted:
     prediction: Prediction
     fits: list[ModelFit] = field(default_factory=list)
     gaps: list[KpiValue] = field(default_factory=list)  # between the purchases of the histories
+    gap_bars: list[dict[str, int | None]] = field(default_factory=list)  # their histogram, see rhythm
     histories: Histories | None = None  # what it was predicted from: later steps test themselves on it
 
 

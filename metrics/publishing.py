@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from metrics.models import CustomerValue, KpiValue, ModelFit, PeerGroup, Publication, Run
+from metrics.models import CohortCell, CustomerValue, KpiValue, ModelFit, PeerGroup, Publication, Run
 
 if TYPE_CHECKING:
     from metrics.calculation import Findings
@@ -190,6 +190,7 @@ def publish(run: Run, findings: "Findings") -> None:
     with transaction.atomic():
         PeerGroup.objects.bulk_create(findings.peers)
         KpiValue.objects.bulk_create(findings.kpis, batch_size=2_000)
+        CohortCell.objects.bulk_create(findings.cells, batch_size=2_000)
         ModelFit.objects.bulk_create(findings.fits)
         findings.prediction.save(force_insert=True)
         attach_partition(run.pk)
