@@ -134,6 +134,10 @@ class CustomerValue(models.Model):
     quarter = models.CharField(
         _("quarter"), max_length=8, choices=Quarter.choices, blank=True, db_default="", default=""
     )
+    # By the schemes of metrics.core.segments. Empty for who objected to profiling.
+    rfm = models.CharField(_("RFM segment"), max_length=12, blank=True, db_default="", default="")
+    tier = models.CharField(_("value tier"), max_length=12, blank=True, db_default="", default="")
+    lifecycle = models.CharField(_("stage"), max_length=12, blank=True, db_default="", default="")
     rank_realised = models.IntegerField(null=True)
     rank_periodic = models.IntegerField(null=True)
     rank_lifetime = models.IntegerField(null=True)

@@ -1,0 +1,135 @@
+"""The step that puts every customer in a segment of each scheme; own segments follow once values are written.
+
+The rules stand in ``metrics.core.segments``. Who objects to profiling is in no segment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import ibis
+
+from metrics import own_segments, publishing
+from metrics.basis import Basis
+from metrics.core.segments import AMOUNT_THRESHOLDS, SCHEMES, Thresholds, propose_tiers, round_to_two_figures
+from metrics.cost_allocation import to_amount, to_units
+from metrics.models import OwnSegment, Run, SegmentRun, SegmentSettings
+from metrics.queries import segments as queries
+from metrics.queries.facts import MONEY
+from metrics.workspace import PREFIX, PostgresWorkspace
+
+THRESHOLDS: Final = tuple(dict.fromkeys(name for scheme in SCHEMES.values() for name in scheme.thresholds))
+#: From so many customers on, proposed amounts stand; from fewer, the next calculation proposes anew.
+LEAST_CUSTOMERS: Final = 30
+_COLUMNS: Final = {
+    "customer_id": "int64", "objects_to_profiling": "boolean", "orders": "int32", "first_order": "date",
+    "last_order": "date", "revenue": MONEY, "realised": MONEY,
+}  # fmt: skip
+
+# Revenue of the best fifth; positive realised value of the best half, fifth and twentieth.
+_PROPOSAL = f"""
+    SELECT count(*) FILTER (WHERE orders > 0) AS buyers,
+        percentile_disc(0.8) WITHIN GROUP (ORDER BY revenue) FILTER (WHERE orders > 0) AS revenue,
+        percentile_disc(ARRAY[0.5, 0.8, 0.95]) WITHIN GROUP (ORDER BY realised)
+            FILTER (WHERE orders > 0 AND realised > 0) AS tiers
+    FROM {PREFIX}values WHERE NOT objects_to_profiling
+"""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Thresholds by which customers were placed (amounts in 1/10,000), and what a run keeps of them."""
+
+    thresholds: Thresholds
+    run: SegmentRun
+
+
+def keep_segments(work: PostgresWorkspace, basis: Basis) -> Placed:
+    """Keep ``segments``: customer_id, and the segment by each scheme."""
+    settings = SegmentSettings.current()
+    thresholds = read_thresholds(settings)
+    missing = [name for name in AMOUNT_THRESHOLDS if thresholds[name] is None]
+    buyers = 0
+    if missing:
+        proposed, buyers = _propose(work)
+        thresholds |= {name: proposed.get(name) for name in missing}
+    values = ibis.table(_COLUMNS, name=f"{PREFIX}values")
+    work.keep("segments", queries.place_customers(values, thresholds, basis))
+    kept = SegmentRun(
+        run_id=basis.run_id,
+        settings=settings,
+        thresholds=write_thresholds(thresholds),
+        provisional=bool(missing) and buyers < LEAST_CUSTOMERS,
+    )
+    return Placed(thresholds, kept)
+
+
+def keep_own_segments(work: PostgresWorkspace, run: Run) -> None:
+    """Keep ``own_segments``: customer_id and segment (its slug), from the rows the run has written.
+
+    A customer may be in several, or in none.
+    """
+    partition = publishing.name_partition(run.pk)
+    parts = [
+        own_segments.select_members_sql(partition, run, segment) for segment in OwnSegment.objects.order_by("pk")
+    ]
+    nobody = f"SELECT customer_id, ''::text AS segment FROM {partition} WHERE false"
+    work.keep_sql("own_segments", " UNION ALL ".join([nobody, *parts]))
+
+
+def read_thresholds(settings: SegmentSettings) -> dict[str, int | None]:
+    """Return the thresholds of a version by name, amounts in 1/10,000."""
+    return {name: _read(name, getattr(settings, name)) for name in THRESHOLDS}
+
+
+def recall_thresholds(texts: Mapping[str, str | None]) -> dict[str, int | None]:
+    """Return the thresholds that a run kept (``write_thresholds``) by name, amounts in 1/10,000."""
+    return {name: None if text is None else _read(name, Decimal(text)) for name, text in texts.items()}
+
+
+def write_thresholds(thresholds: Thresholds) -> dict[str, str | None]:
+    """Return thresholds as a run keeps them: exact text, None for one that is not set."""
+    return {
+        name: None if value is None else str(to_amount(value) if name in AMOUNT_THRESHOLDS else value)
+        for name, value in thresholds.items()
+    }
+
+
+def keep_proposal(kept: SegmentRun) -> None:
+    """Make amounts that were proposed from enough customers the thresholds in use, until somebody changes them.
+
+    A version that somebody saved during the calculation wins.
+    """
+    current = SegmentSettings.current()
+    proposed = {
+        name: Decimal(text)
+        for name in AMOUNT_THRESHOLDS
+        if getattr(current, name) is None and (text := kept.thresholds[name]) is not None
+    }
+    if not proposed or kept.provisional or current.pk != kept.settings_id:
+        return
+    for name, amount in proposed.items():
+        setattr(current, name, amount)
+    current.pk, current.created_by = None, None
+    current.save(force_insert=True)
+    kept.settings = current
+    kept.save(update_fields=["settings"])
+
+
+def _read(name: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    return to_units(value) if name in AMOUNT_THRESHOLDS else int(value)
+
+
+def _propose(work: PostgresWorkspace) -> tuple[dict[str, int], int]:
+    """Return amounts from the shop's own customers (those that can be told), and from how many."""
+    [row] = work.read_sql(_PROPOSAL)
+    found: dict[str, int] = {}
+    if row["revenue"] is not None:
+        found["rfm_high_revenue"] = round_to_two_figures(to_units(row["revenue"]))
+    if row["tiers"]:
+        middle, high, top = propose_tiers(*(to_units(amount) for amount in row["tiers"]))
+        found |= {"tier_middle": middle, "tier_high": high, "tier_top": top}
+    return found, int(row["buyers"])
