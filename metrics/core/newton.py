@@ -110,5 +110,8 @@ def _climb(
         promised = float(here.gradient @ (there - point))
         if np.isfinite(found.value) and found.value >= here.value + 1e-4 * promised - slack:
             return there, found
+        if promised <= slack:
+            # Less than the value is known to: on a ridge halving on would go on for thousands of looks.
+            return None
         step = step / 2
     return None
