@@ -25,6 +25,8 @@ from metrics import (
     publishing,
     ranking,
     rhythm,
+    segment_summary,
+    segments,
     summary,
     valuation,
 )
@@ -46,9 +48,11 @@ from metrics.workspace import PREFIX, PostgresWorkspace, Workspace
 __all__ = [
     "allocate_costs",
     "conclude",
+    "conclude_segments",
     "estimate_potential",
     "find_peers",
     "open_workspace",
+    "place_customers",
     "predict_customers",
     "rank_customers",
     "resolve",
@@ -80,6 +84,7 @@ class Findings:
     peers: list[PeerGroup] = field(default_factory=list)
     kpis: list[KpiValue] = field(default_factory=list)
     cells: list[CohortCell] = field(default_factory=list)
+    segments: segment_summary.SegmentFindings | None = None
     as_of: date | None = None
     customers: int = 0
     totals: dict[str, Any] = field(default_factory=dict)
@@ -215,6 +220,11 @@ def value_customers(work: PostgresWorkspace, run: Run, basis: Basis) -> None:
     work.keep("referred", sum_referred(FACTS, values, basis))
 
 
+def place_customers(work: PostgresWorkspace, basis: Basis) -> segments.Placed:
+    """Keep in which segment of each scheme every customer is."""
+    return segments.keep_segments(work, basis)
+
+
 def predict_customers(work: PostgresWorkspace, basis: Basis, allocation: Allocation) -> Predicted:
     """Keep what every customer is expected to bring in; from the same histories, how often customers buy."""
     histories = fitting.read_histories(work, basis)
@@ -247,11 +257,15 @@ def estimate_potential(
 
 
 def rank_customers(work: PostgresWorkspace, run: Run) -> Spreads:
-    """Rank by every method, and write the run's rows into a partition that nobody reads yet."""
+    """Rank by every method, and write the run's rows into a partition that nobody reads yet.
+
+    Who is in which own segment can be told from then on.
+    """
     spreads = ranking.rank_customers(work, run)
     partition = publishing.make_partition(run.pk)
     with connection.cursor() as cursor:
         cursor.execute(valuation.fill_partition_sql(partition, run))
+    segments.keep_own_segments(work, run)
     return spreads
 
 
@@ -290,6 +304,13 @@ def conclude(
         },
         curves={**ranking.draw_curves(spreads), "gaps": predicted.gap_bars},
     )
+
+
+def conclude_segments(
+    work: PostgresWorkspace, run: Run, placed: segments.Placed
+) -> segment_summary.SegmentFindings:
+    """Return what the customers of every segment are worth together."""
+    return segment_summary.SegmentFindings(run=placed.run, sums=segment_summary.sum_segments(work, run))
 
 
 def _list_more_kpis(

@@ -11,21 +11,39 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from metrics import jobs, publishing, upkeep
-from metrics.models import CalculationSettings, CohortCell, KpiValue, ModelFit, PeerGroup, Prediction, Run
+from metrics.models import (
+    CalculationSettings,
+    CohortCell,
+    KpiValue,
+    ModelFit,
+    PeerGroup,
+    Prediction,
+    Run,
+    SegmentMonth,
+    SegmentMoves,
+    SegmentRun,
+    SegmentSum,
+)
 from metrics.progress import Progress
 
 log = logging.getLogger(__name__)
 
 LOCK = 0x6B6C7761  # any number that nothing else in this database locks
+#: What a run writes beside the values of customers.
+CONCLUSIONS: tuple[type[Model], ...] = (
+    PeerGroup, KpiValue, CohortCell, ModelFit, Prediction, SegmentRun, SegmentSum, SegmentMonth, SegmentMoves
+)  # fmt: skip
 STEPS = {
     "orders": _("Adding up orders and refunds"),
     "costs": _("Dividing costs over customers"),
     "peers": _("Comparing with similar customers"),
     "values": _("Valuing customers"),
+    "segments": _("Placing customers in segments"),
     "predictions": _("Predicting purchases"),
     "potential": _("Estimating potential"),
     "ranks": _("Ranking customers"),
@@ -112,6 +130,8 @@ def _calculate(run: Run, progress: Progress) -> None:
         peers = calculation.find_peers(work, found.customers, basis)
         progress.begin("values")
         calculation.value_customers(work, run, basis)
+        progress.begin("segments")
+        placed = calculation.place_customers(work, basis)
         progress.begin("predictions")
         predicted = calculation.predict_customers(work, basis, allocation)
         progress.begin("potential")
@@ -120,6 +140,7 @@ def _calculate(run: Run, progress: Progress) -> None:
         spreads = calculation.rank_customers(work, run)
         progress.begin("kpis")
         findings = calculation.conclude(work, basis, found, allocation, peers, predicted, spreads)
+        findings.segments = calculation.conclude_segments(work, run, placed)
     progress.begin("indexes")
     publishing.index_partition(run.pk)
     progress.begin("publish")
@@ -156,11 +177,8 @@ def _begin(run: Run) -> None:
     interrupted = Run.objects.filter(state=Run.State.RUNNING).exclude(pk=run.pk)
     interrupted.update(state=Run.State.FAILED, error="interrupted", finished_at=timezone.now())
     publishing.drop_orphans()
-    PeerGroup.objects.filter(run=run).delete()
-    KpiValue.objects.filter(run=run).delete()
-    CohortCell.objects.filter(run=run).delete()
-    ModelFit.objects.filter(run=run).delete()
-    Prediction.objects.filter(run=run).delete()
+    for kind in CONCLUSIONS:
+        kind.objects.filter(run=run).delete()
     run.settings = CalculationSettings.current()
     run.state = Run.State.RUNNING
     run.started_at = run.heartbeat = timezone.now()

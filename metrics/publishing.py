@@ -192,6 +192,8 @@ def publish(run: Run, findings: "Findings") -> None:
         KpiValue.objects.bulk_create(findings.kpis, batch_size=2_000)
         CohortCell.objects.bulk_create(findings.cells, batch_size=2_000)
         ModelFit.objects.bulk_create(findings.fits)
+        if findings.segments:
+            findings.segments.store()
         findings.prediction.save(force_insert=True)
         attach_partition(run.pk)
         run.state, run.as_of = Run.State.PUBLISHED, findings.as_of

@@ -72,7 +72,8 @@ def keep_own_segments(work: PostgresWorkspace, run: Run) -> None:
     """
     partition = publishing.name_partition(run.pk)
     parts = [
-        own_segments.select_members_sql(partition, run, segment) for segment in OwnSegment.objects.order_by("pk")
+        own_segments.select_members_sql(partition, run, segment)
+        for segment in OwnSegment.objects.order_by("pk")
     ]
     nobody = f"SELECT customer_id, ''::text AS segment FROM {partition} WHERE false"
     work.keep_sql("own_segments", " UNION ALL ".join([nobody, *parts]))
@@ -97,9 +98,9 @@ def write_thresholds(thresholds: Thresholds) -> dict[str, str | None]:
 
 
 def keep_proposal(kept: SegmentRun) -> None:
-    """Make amounts that were proposed from enough customers the thresholds in use, until somebody changes them.
+    """Make amounts that were proposed from enough customers the thresholds in use.
 
-    A version that somebody saved during the calculation wins.
+    They stay until somebody changes them. A version that somebody saved during the calculation wins.
     """
     current = SegmentSettings.current()
     proposed = {

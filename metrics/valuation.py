@@ -10,6 +10,7 @@ from decimal import Decimal
 from metrics.basis import Basis
 from metrics.core import calendar
 from metrics.core.formulas import METHODS, PERIODIC_COSTS, Method, periodic, quotient_sql, to_sql
+from metrics.core.segments import SCHEMES
 from metrics.models import CalculationSettings, Run
 
 OWN_MARGIN_ORDERS = 3
@@ -135,6 +136,7 @@ def list_forecast_columns(run: Run) -> dict[str, str]:
     found |= {name: f"grown.{name}" for name in grown}
     found |= {name: f"coalesce(grown.{name}, '')" for name in ("potential_source", "quarter")}
     found["referral_value"] = _value_referrals_sql(run.settings.referral_share)
+    found |= {name: f"coalesce(placed.{name}, '')" for name in SCHEMES}
     found["total"] = f"valued.realised + {found[f'predicted_{run.settings.prediction_months}']}"
     return found
 
@@ -155,7 +157,8 @@ def _read_whole(name: str) -> str:
 FORECASTS_SQL = """calculation_values AS valued
         LEFT JOIN calculation_predictions AS foretold ON foretold.customer_id = valued.customer_id
         LEFT JOIN calculation_potential AS grown ON grown.customer_id = valued.customer_id
-        LEFT JOIN calculation_referred AS referred ON referred.customer_id = valued.customer_id"""
+        LEFT JOIN calculation_referred AS referred ON referred.customer_id = valued.customer_id
+        LEFT JOIN calculation_segments AS placed ON placed.customer_id = valued.customer_id"""
 
 
 def fill_partition_sql(partition: str, run: Run) -> str:

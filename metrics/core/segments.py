@@ -1,4 +1,4 @@
-"""Segments by visible, absolute thresholds: three schemes, each a list of rules of which the first that fits wins.
+"""Segments by visible, absolute thresholds: three schemes, each a list of rules; the first that fits wins.
 
 A scheme is data. Arrays are placed by it here, rows in the database by ``metrics.queries.segments``, and the
 pages write its sentences from it, so that what is computed and what is told cannot differ. Thresholds are
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -226,7 +227,7 @@ def count_moves(before: Codes, after: Codes, segments: int) -> npt.NDArray[np.in
 
 
 def propose_tiers(middle: int, high: int, top: int) -> tuple[int, int, int]:
-    """Return round thresholds, each above the one before, near the amounts that were found (1/10,000, > 0)."""
+    """Return round thresholds, each above the one before, near the amounts found (1/10,000, above 0)."""
     lowest = round_to_two_figures(middle)
     second = max(round_to_two_figures(high), 2 * lowest)
     return lowest, second, max(round_to_two_figures(top), 2 * second)
@@ -247,4 +248,4 @@ def round_to_two_figures(amount: int) -> int:
 def check_order(values: Iterable[int | None]) -> bool:
     """Tell whether thresholds that must rise do; those that are not set are passed over."""
     known = [value for value in values if value is not None]
-    return all(low < high for low, high in zip(known, known[1:], strict=False))
+    return all(low < high for low, high in pairwise(known))

@@ -108,16 +108,14 @@ class SegmentSum(models.Model):
     class Meta:
         verbose_name = _("segment on the day of a calculation")
         verbose_name_plural = _("segments on the day of a calculation")
-        constraints = [
-            models.UniqueConstraint(name="segment_sum_once", fields=["run", "scheme", "segment"])
-        ]
+        constraints = [models.UniqueConstraint(name="segment_sum_once", fields=["run", "scheme", "segment"])]
 
     def __str__(self) -> str:
         return f"{self.scheme} {self.segment} ({self.run_id})"
 
 
 class SegmentMonth(models.Model):
-    """A segment at the end of a month (the last one: on ``as_of``), and its 12 months up to then, by order."""
+    """A segment at a month end (the last one: on ``as_of``), with its 12 months up to then, by order."""
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="segment_months", db_index=False)
     scheme = models.CharField(max_length=12)
