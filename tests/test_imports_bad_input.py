@@ -216,7 +216,8 @@ def test_a_bad_record_is_kept_with_its_reason_and_the_good_ones_go_in(
     upload = try_file(tmp_path, f"{HEADER}\n{GOOD}\n{record}\n1003;K2;01-02-2025;5,00\n")
     assert rejected(upload) == [sentence]
     assert upload.counts == {
-        "read": 3, "new": 2, "changed": 0, "unchanged": 0, "duplicate": 0, "rejected": 1, "skipped": 0,
+        "header": 1, "read": 3, "new": 2, "changed": 0, "unchanged": 0, "duplicate": 0, "rejected": 1,
+        "skipped": 0,
     }  # fmt: skip
     assert set(Order.objects.values_list("external_id", flat=True)) == {"1000", "1001", "1003"}
 

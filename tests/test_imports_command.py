@@ -43,6 +43,7 @@ def test_json_has_the_promised_keys(tmp_path: Path) -> None:
         "preset": "generic",
         "encoding": "utf-8",
         "delimiter": ";",
+        "header": 1,
         "read": 2,
         "new": 1,
         "changed": 0,

@@ -26,7 +26,7 @@ def test_google_ads_is_cost_by_campaign_and_day_without_its_totals(name: str) ->
     upload = import_sample(name)
     assert (upload.preset, upload.kind) == ("google_ads", "acquisition_costs")
     assert costs() == GOOGLE
-    assert (upload.counts["read"], upload.counts["new"], upload.counts["skipped"]) == (6, 4, 2)
+    assert (upload.counts["read"], upload.counts["new"], upload.counts["skipped"]) == (8, 4, 4)
     assert upload.control_totals["amount"] == "1048.00"  # what the file's own row of totals says
 
 

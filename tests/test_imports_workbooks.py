@@ -95,7 +95,7 @@ def test_a_workbook_is_imported_like_a_csv_file(tmp_path: Path) -> None:
         "2025-03-04",
     ]
     assert set(Customer.objects.values_list("external_id", flat=True)) == {"K1", "00123"}
-    assert (upload.counts["new"], upload.counts["skipped"], upload.counts["rejected"]) == (2, 2, 0)
+    assert (upload.counts["new"], upload.counts["skipped"], upload.counts["rejected"]) == (2, 4, 0)
     assert (upload.plan["encoding"], upload.plan["sheet"], upload.plan["header_line"]) == ("xlsx", "Blad1", 3)
 
 

@@ -51,7 +51,7 @@ def test_the_counts_are_shown_as_a_sum_that_adds_up(marieke: Client) -> None:
         ["+ the same as before", "0"],
         ["+ duplicate within the file", "1"],
         ["+ rejected", "10"],
-        ["+ skipped (blank lines and totals)", "1"],
+        ["+ skipped (titles, blank lines and totals)", "1"],
         ["= records read", "14"],
     ]
 
@@ -269,7 +269,7 @@ def test_all_or_nothing_still_lists_what_was_wrong(marieke: Client) -> None:
     assert table_named(page, "right, and held back") == [
         ["right, and held back", "2"],
         ["+ rejected", "1"],
-        ["+ skipped (blank lines and totals)", "0"],
+        ["+ skipped (titles, blank lines and totals)", "0"],
         ["= records read", "3"],
     ]
     assert [row[0] for row in table_named(page, "Line")[1:]] == ["4"]

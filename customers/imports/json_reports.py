@@ -37,7 +37,7 @@ def report_upload(upload: Upload) -> dict[str, Any]:
         "preset": upload.preset,
         "encoding": plan.get("encoding", ""),
         "delimiter": plan.get("delimiter", ""),
-        **{name: upload.counts.get(name, 0) for name in report.COUNTS},
+        **{name: upload.counts.get(name, 0) for name in ("header", *report.COUNTS)},
         "rejects": [
             {
                 "line": reject.line,

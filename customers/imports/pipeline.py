@@ -296,7 +296,7 @@ def _find_totals(
 def _refuse_all(upload: Upload, staged: Staged, rejected: int) -> None:
     code = "rejected" if staged.rows else "all_rejected"
     error = UnusableFile(code, rejected=rejected, read=staged.read).to_json()
-    counts = {"read": staged.read, "rejected": rejected, "skipped": staged.skipped}
+    counts = {"header": staged.header, "read": staged.read, "rejected": rejected, "skipped": staged.skipped}
     states.end(upload, State.REJECTED, errors=[error], counts=counts, rows_done=staged.read)
 
 

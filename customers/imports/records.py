@@ -158,14 +158,13 @@ class RecordReader:
                 yield first, translation.restore(cells) if translation else cells
             pending.clear()
 
-    def _refuse_from(self, first: int) -> Iterator[tuple[int, Damage]]:
-        """Yield every line from the header of another table on."""
+    def _refuse_from(self, first: int) -> Iterator[tuple[int, list[str] | Damage]]:
+        """Yield every line from the header of another table on; blank ones are blank there, too."""
         yield first, Damage("second_table", "".join(self._pending))
         self._pending.clear()
         for chunk in self._feed():
             self._pending.clear()
-            if chunk.strip():
-                yield self._line, Damage("second_table", chunk)
+            yield self._line, Damage("second_table", chunk) if chunk.strip() else []
 
     def _read_csv(self) -> Any:
         lines = self._feed()
@@ -269,3 +268,17 @@ def read_records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str] 
         for line, cells in records:
             if line >= first_line:
                 yield line, cells
+
+
+def count_above(path: Path, dialect: Dialect) -> tuple[int, int]:
+    """Return how many records stand above the names of the columns, and how many rows these names take."""
+    preamble = header = 0
+    with open_records(path, dialect) as records:
+        for line, _cells in records:
+            if line >= dialect.first_line:
+                break
+            if dialect.header_line and line >= dialect.header_line:
+                header += 1
+            else:
+                preamble += 1
+    return preamble, header

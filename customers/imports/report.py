@@ -17,7 +17,8 @@ from klantwaarde import formats
 
 _EXAMPLES: Final = 20
 
-#: What becomes of file records, in the order in which it is told; the others add up to the first.
+#: What becomes of file records, in the order in which it is told; the others add up to the first. Beside them
+#: ``header`` is kept: rows that hold the names of the columns.
 COUNTS: Final = ("read", "new", "changed", "unchanged", "duplicate", "rejected", "skipped")
 
 #: Findings that are said after an import, by code.
@@ -159,7 +160,7 @@ def count_records(staged: Staged, merged: Merged, rejected: int) -> dict[str, in
     }
     if counts["read"] != sum(counts.values()) - counts["read"]:
         raise RuntimeError(f"The records do not add up: {counts}")
-    return counts
+    return {"header": staged.header, **counts}
 
 
 def count_facts(merged: Merged) -> dict[str, dict[str, int]]:

@@ -20,7 +20,7 @@ from customers.imports.mapping import Plan
 from customers.imports.presets import get_preset
 from customers.imports.progress import Progress
 from customers.imports.reasons import BadValue, UnusableFile
-from customers.imports.records import Damage
+from customers.imports.records import Damage, count_above
 from customers.imports.rejects import Spool
 from customers.imports.row_text import Cell, RowMaker, make_cells, name_staged
 
@@ -33,10 +33,12 @@ _TOTAL = re.compile(
 
 @dataclass(slots=True)
 class Staged:
-    """What the pass found: records read, of which skipped (blank, totals); rows in the temporary table."""
+    """What the pass found: records read, of which skipped (preamble, blank, totals); rows in the temporary
+    table. ``header``: rows that the names of the columns take, which are no records."""
 
     plan: Plan
     kind: Kind
+    header: int = 0
     read: int = 0
     skipped: int = 0
     rows: int = 0
@@ -61,6 +63,8 @@ def stage(path: Path, plan: Plan, rejects: Spool, progress: Progress) -> Staged:
     kind = KINDS[plan.kind]
     cells = make_cells(plan, kind)
     staged = Staged(plan, kind, columns=[cell.column for cell in cells])
+    staged.skipped, staged.header = count_above(path, plan.dialect)
+    staged.read = staged.skipped
     maker = RowMaker(plan, kind, cells)
     rejects.keep_secret(get_preset(plan.preset).find_secrets(plan.header), maker.width)
     _create_table(cells)

@@ -21,7 +21,7 @@ COUNTS: Final = {
     "duplicate": _("duplicate within the file"),
     "held_back": _("right, and held back"),
     "rejected": _("rejected"),
-    "skipped": _("skipped (blank lines and totals)"),
+    "skipped": _("skipped (titles, blank lines and totals)"),
 }
 #: Control totals: what they are called and in which unit they are written.
 TOTALS: Final = {
@@ -62,6 +62,7 @@ def describe_report(upload: Upload) -> dict[str, Any]:
     return {
         "error": upload.error,
         "counts": _counts(upload),
+        "header_rows": upload.counts.get("header", 0),
         "facts": _facts(upload),
         "findings": [_describe_finding(upload, measurement, found) for found in upload.findings],
         "split": _split(upload),
