@@ -47,6 +47,7 @@ urlpatterns = [
     path("imports/<uuid:uuid>/progress/", upload.show_progress, name="upload_progress"),
     path("imports/<uuid:uuid>/confirm/", upload.confirm_upload, name="upload_confirm"),
     path("imports/<uuid:uuid>/cancel/", upload.cancel_upload, name="upload_cancel"),
+    path("imports/<uuid:uuid>/without/", batch.go_without, name="upload_without"),
     path("imports/<uuid:uuid>/undo/", undo.undo_upload, name="upload_undo"),
     path("imports/<uuid:uuid>/rejects.csv", rejects.download_rejects, name="upload_rejects"),
     path("imports/<uuid:uuid>/quality/<slug:key>/", quality_rows.show_rows, name="upload_quality"),

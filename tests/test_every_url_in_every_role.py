@@ -144,6 +144,7 @@ ROWS = [
     Row("batch_files", (SIGN_IN, 403, 400, 400, 400), a_batch, method="post"),
     Row("batch_confirm", going_on(MARKETERS), a_batch, method="post"),
     Row("batch_cancel", going_on(MARKETERS), a_batch, method="post"),
+    Row("upload_without", going_on(MARKETERS), an_upload, method="post"),
     Row("upload_quality", MARKETERS, a_finding_of_an_upload),
     Row("upload_quality_export", MARKETERS, a_finding_of_an_upload),
     Row("quality", MARKETERS),

@@ -1,7 +1,8 @@
 """Files that came in together: which goes first, what waits for what, and one calculation in the end.
 
 The register of kinds says which kind is loaded before which. A file that needs an answer holds back the files
-of kinds that refer to its own, and no others.
+of kinds that refer to its own, and no others; so does one that was not imported, until it is read again or
+somebody says to go on without it.
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,8 @@ from customers.signals import facts_changed
 State = Upload.State
 #: States in which it is not certain yet that an upload will be imported.
 _OPEN = (State.READING, State.RECEIVED, State.HELD)
+#: States in which it was to be imported, and was not.
+_LOST = (State.FAILED, State.REJECTED)
 
 
 def lock(upload: Upload) -> UploadBatch | None:
@@ -35,14 +38,30 @@ def sort_by_loading(uploads: Iterable[Upload]) -> list[Upload]:
 
 
 def list_blockers(upload: Upload, uploads: Iterable[Upload]) -> list[Upload]:
-    """Return the files of the batch that go before this one and are not confirmed.
+    """Return the files of the batch that go before this one and are not confirmed, or were not imported.
 
     A file that is still being looked at may turn out to be of any kind.
     """
     uploads = list(uploads)
     refers = bool(find_earlier_kinds(upload.kind))
     unknown = [other for other in uploads if refers and other.state == State.READING and not other.kind]
-    return unknown + [other for other in list_earlier(upload, uploads) if other.state in _OPEN]
+    waiting = [other for other in list_earlier(upload, uploads) if other.state in _OPEN]
+    return unknown + waiting + list_lost(upload, uploads)
+
+
+def list_lost(upload: Upload, uploads: Iterable[Upload]) -> list[Upload]:
+    """Return the files that go before this one, were not imported, and are not being read again."""
+    uploads = list(uploads)
+    read_again = {other.rerun_of_id for other in uploads if other.state != State.CANCELLED}
+    lost = (other for other in list_earlier(upload, uploads) if other.state in _LOST)
+    return [other for other in lost if other.pk not in read_again]
+
+
+def hold_back(batch: UploadBatch, lost: Upload) -> None:
+    """Take out of the queue what refers to a file that was not imported. Needs :func:`lock`."""
+    queued = batch.uploads.filter(state=State.QUEUED)
+    behind = [upload.pk for upload in queued if list_earlier(upload, [lost])]
+    batch.uploads.filter(pk__in=behind, state=State.QUEUED).update(state=State.HELD)
 
 
 def list_earlier(upload: Upload, uploads: Iterable[Upload]) -> list[Upload]:
@@ -65,7 +84,7 @@ def note_confirmed(batch: UploadBatch, *, all_or_nothing: bool) -> None:
 
 def release(batch: UploadBatch, *, by_worker: bool = True) -> None:
     """Queue the held files that nothing holds back any more, in the order of loading. Needs :func:`lock`."""
-    uploads = sort_by_loading(batch.uploads.filter(state__in=_OPEN))
+    uploads = sort_by_loading(batch.uploads.all())
     for upload in uploads:
         if upload.state == State.HELD and not list_blockers(upload, uploads):
             let_go(upload, by_worker=by_worker)

@@ -65,11 +65,13 @@ def receive(
 def read_again(upload: Upload, user: User | None) -> Upload:
     """Return a new upload of a file that is still kept, to be imported with the same reading or another.
 
-    The file may have been imported, refused, stopped or undone. Raises UnusableFile when it is gone.
+    The file may have been imported, refused, stopped or undone; one that other files of its batch wait for
+    stays in the batch. Raises UnusableFile when it is gone.
     """
     files.require(upload)
+    batch = upload.batch if upload.state in (State.FAILED, State.REJECTED) else None
     again = Upload(user=user, file_name=upload.file_name, size=upload.size, sha256=upload.sha256,
-                   rerun_of=upload, passes=upload.passes)  # fmt: skip
+                   rerun_of=upload, passes=upload.passes, batch=batch)  # fmt: skip
     files.share(upload.path, again.path)
     again.save()
     try:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from customers.imports import states
+from customers.imports import batches, states
 from customers.imports.arrival import PREFIX
 from customers.models import Shop, Upload, UploadReject
 
@@ -22,9 +22,13 @@ def delete_old_files(now: datetime | None = None) -> int:
     """Delete the raw files of uploads older than the shop keeps them; returns how many uploads that were.
 
     The records and values that were kept of their rejects go, too; where and why they were rejected stays. An
-    upload that still waits for confirmation is cancelled; one that is under way is left alone.
+    upload that still waits for confirmation, or for a file that was not imported, is cancelled; one that is
+    under way is left alone.
     """
     limit = (now or timezone.now()) - timedelta(days=Shop.load().upload_keep_days)
+    for held in Upload.objects.filter(created_at__lt=limit, state=Upload.State.HELD).select_related("batch"):
+        if held.batch and batches.list_lost(held, held.batch.uploads.all()):
+            states.cancel(held)
     due = Upload.objects.filter(created_at__lt=limit, file_deleted_at=None).exclude(
         state__in=Upload.UNDER_WAY
     )

@@ -139,6 +139,8 @@ def end(upload: Upload, state: Upload.State, *, changed_facts: bool = False, **v
     if not changed:
         raise Cancelled
     if batch:
+        if state == State.REJECTED:
+            batches.hold_back(batch, upload)
         batches.settle(batch, changed_facts=changed_facts)
     elif changed_facts:
         facts_changed.send(sender=Upload, reason=f"import {upload.file_name}", user=upload.user)
@@ -154,7 +156,23 @@ def fail(upload: Upload, *problems: UnusableFile) -> None:
     )
     upload.refresh_from_db()
     if batch:
+        batches.hold_back(batch, upload)
         batches.settle(batch)
+
+
+@transaction.atomic
+def go_without(upload: Upload) -> None:
+    """Queue a held upload without the files before it that were not imported.
+
+    Raises UnusableFile unless it is held, and by such files alone.
+    """
+    batch = batches.lock(upload)
+    upload.refresh_from_db()
+    uploads = list(batch.uploads.all()) if batch else []
+    lost = batches.list_lost(upload, uploads)
+    if upload.state != State.HELD or len(lost) < len(batches.list_blockers(upload, uploads)):
+        raise UnusableFile("already_active", state=upload.get_state_display())
+    batches.let_go(upload)
 
 
 @transaction.atomic

@@ -13,7 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from customers.forms import UploadForm
-from customers.imports import batches, pipeline
+from customers.imports import batches, pipeline, states
+from customers.imports.reasons import UnusableFile
 from customers.models import Upload, UploadBatch
 from customers.pages.uploads import receive
 from customers.pages.waiting import count_unattended, describe_progress
@@ -83,6 +84,18 @@ def cancel_batch(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return redirect("batch", uuid=uuid)
 
 
+@require(UPLOAD)
+@require_POST
+def go_without(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Import a held file without those before it that were not imported."""
+    upload = get_object_or_404(Upload.objects.select_related("batch"), uuid=uuid)
+    try:
+        states.go_without(upload)
+    except UnusableFile as problem:
+        messages.error(request, str(problem))
+    return redirect("batch", uuid=upload.batch.uuid) if upload.batch else redirect("upload", uuid=uuid)
+
+
 def describe_batch(batch: UploadBatch) -> dict[str, Any]:
     """Return the context of the page: the files in the order of loading, and how many are where."""
     uploads = batches.sort_by_loading(batch.uploads.select_related("batch"))
@@ -106,7 +119,8 @@ def describe_batch(batch: UploadBatch) -> dict[str, Any]:
 
 
 def _describe_file(upload: Upload, uploads: list[Upload], clear: set[int]) -> dict[str, Any]:
-    """What one row shows. ``waits_for``: the files that somebody must do something about before it starts."""
+    """What one row shows. ``waits_for``: the files that somebody must do something about before it starts;
+    ``lost``: those that were not imported."""
     waits = upload.pk in clear or upload.state == State.HELD
     blockers = batches.list_blockers(upload, uploads) if waits else []
     settled = clear if upload.pk in clear else set()  # confirmed together, they go one after the other
@@ -117,6 +131,7 @@ def _describe_file(upload: Upload, uploads: list[Upload], clear: set[int]) -> di
             for other in blockers
             if other.state in (State.READING, State.RECEIVED) and other.pk not in settled
         ],
+        "lost": batches.list_lost(upload, uploads) if upload.state == State.HELD else [],
         "upload": upload,
         "kind": kind_label(upload.kind),
         "badge": badge(upload),

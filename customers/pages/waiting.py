@@ -48,6 +48,7 @@ def describe_progress(upload: Upload) -> dict[str, Any]:
         "silent": silent,
         "ahead": ahead,
         "held_by": list_holders(upload),
+        "lost": list_lost(upload),
         "nobody": upload.state != Upload.State.HELD and (stalled or not works) and not worker_is_present(),
         "stalled": stalled,
     }
@@ -67,6 +68,13 @@ def list_holders(upload: Upload) -> list[Upload]:
     if upload.state != Upload.State.HELD or upload.batch is None:
         return []
     return batches.list_blockers(upload, batches.sort_by_loading(upload.batch.uploads.all()))
+
+
+def list_lost(upload: Upload) -> list[Upload]:
+    """Return the files of its batch that were not imported and that a held upload refers to."""
+    if upload.state != Upload.State.HELD or upload.batch is None:
+        return []
+    return batches.list_lost(upload, upload.batch.uploads.all())
 
 
 def count_unattended() -> int:
