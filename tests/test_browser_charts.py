@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import path
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Download, Page, Route, sync_playwright
 
 from klantwaarde.urls import urlpatterns as site_urls
 
@@ -22,11 +23,13 @@ PAGE = """{% extends "base.html" %}{% load charts %}
 SERIES = [{"label": "Omzet", "values": [10.5, None, 30]}]
 COMMON = {"title": "Omzet", "unit": "money", "label_header": "Maand", "labels": ["jan", "feb", "mrt"]}
 LORENZ = {"unit": "percent", "labels": [0, 0.5, 1], "series": [{"label": "Deel", "values": [0, 0.8, 1]}]}
+BRIDGE = {"labels": ["mei", "Klanten", "juni"], "series": [{"label": "Marge", "values": [10, -2.5, 7.5]}]}
 SPECS = [
     {**COMMON, "id": "bars", "kind": "bar", "series": SERIES, "incomplete": [2]},
     {**COMMON, "id": "lines", "kind": "line", "series": SERIES * 2},
     {**COMMON, "id": "heap", "kind": "histogram", "series": SERIES},
     {**COMMON, **LORENZ, "id": "lorenz", "kind": "lorenz"},
+    {**COMMON, **BRIDGE, "id": "bridge", "kind": "waterfall", "totals": [0, 2], "about": "juni 2025"},
 ]
 
 
@@ -89,9 +92,67 @@ def test_charts_are_drawn_whatever_the_cdn_does(live_server, chromium_path, cdn)
     with open_charts(chromium_path, live_server.url, cdn) as page:
         page.wait_for_selector("html[data-charts=drawn]")
         assert {spec["id"]: drawn_pixels(page, spec["id"]) > 500 for spec in SPECS} == {
-            "bars": True, "lines": True, "heap": True, "lorenz": True
+            "bars": True, "lines": True, "heap": True, "lorenz": True, "bridge": True
         }  # fmt: skip
         assert page.evaluate("window.stolen") is None
+
+
+LOOK_AT = """async (bytes) => {
+    const image = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: "image/png" }));
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    const pen = canvas.getContext("2d");
+    pen.drawImage(image, 0, 0);
+    const pixels = new Uint32Array(pen.getImageData(0, 0, image.width, image.height).data.buffer);
+    const corner = [...pen.getImageData(2, 2, 1, 1).data].slice(0, 3);
+    return { size: [image.width, image.height], colours: new Set(pixels).size, corner };
+}"""
+
+
+def look_at(page: Page, picture: Download) -> dict[str, Any]:
+    """Return size, number of colours and colour of the corner of a PNG."""
+    found: dict[str, Any] = page.evaluate(LOOK_AT, list(picture.path().read_bytes()))
+    return found
+
+
+def save_picture(page: Page, chart: str) -> Download:
+    page.wait_for_selector("html[data-charts=drawn]")
+    with page.expect_download() as download:
+        page.locator(f"[data-chart={chart}-data]").get_by_role(
+            "button", name="Bewaren als afbeelding"
+        ).click()
+    return download.value
+
+
+@pytest.mark.parametrize("cdn", [answer_well, fail])
+def test_every_kind_of_chart_is_saved_as_a_picture_also_by_our_own_copy(live_server, chromium_path, cdn):
+    with open_charts(chromium_path, live_server.url, cdn) as page:
+        for spec in SPECS:
+            picture = look_at(page, save_picture(page, spec["id"]))
+            assert picture["size"] == [1920, 1080]
+            assert picture["colours"] > 20  # text and lines, with their soft edges
+
+
+def test_a_picture_is_named_after_its_chart_and_its_period(live_server, chromium_path):
+    with open_charts(chromium_path, live_server.url, answer_well) as page:
+        assert save_picture(page, "bridge").suggested_filename == "omzet-juni-2025.png"
+
+
+def test_a_picture_has_the_colours_of_the_page(live_server, chromium_path):
+    with open_charts(chromium_path, live_server.url, answer_well) as page:
+        corners = []
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            corners.append(look_at(page, save_picture(page, "bars"))["corner"])
+        assert corners == [[255, 255, 255], [24, 33, 43]]  # --surface of both
+
+
+def test_what_needs_a_script_is_not_there_without_one(live_server, chromium_path):
+    with open_blank(chromium_path, answer_well) as page:
+        context = page.context.browser.new_context(java_script_enabled=False)
+        quiet = context.new_page()
+        quiet.goto(f"{live_server.url}/charts/")
+        assert quiet.locator("[data-save-chart]").count() == len(SPECS)
+        assert not any(button.is_visible() for button in quiet.locator("[data-save-chart]").all())
 
 
 def test_with_no_library_at_all_the_tables_open(live_server, chromium_path):

@@ -21,6 +21,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
 
 from klantwaarde import drawings, formats
@@ -54,10 +55,12 @@ class ChartSpec(TypedDict):
     A "bubble" chart has no labels: its series are `Dots`, `axis` and `vertical_axis` name both directions,
     `size_header` what is counted, `lines` where a dashed line stands across each. Its `label_header` heads
     the names of the series. Its axes are logarithmic from 1; what is less stands there.
+
+    A "waterfall" has one series of amounts that add up; those at `totals` are what there was and what there is.
     """
 
     id: str  # unique on the page; letters, digits, hyphens
-    kind: Literal["line", "bar", "histogram", "lorenz", "bubble"]
+    kind: Literal["line", "bar", "histogram", "lorenz", "bubble", "waterfall"]
     title: str
     unit: str  # of the values
     label_header: str  # head of the table's first column
@@ -70,6 +73,8 @@ class ChartSpec(TypedDict):
     vertical_axis: NotRequired[str]
     size_header: NotRequired[str]
     lines: NotRequired[tuple[Figure, Figure]]
+    totals: NotRequired[Sequence[int]]
+    about: NotRequired[str]  # which period, and whom; else what the page is about, or the day of the figures
 
 
 @register.simple_tag(takes_context=True)
@@ -80,8 +85,10 @@ def chart_scripts(context: template.Context) -> SafeString:
     """
     request = context.get("request")
     return format_html(
+        '<script src="{}" defer></script>\n'
         '<script src="{}" data-local="{}"></script>\n'
         '<script src="{}" integrity="{}" crossorigin="anonymous" nonce="{}" data-chart-cdn async></script>',
+        static("js/chart_kinds.js"),
         static("js/charts.js"),
         static(CHART_LIBRARY),
         f"{settings.CHARTJS_CDN}/npm/chart.js@{installed_version()}/dist/chart.umd.min.js",
@@ -94,22 +101,23 @@ def chart_scripts(context: template.Context) -> SafeString:
 def chart(context: template.Context, spec: Mapping[str, Any]) -> dict[str, Any]:
     """`{% chart spec %}`: a chart and its table, from a `ChartSpec`."""
     currency = str(context.get("currency") or "")
+    about = spec.get("about") or _name_period(context)
+    head = {
+        "id": spec["id"],
+        "data_id": f"{spec['id']}-data",
+        "title": spec["title"],
+        "purpose": spec.get("purpose", ""),
+        "label_header": spec["label_header"],
+        "about": about,
+        "picture": slugify(f"{spec['title']} {about}") + ".png",
+    }
     if spec["kind"] == "bubble":
-        return _describe_bubbles(spec, currency)
+        return {"chart": head | _list_bubbles(spec, currency), "data": _make_bubble_data(spec, currency)}
     label_unit = spec.get("label_unit", "text")
     labels = [figure(label, label_unit, currency) for label in spec["labels"]]
-    return {
-        "chart": {
-            "id": spec["id"],
-            "data_id": f"{spec['id']}-data",
-            "title": spec["title"],
-            "purpose": spec.get("purpose", ""),
-            "label_header": spec["label_header"],
-            "headers": [series["label"] for series in spec["series"]],
-            "rows": _make_rows(spec, labels, currency),
-        },
-        "data": _make_data(spec, labels, currency),
-    }
+    headers = [series["label"] for series in spec["series"]]
+    rows = _make_rows(spec, labels, currency)
+    return {"chart": head | {"headers": headers, "rows": rows}, "data": _make_data(spec, labels, currency)}
 
 
 @register.simple_tag
@@ -167,44 +175,49 @@ def compute_integrity(path: Path) -> str:
     return "sha384-" + base64.b64encode(digest).decode()
 
 
-def _describe_bubbles(spec: Mapping[str, Any], currency: str) -> dict[str, Any]:
-    """A row of the table for every dot."""
-    dots = [(series["label"], *dot) for series in spec["series"] for dot in series["dots"]]
+def _name_period(context: template.Context) -> str:
+    """Return what the page is about: the period (and part) chosen, else the day of its figures."""
+    choice, run = context.get("choice"), context.get("current_run")
+    if period := getattr(choice, "period", None):
+        scope = getattr(choice, "scope", None)
+        return str(period.name if scope is None or scope.is_shop else f"{period.name}, {scope.name}")
+    return formats.date(run.as_of, get_language() or "en") if run else ""
+
+
+def _list_bubbles(spec: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """Return heads and a row of the table for every dot."""
     return {
-        "chart": {
-            "id": spec["id"],
-            "data_id": f"{spec['id']}-data",
-            "title": spec["title"],
-            "purpose": spec.get("purpose", ""),
-            "label_header": spec["label_header"],
-            "headers": [spec["axis"], spec["vertical_axis"], spec["size_header"]],
-            "rows": [
-                {
-                    "label": label,
-                    "incomplete": False,
-                    "cells": [figure(value, spec["unit"], currency) for value in (across, up)]
-                    + [figure(count, "count", currency)],
-                }
-                for label, across, up, count in dots
-            ],
-        },
-        "data": {
-            "kind": "bubble",
-            "unit": spec["unit"],
-            "currency": currency,
-            "locale": formats.browser_locale(get_language() or "en"),
-            "axis": spec["axis"],
-            "vertical": spec["vertical_axis"],
-            "size": spec["size_header"],
-            "lines": [float(line) for line in spec.get("lines", ())],
-            "series": [
-                {
-                    "label": series["label"],
-                    "dots": [[float(across), float(up), count] for across, up, count in series["dots"]],
-                }
-                for series in spec["series"]
-            ],
-        },
+        "headers": [spec["axis"], spec["vertical_axis"], spec["size_header"]],
+        "rows": [
+            {
+                "label": series["label"],
+                "incomplete": False,
+                "cells": [figure(value, spec["unit"], currency) for value in (across, up)]
+                + [figure(count, "count", currency)],
+            }
+            for series in spec["series"]
+            for across, up, count in series["dots"]
+        ],
+    }
+
+
+def _make_bubble_data(spec: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    return {
+        "kind": "bubble",
+        "unit": spec["unit"],
+        "currency": currency,
+        "locale": formats.browser_locale(get_language() or "en"),
+        "axis": spec["axis"],
+        "vertical": spec["vertical_axis"],
+        "size": spec["size_header"],
+        "lines": [float(line) for line in spec.get("lines", ())],
+        "series": [
+            {
+                "label": series["label"],
+                "dots": [[float(across), float(up), count] for across, up, count in series["dots"]],
+            }
+            for series in spec["series"]
+        ],
     }
 
 
@@ -225,6 +238,7 @@ def _make_data(spec: Mapping[str, Any], labels: Sequence[str], currency: str) ->
     return {
         "kind": spec["kind"],
         "labels": [float(label) for label in spec["labels"]] if lorenz else labels,
+        "totals": list(spec.get("totals", ())),
         "unit": spec["unit"],
         "currency": currency,
         "locale": formats.browser_locale(get_language() or "en"),
