@@ -7,7 +7,7 @@ from django.views.i18n import set_language
 
 from customers.pages import batch, original, persons, quality, quality_rows, rejects, undo, upload, uploads
 from klantwaarde.people import views as people
-from metrics.pages import overview, runs
+from metrics.pages import cohorts, overview, runs
 from metrics.pages.customers.export import export_customers
 from metrics.pages.customers.listing import list_customers, search_customers
 from metrics.pages.customers.profile import show_customer
@@ -24,6 +24,8 @@ urlpatterns = [
     path("customers/export/", export_customers, name="customers_export"),
     path("customers/<int:pk>/", show_customer, name="customer"),
     path("predictions/", show_predictions, name="predictions"),
+    path("cohorts/", cohorts.show_cohorts, name="cohorts"),
+    path("cohorts/export/", cohorts.export_cohorts, name="cohorts_export"),
     path("potential/", potential.show_potential, name="potential"),
     path("potential/<slug:quarter>/", potential.list_quarter, name="potential_customers"),
     path("potential/<slug:quarter>/export/", potential.export_quarter, name="potential_export"),

@@ -93,6 +93,10 @@ PAGES = [
     Sight("customer", the_customer("only-refunds")),
     Sight("customer", the_customer("objects")),
     Sight("predictions", also_empty=True),
+    Sight("cohorts", also_empty=True),
+    Sight("cohorts", query="?rows=quarter&show=payback"),
+    Sight("cohorts", query="?rows=channel&show=contribution"),
+    Sight("cohorts", query="?rows=first_category&show=payback"),
     Sight("potential", also_empty=True),
     Sight("potential_customers", lambda: {"quarter": "all"}),
     Sight("potential_customers", lambda: {"quarter": "maintain"}),
@@ -128,7 +132,7 @@ NO_PAGES = {
     "login", "logout", "set_language", "upload_progress", "run_progress", "upload_confirm", "upload_cancel",
     "upload_rejects", "quality_measure", "quality_export", "upload_quality_export", "person_decide",
     "person_take_back", "recalculate", "customers_search", "customers_export",
-    "potential_export", "at_risk_export", "overview_export",
+    "cohorts_export", "potential_export", "at_risk_export", "overview_export",
 }  # fmt: skip
 
 
