@@ -56,7 +56,7 @@ class ChartSpec(TypedDict):
     `size_header` what is counted, `lines` where a dashed line stands across each. Its `label_header` heads
     the names of the series. Its axes are logarithmic from 1; what is less stands there.
 
-    A "waterfall" has one series of amounts that add up; those at `totals` are what there was and what there is.
+    A "waterfall" has one series, of amounts that add up; those at `totals` are what was and what is.
     """
 
     id: str  # unique on the page; letters, digits, hyphens
