@@ -1,9 +1,10 @@
 """Runs and what they concluded; and what a KPI should be. Import them from here.
 
-All but settings, targets and scenarios can be deleted and rebuilt from the facts.
+All but settings, targets, scenarios and what users chose can be deleted and rebuilt from the facts.
 """
 
 from metrics.models.cohorts import CohortCell
+from metrics.models.overview import OverviewCards
 from metrics.models.predictions import ModelFit, Prediction
 from metrics.models.runs import Publication, Run, whole_sum
 from metrics.models.scenarios import GroupValue, Scenario
@@ -27,6 +28,7 @@ __all__ = [
     "GroupValue",
     "KpiValue",
     "ModelFit",
+    "OverviewCards",
     "OwnSegment",
     "PeerGroup",
     "Prediction",

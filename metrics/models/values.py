@@ -199,6 +199,8 @@ class KpiValue(models.Model):
                 name="kpi_value_once", fields=["run", "kpi", "period", "window", "dimension", "member"]
             )
         ]
+        # A page reads some KPIs of one member, all periods at once.
+        indexes = [models.Index(name="kpi_value_member", fields=["run", "dimension", "member", "kpi"])]
 
     def __str__(self) -> str:
         return f"{self.kpi} {self.period:%Y-%m} {self.window}"
