@@ -14,6 +14,7 @@ from metrics.pages.customers.profile import show_customer
 from metrics.pages.help import show_help
 from metrics.pages.potential import views as potential
 from metrics.pages.settings import settings_page
+from metrics.pages.targets import add_target, edit_target, export_targets, remove_target, show_targets
 from metrics.pages.trust import show_predictions
 
 urlpatterns = [
@@ -31,6 +32,11 @@ urlpatterns = [
     path("potential/<slug:quarter>/export/", potential.export_quarter, name="potential_export"),
     path("at-risk/", potential.show_at_risk, name="at_risk"),
     path("at-risk/export/", potential.export_at_risk, name="at_risk_export"),
+    path("targets/", show_targets, name="targets"),
+    path("targets/export/", export_targets, name="targets_export"),
+    path("targets/add/", add_target, name="target_add"),
+    path("targets/<int:pk>/", edit_target, name="target_edit"),
+    path("targets/<int:pk>/remove/", remove_target, name="target_remove"),
     path("help/", show_help, name="help"),
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),

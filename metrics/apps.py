@@ -12,11 +12,15 @@ class MetricsConfig(AppConfig):
     verbose_name = _("Conclusions")
 
     def ready(self) -> None:
-        """Ask for a calculation, in the same transaction, when facts change; let targets be imported."""
+        """When facts change, ask for a calculation and note changed targets in the same transaction.
+
+        And let targets be imported.
+        """
         from customers.signals import facts_changed
         from metrics import targets
 
         facts_changed.connect(_request_run, dispatch_uid="metrics.request_run")
+        facts_changed.connect(_note_targets, dispatch_uid="metrics.note_targets")
         targets.register()
 
 
@@ -24,3 +28,9 @@ def _request_run(sender: object, *, reason: str, user: Any = None, **_kwargs: ob
     from metrics.pipeline import request_run
 
     request_run(reason, user)
+
+
+def _note_targets(sender: object, *, user: Any = None, **_kwargs: object) -> None:
+    from metrics.target_changes import note_changes
+
+    note_changes(user)

@@ -50,6 +50,13 @@ def write_value(value: Decimal | None, unit: str, currency: str) -> str:
     return figure(value, unit, currency)
 
 
+def write_target(value: Decimal, unit: str, currency: str) -> str:
+    """Write what somebody set, to the cent."""
+    if unit == "money" and value != value.to_integral_value():
+        return figure(value, "money", currency)
+    return write_value(value, unit, currency)
+
+
 def _name_verdict(good: bool | None, *, ended: bool, within_reach: bool) -> str:
     if good is None:
         return pgettext("of a target", "Ended") if ended else pgettext("of a target", "Under way")

@@ -22,10 +22,11 @@ from customers.models import Customer, Upload, UploadBatch
 from customers.permissions import ADMIN
 from customers.persons.decisions import decline
 from customers.quality.measure import measure_all, measure_uploads
-from metrics.models import CalculationSettings, CustomerValue, Run
+from metrics.models import CalculationSettings, CustomerValue, Run, Target
 from metrics.pipeline import recalculate
 from tests.browser_shop import DESKTOP, PHONE, ROOT, Visit, visit
 from tests.builders import make_customer, make_order, make_refund, make_upload, make_user
+from tests.target_builders import make_target
 from tests.uploading import ORDERS, UNSETTLED
 
 pytestmark = pytest.mark.browser
@@ -101,6 +102,10 @@ PAGES = [
     Sight("potential_customers", lambda: {"quarter": "all"}),
     Sight("potential_customers", lambda: {"quarter": "maintain"}),
     Sight("at_risk", also_empty=True),
+    Sight("targets", also_empty=True),
+    Sight("target_add", also_empty=True),
+    Sight("target_edit", lambda: {"pk": Target.objects.get(kpi="revenue").pk}),
+    Sight("target_remove", lambda: {"pk": Target.objects.get(kpi="revenue").pk}),
     Sight("uploads", also_empty=True),
     *(
         Sight("upload", the_upload(name))
@@ -133,6 +138,7 @@ NO_PAGES = {
     "upload_rejects", "quality_measure", "quality_export", "upload_quality_export", "person_decide",
     "person_take_back", "recalculate", "customers_search", "customers_export",
     "cohorts_export", "potential_export", "at_risk_export", "overview_export",
+    "targets_export",
 }  # fmt: skip
 
 
@@ -158,11 +164,21 @@ def fill_shop(folder: Path) -> None:
     for number in ("K1", "K2"):
         make_customer(number, email="twice@example.nl")
     decline("others@example.nl", ["K8", "K9"], user)
+    set_targets()
     measure_uploads()
     measure_all()
     recalculate(Run.objects.get(state=Run.State.QUEUED).pk)
     for state in (Run.State.FAILED, Run.State.RUNNING):
         Run.objects.create(settings=CalculationSettings.current(), state=state, error="Schijf vol.", total=9)
+
+
+def set_targets() -> None:
+    """Over, under way and to come; of a sum, a rate and a channel."""
+    make_target("revenue", "2020-01-01", "2030-12-31", "1000000")
+    make_target("orders", "2000-01-01", "2040-12-31", "500", channel="ads")
+    make_target("retention_rate", "2025-01-01", "2040-12-31", "0.35")
+    make_target("aov", "2024-01-01", "2024-12-31", "90")
+    make_target("new_customers", "2040-01-01", "2040-12-31", "100", segment="country = NL")
 
 
 def look(reader: Visit, path: str) -> list[str]:

@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from customers.models import UploadBatch
 from customers.persons.decisions import decline
 from customers.quality.measure import measure_all, measure_upload
-from metrics.models import CalculationSettings, Run
+from metrics.models import CalculationSettings, Run, Target
 from tests.builders import make_customer, make_order, make_upload, make_user
 from tests.kpi_builders import make_worked_figures
 from tests.value_builders import make_run, publish
@@ -43,6 +43,7 @@ class Row:
 
 SIGNED_IN = (SIGN_IN, 200, 200, 200, 200)
 MARKETERS = (SIGN_IN, 403, 200, 200, 200)
+MANAGERS = (SIGN_IN, 403, 403, 200, 200)
 ADMINS = (SIGN_IN, 403, 403, 403, 200)
 
 
@@ -110,6 +111,11 @@ def a_quarter() -> dict[str, Any]:
     return {"quarter": "grow"}
 
 
+def a_target() -> dict[str, Any]:
+    days = {"first_day": "2025-01-01", "last_day": "2025-12-31"}
+    return {"pk": Target.objects.create(kpi="revenue", value=1_000, **days).pk}
+
+
 def figures() -> dict[str, Any]:
     publish(make_worked_figures())
     return {}
@@ -172,6 +178,15 @@ ROWS = [
     Row("at_risk", MARKETERS),
     Row("at_risk", MARKETERS, a_published_run),
     Row("at_risk_export", MARKETERS, a_published_run),
+    Row("targets", MARKETERS),
+    Row("targets", MARKETERS, figures),
+    Row("targets_export", MARKETERS, figures),
+    Row("target_add", MANAGERS),
+    Row("target_add", MANAGERS, method="post"),
+    Row("target_edit", MANAGERS, a_target),
+    Row("target_edit", MANAGERS, a_target, method="post"),
+    Row("target_remove", MANAGERS, a_target),
+    Row("target_remove", going_on(MANAGERS), a_target, method="post"),
     Row("settings", ADMINS),
     Row("settings", ADMINS, method="post"),
     Row("users", ADMINS),
