@@ -12,6 +12,7 @@ from django.db import connection
 from ibis.expr.types import Table
 
 from metrics import (
+    assortment,
     cohorts,
     cost_allocation,
     feedback,
@@ -225,13 +226,16 @@ def place_customers(work: PostgresWorkspace, basis: Basis) -> segments.Placed:
     return segments.keep_segments(work, basis)
 
 
-def predict_customers(work: PostgresWorkspace, basis: Basis, allocation: Allocation) -> Predicted:
+def predict_customers(
+    work: PostgresWorkspace, basis: Basis, allocation: Allocation, peers: Peers
+) -> Predicted:
     """Keep what every customer is expected to bring in; from the same histories, how often customers buy."""
+    roll = fitting.read_roll(work, peers)
     histories = fitting.read_histories(work, basis)
     gaps = rhythm.list_gaps(histories, basis)
-    kpis, bars = rhythm.list_kpis(work, histories, gaps, basis), rhythm.draw_gaps(gaps, basis)
+    kpis, bars = rhythm.list_kpis(work, histories, gaps, roll, basis), rhythm.draw_gaps(gaps, basis)
     histories = fitting.leave_out_objecting(work, histories)
-    predicted = prediction.predict(work, basis, histories, allocation.retention)
+    predicted = prediction.predict(work, basis, histories, allocation.retention, roll)
     predicted.gaps, predicted.gap_bars = kpis, bars
     return predicted
 
@@ -240,20 +244,20 @@ def estimate_potential(
     work: PostgresWorkspace, basis: Basis, found: Gathered, peers: Peers, predicted: Predicted
 ) -> None:
     """Keep the most that every customer may bring in, and say in the prediction what that comes to."""
-    potential.keep_year(work, basis, found.refunded, found.loose)
-    potential.load_cells(work, peers)
-    buyers = potential.read_buyers(work)
+    year = potential.read_year(work, basis, found.refunded, found.loose)
+    buyers = potential.gather_buyers(predicted.roll, year, predicted.columns)
     market = potential.read_market(work, found.customers, buyers)
-    from_others = potential.find_from_assortment(work, "year", buyers)
+    sold = assortment.read_sold(work, basis, found.refunded)
+    from_others = assortment.find_from_assortment(sold, year, buyers)
     estimates = potential.combine(buyers, potential.find_best_peers(buyers, peers), from_others, market.worth)
     thresholds = potential_summary.find_thresholds(buyers, estimates)
     quarter = potential_summary.place_in_quarters(buyers, estimates, thresholds)
-    potential.keep_estimates(work, buyers, estimates, market, quarter)
+    potential.keep_estimates(work, buyers, estimates, market, quarter, year)
     predicted.prediction.potential = {
         **potential_summary.describe(buyers, estimates, quarter, thresholds, peers, market),
         "trial": potential_trial.try_on_last_year(work, basis, peers, predicted, buyers, market),
     }
-    predicted.histories = None  # the largest thing in memory, and nobody asks for it any more
+    predicted.forget()
 
 
 def rank_customers(work: PostgresWorkspace, run: Run) -> Spreads:

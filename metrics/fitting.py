@@ -1,12 +1,77 @@
-"""The one door from the database to the models: orders in, histories as arrays out."""
+"""The one door from the database to the models: orders in, histories as arrays out; customers as arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from metrics.basis import Basis
-from metrics.core.histories import Histories, Orders, RefundRows, build_histories
+from metrics.core.histories import Flags, Floats, Histories, Orders, RefundRows, Whole, build_histories
+from metrics.peer_groups import Peers
 from metrics.queries import histories as queries
 from metrics.queries.facts import FACTS
-from metrics.workspace import PostgresWorkspace
+from metrics.valuation import UNKNOWN
+from metrics.workspace import PREFIX, PostgresWorkspace
+
+MARGIN_PLACES: Final = 10**10
+Kind = TypeVar("Kind", bound=np.generic)
+
+
+@dataclass(frozen=True)
+class Roll:
+    """Everyone with a valid order, one element each, by number ascending; read once, for several steps.
+
+    ``cell``: place in ``cells``, channels and first categories; those of ``Peers.by_cell`` come first, in its
+    order. ``age``: days since the first order. ``margin``: contribution ÷ revenue, NaN where not known.
+    ``objects``: to profiling.
+    """
+
+    customer: Whole
+    cell: Whole
+    age: Whole
+    margin: Floats
+    objects: Flags
+    cells: Sequence[tuple[str, str]]
+
+    def find_margin(self, customers: Whole) -> Floats:
+        """Return the margins of customers; NaN for who is not on the roll, or has none."""
+        return look_up(customers, self.customer, self.margin, np.nan)
+
+
+def read_roll(work: PostgresWorkspace, peers: Peers) -> Roll:
+    """Return the customers that ``value_customers`` valued."""
+    cells = [*peers.by_cell]
+    others = work.read_sql(
+        f"SELECT DISTINCT channel, first_category FROM {PREFIX}values"
+        " WHERE orders > 0 AND objects_to_profiling ORDER BY channel, first_category"
+    )
+    found = ((row["channel"], row["first_category"]) for row in others)
+    cells += [cell for cell in found if cell not in peers.by_cell]
+    rows = ((channel, category, cell) for cell, (channel, category) in enumerate(cells))
+    work.load("cells", {"channel": "string", "category": "string", "cell": "int64"}, rows)
+    read = work.read_numbers(
+        f"""SELECT valued.customer_id, cells.cell, valued.age::bigint,
+                coalesce((valued.margin * {MARGIN_PLACES})::bigint, {UNKNOWN}),
+                valued.objects_to_profiling::integer::bigint
+            FROM {PREFIX}values AS valued
+            JOIN {PREFIX}cells AS cells
+                ON cells.channel = valued.channel AND cells.category = valued.first_category
+            WHERE valued.orders > 0 ORDER BY valued.customer_id""",
+        ("customer", "cell", "age", "margin", "objects"),
+    )
+    margin = np.where(read["margin"] == UNKNOWN, np.nan, read["margin"] / MARGIN_PLACES)
+    return Roll(read["customer"], read["cell"], read["age"], margin, read["objects"] > 0, cells)
+
+
+def look_up(wanted: Whole, keys: Whole, values: npt.NDArray[Kind], otherwise: float) -> npt.NDArray[Kind]:
+    """Return the value of each wanted key; ``keys`` ascend."""
+    if not len(keys):
+        return np.full(len(wanted), otherwise, dtype=values.dtype)
+    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    found: npt.NDArray[Kind] = np.where(keys[place] == wanted, values[place], otherwise).astype(values.dtype)
+    return found
 
 
 def read_histories(work: PostgresWorkspace, basis: Basis) -> Histories:

@@ -31,6 +31,8 @@ class Trial:
     """What the hold-out showed.
 
     ``untested`` says why there was none; ``history``, then, what there was to fit on (`count_history`).
+    ``summary`` and ``fits`` are what was fitted on and every model that could be; ``values`` is the predicted
+    and the actual revenue of each customer (`value_holdout`), None of a naive rule.
     """
 
     model: str
@@ -42,6 +44,9 @@ class Trial:
     verdict: str = ""
     widening: float | None = None
     history: Mapping[str, int] = field(default_factory=dict)
+    summary: Summary | None = None
+    fits: Mapping[str, PurchaseModel] = field(default_factory=dict)
+    values: tuple[Floats, Floats] | None = None
 
 
 def count_history(histories: Histories, summary: Summary) -> dict[str, int]:
@@ -81,7 +86,7 @@ def try_on_the_past(histories: Histories, basis: Basis, as_of: int, in_use: str)
     scores = [holdout.score(one, actual) for one in forecasts]
     choice = holdout.choose(scores, in_use)
     if choice.name not in fits:
-        return Trial(choice.name, "", cut_off, scores, choice, verdict="poor")
+        return Trial(choice.name, "", cut_off, scores, choice, verdict="poor", summary=summary, fits=fits)
     earlier = look_back(histories, basis, choice.name, cut_off)
     widening = holdout.learn_widening(earlier)
     values = value_holdout(fits[choice.name], histories, summary, days, as_of)
@@ -90,7 +95,10 @@ def try_on_the_past(histories: Histories, basis: Basis, as_of: int, in_use: str)
     by_name = {one.name: one for one in scores}
     rules = [by_name[name] for name in RULES]
     verdict = report_card.judge(by_name[choice.name], card, rules)
-    return Trial(choice.name, "", cut_off, scores, choice, card, verdict, widening)
+    return Trial(
+        choice.name, "", cut_off, scores, choice, card, verdict, widening,
+        summary=summary, fits=fits, values=values,
+    )  # fmt: skip
 
 
 def fit_all(summary: Summary) -> list[PurchaseModel]:

@@ -133,7 +133,7 @@ def _calculate(run: Run, progress: Progress) -> None:
         progress.begin("segments")
         placed = calculation.place_customers(work, basis)
         progress.begin("predictions")
-        predicted = calculation.predict_customers(work, basis, allocation)
+        predicted = calculation.predict_customers(work, basis, allocation, peers)
         progress.begin("potential")
         calculation.estimate_potential(work, basis, found, peers, predicted)
         progress.begin("ranks")

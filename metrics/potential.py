@@ -8,7 +8,7 @@ predicted. For each customer it makes a row of the workspace's table ``potential
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -17,24 +17,14 @@ from customers.segments import Segment
 from metrics.basis import Basis
 from metrics.core import calendar
 from metrics.core.histories import Flags, Whole
-from metrics.core.potential import (
-    LEAST_BUYERS,
-    MOST_CATEGORIES,
-    expect_from_others,
-    find_double_medians,
-    find_percentile,
-)
-from metrics.models import CustomerValue
+from metrics.core.potential import LEAST_BUYERS, find_percentile
+from metrics.fitting import Roll, look_up
 from metrics.peer_groups import Peers
+from metrics.potential_columns import SOURCES, Source
 from metrics.queries import potential as queries
 from metrics.queries.facts import FACTS, MONEY
 from metrics.valuation import UNKNOWN
 from metrics.workspace import PREFIX, PostgresWorkspace
-
-Source = CustomerValue.PotentialSource
-#: The estimates in the order in which they win a tie: what is known before what is compared.
-SOURCES: Final = (Source.TODAY, Source.PREDICTED, Source.PEERS, Source.ASSORTMENT, Source.MARKET)
-_SCORED = "valued.orders > 0 AND NOT valued.objects_to_profiling"
 
 
 @dataclass(frozen=True)
@@ -59,6 +49,15 @@ class Buyers:
     def base(self) -> Whole:
         """What a customer is worth in a year: as predicted, else as the last 365 days were."""
         return np.where(self.predicted > UNKNOWN, self.predicted, self.today)
+
+
+@dataclass(frozen=True)
+class Year:
+    """What customers brought in over 365 days, by number, ascending; ``UNKNOWN``: not all costs are known."""
+
+    customer: Whole
+    revenue: Whole
+    contribution: Whole
 
 
 @dataclass(frozen=True)
@@ -88,29 +87,23 @@ class Estimates:
         return self.gap > UNKNOWN
 
 
-def read_buyers(work: PostgresWorkspace) -> Buyers:
-    """Return the buyers of ``calculation_values`` with their year (``year``) and prediction."""
-    names = ("customer_id", "cell", "age", "today", "predicted", "at_risk")
-    rows = work.read_numbers(
-        f"""SELECT valued.customer_id, cells.cell, valued.age::bigint,
-                CASE WHEN year.customer_id IS NULL THEN 0
-                    ELSE coalesce((year.contribution * 10000)::bigint, {UNKNOWN}) END,
-                coalesce(foretold.predicted_12, {UNKNOWN}), coalesce(foretold.at_risk, {UNKNOWN})
-            FROM {PREFIX}values AS valued
-            JOIN {PREFIX}cells AS cells
-                ON cells.channel = valued.channel AND cells.category = valued.first_category
-            LEFT JOIN {PREFIX}year AS year ON year.customer_id = valued.customer_id
-            LEFT JOIN {PREFIX}predictions AS foretold ON foretold.customer_id = valued.customer_id
-            WHERE {_SCORED} ORDER BY valued.customer_id""",
-        names,
+def read_year(work: PostgresWorkspace, basis: Basis, refunded: Any, loose: Any, every: int = 1) -> Year:
+    """Return what the 365 days up to ``as_of`` came to; ``every``: of a sample, see ``list_year_orders``."""
+    orders = queries.list_year_orders(FACTS, refunded, basis, every)
+    found = work.read_arrays(queries.count_units(queries.sum_year(orders, loose, basis), UNKNOWN), "customer")
+    return Year(**found)
+
+
+def gather_buyers(roll: Roll, year: Year, foretold: Mapping[str, Whole]) -> Buyers:
+    """Return the buyers of the roll with their year and what is foretold of them (``prediction.COLUMNS``)."""
+    known = ~roll.objects
+    customer = roll.customer[known]
+    today = look_up(customer, year.customer, year.contribution, 0)
+    predicted, at_risk = (
+        look_up(customer, foretold["customer_id"], foretold[name], UNKNOWN)
+        for name in ("predicted_12", "at_risk")
     )
-    return Buyers(**{"customer" if name == "customer_id" else name: rows[name] for name in names})
-
-
-def load_cells(work: PostgresWorkspace, peers: Peers) -> None:
-    """Keep a number for each channel and first category."""
-    rows = [(channel, category, cell) for cell, (channel, category) in enumerate(peers.by_cell)]
-    work.load("cells", {"channel": "string", "category": "string", "cell": "int64"}, rows)
+    return Buyers(customer, roll.cell[known], roll.age[known], today, predicted, at_risk)
 
 
 def find_best_peers(buyers: Buyers, peers: Peers) -> Whole:
@@ -136,42 +129,6 @@ def find_best_peers(buyers: Buyers, peers: Peers) -> Whole:
             found[group.pk] = find_percentile(members) if len(members) >= LEAST_BUYERS else UNKNOWN
         best[cell] = found[group.pk]
     return best[buyers.cell]
-
-
-def find_from_assortment(work: PostgresWorkspace, year: str, buyers: Buyers) -> Whole:
-    """Return what categories not bought in a year may add to each buyer; ``year``: as kept by ``keep_year``.
-
-    Of the 20 categories with the most buyers, each with at least 30. A customer's contribution of the year is
-    shared over its categories by the net amounts of its lines, each share rounded to 1/10,000.
-    """
-    name = f"{year}_categories"
-    sold = PREFIX + name
-    counted = work.read_sql(
-        f"SELECT category, count(*) AS n FROM {sold} WHERE category <> '' GROUP BY category"
-        f" HAVING count(*) >= {LEAST_BUYERS} ORDER BY n DESC, category LIMIT {MOST_CATEGORIES}"
-    )
-    if not counted:
-        return np.zeros(len(buyers), dtype=np.int64)
-    numbered = ((row["category"], number) for number, row in enumerate(counted))
-    work.load(f"{name}_numbers", {"category": "string", "number": "int64"}, numbered)
-    rows = work.read_numbers(
-        f"""SELECT sold.customer_id, numbers.number,
-                coalesce((round(sold.amount * year.contribution / whole.amount, 4) * 10000)::bigint,
-                    {UNKNOWN})
-            FROM {sold} AS sold JOIN {sold}_numbers AS numbers USING (category)
-            JOIN {PREFIX}{year} AS year USING (customer_id)
-            JOIN (SELECT customer_id, sum(amount) AS amount FROM {sold} GROUP BY customer_id) AS whole
-                USING (customer_id)""",
-        ("customer", "category", "amount"),
-    )
-    place = np.searchsorted(buyers.customer, rows["customer"])
-    place = np.minimum(place, max(len(buyers) - 1, 0))
-    mine = buyers.customer[place] == rows["customer"]
-    known = mine & (rows["amount"] > UNKNOWN)
-    medians = find_double_medians(rows["category"][known], rows["amount"][known], len(counted))
-    sets = np.zeros(len(buyers), dtype=np.int64)
-    np.bitwise_or.at(sets, place[mine], 1 << rows["category"][mine])
-    return expect_from_others(sets, medians)
 
 
 def read_market(work: PostgresWorkspace, customers: Any, buyers: Buyers) -> Market:
@@ -225,53 +182,14 @@ def combine(buyers: Buyers, best_peers: Whole, from_others: Whole, market: Whole
 
 
 def keep_estimates(
-    work: PostgresWorkspace, buyers: Buyers, found: Estimates, market: Market, quarter: Whole
+    work: PostgresWorkspace, buyers: Buyers, found: Estimates, market: Market, quarter: Whole, year: Year
 ) -> None:
-    """Keep the table ``potential``; a potential in revenue is the one in contribution ÷ margin.
-
-    Where the source speaks of revenue itself, that is taken: the market's amount, the year's revenue.
-    """
+    """Keep the table ``potential``, in whole numbers; ``metrics.potential_columns`` reads it."""
     work.load_numbers(
-        "potential_units",
+        "potential",
         {
             "customer_id": buyers.customer, "year": buyers.today, "potential": found.potential,
             "source": found.source, "gap": found.gap, "figure": market.figure, "quarter": quarter,
+            "year_revenue": look_up(buyers.customer, year.customer, year.revenue, 0),
         },
     )  # fmt: skip
-    quarters = [*CustomerValue.Quarter.values, ""]
-    work.keep_sql(
-        "potential",
-        f"""SELECT found.customer_id,
-                nullif(found.year, {UNKNOWN})::numeric / 10000 AS year_contribution,
-                nullif(found.potential, {UNKNOWN})::numeric / 10000 AS potential,
-                CASE WHEN found.potential = {UNKNOWN} THEN NULL
-                    WHEN found.source = {SOURCES.index(Source.MARKET)} THEN figures.amount
-                    WHEN found.source = {SOURCES.index(Source.TODAY)} THEN coalesce(year.revenue, 0)
-                    WHEN valued.margin > 0 THEN round(found.potential::numeric / 10000 / valued.margin, 4)
-                END AS potential_revenue,
-                CASE WHEN found.potential > {UNKNOWN} THEN {_name_number("found.source", SOURCES)} ELSE '' END
-                    AS potential_source,
-                nullif(found.gap, {UNKNOWN})::numeric / 10000 AS gap,
-                {_name_number("found.quarter", quarters)} AS quarter
-            FROM {PREFIX}potential_units AS found
-            JOIN {PREFIX}values AS valued ON valued.customer_id = found.customer_id
-            LEFT JOIN {PREFIX}year AS year ON year.customer_id = found.customer_id
-            LEFT JOIN {PREFIX}market_figures AS figures ON figures.figure = found.figure""",
-    )
-
-
-def _name_number(number: str, names: Sequence[str]) -> str:
-    cases = " ".join(f"WHEN {place} THEN '{name}'" for place, name in enumerate(names))
-    return f"CASE {number} {cases} END"
-
-
-def keep_year(
-    work: PostgresWorkspace, basis: Basis, refunded: Any, loose: Any, year: str = "year", every: int = 1
-) -> None:
-    """Keep what the 365 days up to ``as_of`` came to, per customer (table ``year``) and by category too.
-
-    ``every``: of a sample of the customers, see ``list_year_orders``.
-    """
-    orders = work.keep(f"{year}_orders", queries.list_year_orders(FACTS, refunded, basis, every))
-    work.keep(year, queries.sum_year(orders, loose, basis))
-    work.keep(f"{year}_categories", queries.sum_categories(FACTS, orders))

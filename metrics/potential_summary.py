@@ -16,11 +16,11 @@ from metrics.core.potential import find_percentile
 from metrics.cost_allocation import to_amount
 from metrics.models import CustomerValue
 from metrics.peer_groups import Peers
-from metrics.potential import SOURCES, Buyers, Estimates, Market
+from metrics.potential import Buyers, Estimates, Market
+from metrics.potential_columns import QUARTERS, SOURCES
 from metrics.valuation import UNKNOWN
 
 Quarter = CustomerValue.Quarter
-QUARTERS: Final = tuple(Quarter)
 NO_QUARTER: Final = len(QUARTERS)
 VALUE_TENTHS: Final = 8
 POTENTIAL_TENTHS: Final = 5

@@ -13,23 +13,23 @@ from typing import Any, Final
 import numpy as np
 
 from metrics import model_choice
+from metrics.assortment import find_from_assortment, read_sold
 from metrics.basis import Basis
 from metrics.core import calendar
-from metrics.core.histories import Histories, Summary, Whole
+from metrics.core.histories import Floats, Histories, Summary, Whole
 from metrics.core.potential import Contrast, contrast_growth
+from metrics.fitting import Roll, look_up
 from metrics.peer_groups import Peers
-from metrics.potential import Buyers, Market, combine, find_best_peers, find_from_assortment, keep_year
+from metrics.potential import Buyers, Market, combine, find_best_peers, read_year
 from metrics.prediction import Predicted
 from metrics.queries import orders
 from metrics.queries.facts import FACTS
 from metrics.queries.histories import FIRST_DAY
 from metrics.valuation import UNKNOWN
-from metrics.workspace import PREFIX, PostgresWorkspace
+from metrics.workspace import PostgresWorkspace
 
 DAYS: Final = calendar.DAYS_IN_WINDOW
-THEN: Final = "year_then"
 MOST_TRIED: Final = 100_000  # customers: enough to tell a difference from chance
-_MARGIN_PLACES: Final = 10**10
 
 
 def try_on_last_year(
@@ -47,24 +47,24 @@ def try_on_last_year(
     cut_off = (then.as_of - FIRST_DAY).days
     if cut_off - histories.first_day < DAYS:
         return {"reason": "short_history"}
-    expected = _expect(work, predicted, histories, cut_off)
-    if expected is None:
+    found = _expect(predicted, histories, cut_off)
+    if found is None:
         return {"reason": "no_model"}
-    every = -(-len(now) // MOST_TRIED) or 1
-    buyers, place = _go_back(work, then, now, histories, *expected, every)
-    found = combine(
-        buyers,
-        find_best_peers(buyers, peers),
-        find_from_assortment(work, THEN, buyers),
-        market.worth[place],
-    )
+    summary, expected = found
+    customers = histories.customers[summary.place]
+    buyers, place, from_others = _go_back(work, then, now, predicted.roll, customers, expected, summary.age)
+    best = find_best_peers(buyers, peers)
+    estimates = combine(buyers, best, from_others, market.worth[place])
     usable = (
-        found.known & (buyers.predicted > UNKNOWN) & (buyers.today > UNKNOWN) & (now.today[place] > UNKNOWN)
+        estimates.known
+        & (buyers.predicted > UNKNOWN)
+        & (buyers.today > UNKNOWN)
+        & (now.today[place] > UNKNOWN)
     )
     after = now.today[place][usable]
     measures = {"growth": after - buyers.today[usable], "beyond": after - buyers.predicted[usable]}
     contrasts = {
-        name: contrast_growth(buyers.predicted[usable], found.gap[usable], measured)
+        name: contrast_growth(buyers.predicted[usable], estimates.gap[usable], measured)
         for name, measured in measures.items()
     }
     told = {name: _write(contrast) for name, contrast in contrasts.items() if contrast}
@@ -84,61 +84,53 @@ def _write(contrast: Contrast) -> dict[str, Any]:
     return told
 
 
-def _expect(
-    work: PostgresWorkspace, predicted: Predicted, histories: Histories, cut_off: int
-) -> tuple[Summary, Whole] | None:
-    """Return the customers of a year ago with what was to be expected of each in contribution."""
-    summary = histories.summarise(cut_off)
+def _expect(predicted: Predicted, histories: Histories, cut_off: int) -> tuple[Summary, Floats] | None:
+    """Return the customers of a year ago, and the revenue to be expected of each in the year after.
+
+    The report card has asked that of most shops already: what it fitted and found is used again.
+    """
+    trial = predicted.trial
+    known = trial is not None and trial.summary is not None and trial.cut_off == cut_off
+    summary = trial.summary if known else histories.summarise(cut_off)
+    fits = trial.fits if known else {}
     used = predicted.prediction.model
+    if known and used in fits and used == trial.model and trial.values is not None:
+        return summary, trial.values[0]
     names = [name for name in (used, model_choice.DEFAULT, "nbd") if name in model_choice.MODELS]
-    fits = (model_choice.fit(name, summary) for name in dict.fromkeys(names))
-    model = next((one for one in fits if one.usable), None)
-    if model is None:
-        return None
-    revenue, _actual = model_choice.value_holdout(model, histories, summary, DAYS, cut_off + DAYS)
-    rows = work.read_numbers(
-        f"SELECT customer_id, (margin * {_MARGIN_PLACES})::bigint FROM {PREFIX}values"
-        " WHERE margin IS NOT NULL ORDER BY customer_id",
-        ("customer", "margin"),
-    )
-    margin = _look_up(histories.customers[summary.place], rows["customer"], rows["margin"], UNKNOWN)
-    worth = np.rint(revenue * (margin / _MARGIN_PLACES) * 10_000)
-    return summary, np.where(margin > UNKNOWN, np.clip(worth, -1e15, 1e15), UNKNOWN).astype(np.int64)
+    for name in dict.fromkeys(names):
+        model = fits.get(name) if known else model_choice.fit(name, summary)
+        if model is not None and model.usable:
+            return summary, model_choice.value_holdout(model, histories, summary, DAYS, cut_off + DAYS)[0]
+    return None
 
 
 def _go_back(
     work: PostgresWorkspace,
     then: Basis,
     now: Buyers,
-    histories: Histories,
-    summary: Summary,
-    expected: Whole,
-    every: int,
-) -> tuple[Buyers, Whole]:
-    """Return the buyers as they were on the day ``then``, and the place of each among those of now."""
+    roll: Roll,
+    customers: Whole,
+    expected: Floats,
+    age: Whole,
+) -> tuple[Buyers, Whole, Whole]:
+    """Return the buyers as they were on the day ``then``: their place among those of now, and from others.
+
+    ``customers`` had bought by then; ``expected``: revenue, ``age``: days since the first order.
+    """
+    every = -(-len(now) // MOST_TRIED) or 1
     rows = work.keep("refund_rows_then", orders.list_refund_rows(FACTS, then))
     refunded = work.keep("refunded_then", orders.sum_refunded(rows))
-    loose = work.keep("loose_refunds_then", orders.find_loose_refunds(FACTS, rows, refunded, then))
-    keep_year(work, then, refunded, loose, THEN, every)
-    customer = histories.customers[summary.place]
+    loose = orders.find_loose_refunds(FACTS, rows, refunded, then)
+    year = read_year(work, then, refunded, loose, every)
     # An order that was refunded in full since leaves nobody behind.
-    still = np.isin(customer, now.customer) & (customer % every == 0)
-    customer = customer[still]
-    place = np.searchsorted(now.customer, customer)
-    year = work.read_numbers(
-        f"SELECT customer_id, coalesce((contribution * 10000)::bigint, {UNKNOWN}) FROM {PREFIX}{THEN}"
-        " ORDER BY customer_id",
-        ("customer", "amount"),
-    )
-    today = _look_up(customer, year["customer"], year["amount"], 0)
-    nothing = np.full(len(customer), UNKNOWN)
-    age = summary.age[still]
-    return Buyers(customer, now.cell[place], age, today, expected[still], nothing), place
-
-
-def _look_up(wanted: Whole, keys: Whole, values: Whole, otherwise: int) -> Whole:
-    """Return the value of each wanted key; ``keys`` ascend."""
-    if not len(keys):
-        return np.full(len(wanted), otherwise)
-    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[place] == wanted, values[place], otherwise)
+    still = np.isin(customers, now.customer) & (customers % every == 0)
+    customers = customers[still]
+    place = np.searchsorted(now.customer, customers)
+    margin = roll.find_margin(customers)
+    worth = np.clip(np.rint(expected[still] * margin * 10_000), -1e15, 1e15)
+    predicted = np.where(np.isnan(margin), UNKNOWN, np.nan_to_num(worth)).astype(np.int64)
+    nothing = np.full(len(customers), UNKNOWN)
+    today = look_up(customers, year.customer, year.contribution, 0)
+    buyers = Buyers(customers, now.cell[place], age[still], today, predicted, nothing)
+    sold = read_sold(work, then, refunded, every, "sold_then")
+    return buyers, place, find_from_assortment(sold, year, buyers)

@@ -5,6 +5,7 @@ table ``predictions``, in whole numbers: probabilities and purchases in milliont
 since 1 January 1970, ``UNKNOWN`` where there is nothing to say.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -19,6 +20,7 @@ from metrics.core.outlook import ByModel, Forecaster, Months, People, Terms
 from metrics.core.season import find_season, weigh_months
 from metrics.cost_allocation import Books, to_amount
 from metrics.effects import NOT_BY_RULE, estimate_effects
+from metrics.fitting import Roll
 from metrics.model_choice import Trial
 from metrics.models import KpiValue, ModelFit, Prediction
 from metrics.prediction_summary import HORIZONS, SAYS_NOTHING_OF_ONE_ORDER, SEED, Fitted
@@ -41,17 +43,26 @@ class Predicted:
     """A run's prediction and the models behind it, not stored yet."""
 
     prediction: Prediction
+    roll: Roll
     fits: list[ModelFit] = field(default_factory=list)
     gaps: list[KpiValue] = field(default_factory=list)  # between the purchases of the histories
     gap_bars: list[dict[str, int | None]] = field(default_factory=list)  # their histogram, see rhythm
     histories: Histories | None = None  # what it was predicted from: later steps test themselves on it
+    trial: Trial | None = None
+    columns: Mapping[str, Whole] = field(default_factory=dict)  # of ``COLUMNS``, one element a customer
+
+    def forget(self) -> None:
+        """Let go of what is large, when nobody asks for it any more."""
+        self.histories, self.trial, self.columns = None, None, {}
 
 
-def predict(work: PostgresWorkspace, basis: Basis, histories: Histories, retention: Books) -> Predicted:
+def predict(
+    work: PostgresWorkspace, basis: Basis, histories: Histories, retention: Books, roll: Roll
+) -> Predicted:
     """Keep what every customer is expected to bring in, and return what is said of the whole shop.
 
-    ``histories`` are of all who may be predicted. Without enough history, or without a model that fits, the
-    table is empty and the prediction says why.
+    ``histories`` are of all who may be predicted, ``roll`` has them all. Without enough history, or without a
+    model that fits, the table is empty and the prediction says why.
     """
     as_of = (basis.as_of - FIRST_DAY).days
     summary = histories.summarise(as_of)
@@ -59,13 +70,12 @@ def predict(work: PostgresWorkspace, basis: Basis, histories: Histories, retenti
     known: dict[str, Any] = dict(model_choice.count_history(histories, summary))
     known["survival"] = silence.describe_survival(histories, as_of)
     if reason:
-        return _predict_nothing(work, basis, reason, known)
+        return _predict_nothing(work, basis, roll, reason, known)
     trial = model_choice.try_on_the_past(histories, basis, as_of, _find_in_use())
     fitted = _fit(histories, summary, basis, retention, trial)
     if fitted is None:
-        return _predict_nothing(work, basis, "no_model", known)
-    margin = _read_margins(work, histories.customers[summary.place])
-    people = outlook.gather(summary, margin)
+        return _predict_nothing(work, basis, roll, "no_model", known)
+    people = outlook.gather(summary, roll.find_margin(histories.customers[summary.place]))
     totals = _predict_customers(work, histories.customers[summary.place], people, fitted, as_of, basis)
     shop = prediction_summary.describe_shop(fitted, people, totals, trial, histories, as_of, basis)
     prediction = Prediction(
@@ -76,12 +86,16 @@ def predict(work: PostgresWorkspace, basis: Basis, histories: Histories, retenti
         effects=_find_effects(work, histories.customers[summary.place], summary, fitted),
         **prediction_summary.describe_trial(trial),
     )
-    return Predicted(prediction, list(prediction_summary.list_fits(basis, fitted)), histories=histories)
+    fits = list(prediction_summary.list_fits(basis, fitted))
+    return Predicted(prediction, roll, fits, histories=histories, trial=trial, columns=totals["columns"])
 
 
-def _predict_nothing(work: PostgresWorkspace, basis: Basis, reason: str, known: dict[str, Any]) -> Predicted:
-    work.load_numbers("predictions", {name: np.zeros(0, dtype=np.int64) for name in COLUMNS})
-    return Predicted(Prediction(run_id=basis.run_id, reason=reason, shop=known))
+def _predict_nothing(
+    work: PostgresWorkspace, basis: Basis, roll: Roll, reason: str, known: dict[str, Any]
+) -> Predicted:
+    nothing = {name: np.zeros(0, dtype=np.int64) for name in COLUMNS}
+    work.load_numbers("predictions", nothing)
+    return Predicted(Prediction(run_id=basis.run_id, reason=reason, shop=known), roll, columns=nothing)
 
 
 def _find_in_use() -> str:
@@ -149,17 +163,6 @@ def _find_retention_cost(histories: Histories, as_of: int, basis: Basis, retenti
     if not active:
         return Decimal(0)
     return round(to_amount(units) / active / calendar.MONTHS_PER_YEAR, 4)
-
-
-def _read_margins(work: PostgresWorkspace, customers: Whole) -> Floats:
-    """Return the margin of each customer, NaN where it is not known."""
-    rows = work.read_numbers(
-        f"SELECT customer_id, coalesce((margin * {MILLIONTHS * 10_000})::bigint, {UNKNOWN}) AS margin"
-        " FROM calculation_values WHERE orders > 0 AND NOT objects_to_profiling ORDER BY customer_id",
-        ("customer_id", "margin"),
-    )
-    found = rows["margin"][np.searchsorted(rows["customer_id"], customers)]
-    return np.where(found == UNKNOWN, np.nan, found / (MILLIONTHS * 10_000))
 
 
 def _predict_customers(

@@ -11,6 +11,7 @@ from metrics.basis import Basis
 from metrics.core import calendar
 from metrics.core.gaps import count_gaps, find_gaps, find_medians
 from metrics.core.histories import Histories, Whole
+from metrics.fitting import Roll, look_up
 from metrics.members import MONTHS_OF, SHOP, Member, make_kpi
 from metrics.models import KpiValue
 from metrics.queries.histories import FIRST_DAY
@@ -58,10 +59,12 @@ def draw_gaps(gaps: Gaps, basis: Basis) -> list[dict[str, int | None]]:
     return bars
 
 
-def list_kpis(work: PostgresWorkspace, histories: Histories, gaps: Gaps, basis: Basis) -> list[KpiValue]:
+def list_kpis(
+    work: PostgresWorkspace, histories: Histories, gaps: Gaps, roll: Roll, basis: Basis
+) -> list[KpiValue]:
     """Return the median gap of every shown month, alone and as the end of 12; a gap counts where it ends."""
     owner, month, days = gaps.owner, gaps.month, gaps.days
-    channels, of_customer = _read_channels(work, histories.customers)
+    channels, of_customer = _find_channels(work, roll, histories.customers)
     return [
         kpi
         for member, counts in _count_by_member(channels, of_customer[owner], month, days, len(basis.months))
@@ -96,16 +99,11 @@ def _list_of_member(member: Member, counts: Whole, basis: Basis) -> Iterator[Kpi
             yield make_kpi(basis, KEY, member, month, window, median, None, found)
 
 
-def _read_channels(work: PostgresWorkspace, customers: Whole) -> tuple[list[str], Whole]:
-    """Return the channels, and the place of each customer's among them."""
-    table = f"{PREFIX}customers"
-    names = [
-        row["channel"] for row in work.read_sql(f"SELECT DISTINCT channel FROM {table} ORDER BY channel")
-    ]
-    rows = work.read_numbers(
-        f"SELECT customer_id, place - 1 AS place FROM {table} JOIN ("
-        f"SELECT channel, row_number() OVER (ORDER BY channel) AS place FROM {table} GROUP BY channel"
-        ") AS channels USING (channel) ORDER BY customer_id",
-        ("customer_id", "place"),
-    )
-    return names, rows["place"][np.searchsorted(rows["customer_id"], customers)]
+def _find_channels(work: PostgresWorkspace, roll: Roll, customers: Whole) -> tuple[list[str], Whole]:
+    """Return the channels, those without a buyer too, and the place of each customer's among them."""
+    rows = work.read_sql(f"SELECT DISTINCT channel FROM {PREFIX}customers ORDER BY channel")
+    names = [row["channel"] for row in rows]
+    of_cell = np.array([names.index(channel) for channel, _category in roll.cells], dtype=np.int64)
+    # Who has no valid order is not on the roll, and has no gaps either.
+    cell = look_up(customers, roll.customer, roll.cell, 0)
+    return names, of_cell[cell] if len(of_cell) else np.zeros(len(customers), dtype=np.int64)

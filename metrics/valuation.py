@@ -12,6 +12,7 @@ from metrics.core import calendar
 from metrics.core.formulas import METHODS, PERIODIC_COSTS, Method, periodic, quotient_sql, to_sql
 from metrics.core.segments import SCHEMES
 from metrics.models import CalculationSettings, Run
+from metrics.potential_columns import list_potential_columns
 
 OWN_MARGIN_ORDERS = 3
 RANKED = (*(method.value for method in CalculationSettings.Method), "at_risk", "gap")
@@ -132,9 +133,7 @@ def list_forecast_columns(run: Run) -> dict[str, str]:
     for name in ("next_order_from", "next_order_to"):
         found[name] = f"date '1970-01-01' + {_read_whole(name)}::integer"
     found["overdue_days"] = f"{_read_whole('overdue_days')}::integer"
-    grown = ("year_contribution", "potential", "potential_revenue", "gap")
-    found |= {name: f"grown.{name}" for name in grown}
-    found |= {name: f"coalesce(grown.{name}, '')" for name in ("potential_source", "quarter")}
+    found |= list_potential_columns(UNKNOWN)
     found["referral_value"] = _value_referrals_sql(run.settings.referral_share)
     found |= {name: f"coalesce(placed.{name}, '')" for name in SCHEMES}
     found["total"] = f"valued.realised + {found[f'predicted_{run.settings.prediction_months}']}"
@@ -157,6 +156,7 @@ def _read_whole(name: str) -> str:
 FORECASTS_SQL = """calculation_values AS valued
         LEFT JOIN calculation_predictions AS foretold ON foretold.customer_id = valued.customer_id
         LEFT JOIN calculation_potential AS grown ON grown.customer_id = valued.customer_id
+        LEFT JOIN calculation_market_figures AS figures ON figures.figure = grown.figure
         LEFT JOIN calculation_referred AS referred ON referred.customer_id = valued.customer_id
         LEFT JOIN calculation_segments AS placed ON placed.customer_id = valued.customer_id"""
 

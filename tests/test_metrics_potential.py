@@ -12,7 +12,7 @@ from customers.demo.loading import load_shop
 from customers.demo.plan import Plan
 from customers.demo.shop import generate_shop
 from customers.models import Customer, MarketFigure, OrderLine
-from metrics import pipeline, potential, potential_trial
+from metrics import assortment, pipeline, potential, potential_trial
 from metrics.core import potential as core
 from metrics.models import CalculationSettings, CustomerValue, Run
 from tests.builders import make_customer, make_line, make_order, make_upload
@@ -44,6 +44,7 @@ def make_figure(attribute: str, value: str, amount: str, customers: int | None =
 def test_every_potential_is_the_oracles(seed, monkeypatch):
     monkeypatch.setattr(core, "LEAST_BUYERS", LEAST)
     monkeypatch.setattr(potential, "LEAST_BUYERS", LEAST)
+    monkeypatch.setattr(assortment, "LEAST_BUYERS", LEAST)
     shop = HostileShop(seed)
     store(shop.facts)
     chosen = [("country", "NL", "31.25"), ("channel", "ads", "3.3333"), ("Größe", "5", "99.99")]
@@ -137,6 +138,7 @@ def test_a_shop_without_orders_has_no_potential():
 def test_categories_of_very_many_kinds_are_held_to_the_twenty_with_most_buyers(monkeypatch):
     monkeypatch.setattr(core, "LEAST_BUYERS", LEAST)
     monkeypatch.setattr(potential, "LEAST_BUYERS", LEAST)
+    monkeypatch.setattr(assortment, "LEAST_BUYERS", LEAST)
     for number in range(4):
         order = make_order(make_customer(f"K{number}"), "2025-06-01", "250")
         for kind in range(25 if number < 2 else 1):

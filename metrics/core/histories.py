@@ -6,6 +6,7 @@ what a hold-out wants: the past as it looked, and what came after.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ import numpy.typing as npt
 Whole = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+
+_DAYS_REMEMBERED: Final = 2
+_STRANGE: Final = "every refund must be of one of the orders"
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,10 @@ class Orders:
     customer: Whole
     day: Whole
     units: Whole
+
+    def take(self, rows: Whole) -> "Orders":
+        """Return some of them."""
+        return Orders(self.customer[rows], self.day[rows], self.units[rows])
 
 
 @dataclass(frozen=True)
@@ -102,8 +110,22 @@ class Histories:
     def find_occasions(self, as_of: int) -> tuple[Whole, Whole, Whole]:
         """Return the occasions up to ``as_of``: owner, day and revenue (1/10,000), by owner and day.
 
-        An occasion is a day with at least one order that is worth more than nothing then.
+        An occasion is a day with at least one order that is worth more than nothing then. The days asked for
+        last are remembered: a calculation asks for the same two, a dozen times.
         """
+        if as_of not in self._remembered:
+            while len(self._remembered) >= _DAYS_REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]
+            self._remembered[as_of] = self._gather_occasions(as_of)
+        self._remembered[as_of] = self._remembered.pop(as_of)
+        return self._remembered[as_of]
+
+    @cached_property
+    def _remembered(self) -> dict[int, tuple[Whole, Whole, Whole]]:
+        """The occasions of a few days, the one asked for last at the end."""
+        return {}
+
+    def _gather_occasions(self, as_of: int) -> tuple[Whole, Whole, Whole]:
         worth = self.value(as_of)
         counts: Flags = (worth > 0) & (self.day <= as_of)
         owner, day, worth = self.owner[counts], self.day[counts], worth[counts]
@@ -198,21 +220,46 @@ def _find_refunded(orders: Orders, refunds: RefundRows) -> Whole:
     taken for the first of them, and so on.
     """
     _numbers, first, of_row = np.unique(refunds.order, return_index=True, return_inverse=True)
-    wanted = (refunds.customer[first], refunds.day[first], refunds.units[first])
-    suspects = np.flatnonzero(np.isin(orders.customer, wanted[0]))
-    found = (orders.customer[suspects], orders.day[suspects], orders.units[suspects])
-    ranked = _count_alike(found), _count_alike(wanted)
-    columns = [np.concatenate(pair) for pair in (*zip(found, wanted, strict=True), ranked)]
-    source = np.r_[np.zeros(len(suspects), dtype=np.int64), np.ones(len(first), dtype=np.int64)]
+    wanted = Orders(refunds.customer[first], refunds.day[first], refunds.units[first])
+    low, high = _find_same_day(orders, wanted)
+    if np.any(high == low):
+        raise ValueError(_STRANGE)
+    place, several = low.copy(), np.flatnonzero(high - low > 1)
+    if len(several):
+        starts, which = np.unique(low[several], return_index=True)
+        counts = high[several][which] - starts
+        suspects = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        place[several] = suspects[_match_alike(orders.take(suspects), wanted.take(several))]
+    if np.any(orders.units[place] != wanted.units):
+        raise ValueError(_STRANGE)
+    found: Whole = place[of_row]
+    return found
+
+
+def _find_same_day(orders: Orders, wanted: Orders) -> tuple[Whole, Whole]:
+    """Return where the orders of the same customer and day begin and end, for each wanted one."""
+    days = (orders.day, wanted.day)
+    first = min((int(part.min()) for part in days if len(part)), default=0)
+    last = max((int(part.max()) for part in days if len(part)), default=0)
+    width = last - first + 1
+    keys, asked = (part.customer * width + (part.day - first) for part in (orders, wanted))
+    return np.searchsorted(keys, asked, side="left"), np.searchsorted(keys, asked, side="right")
+
+
+def _match_alike(orders: Orders, wanted: Orders) -> Whole:
+    """Return the place of each wanted order among the orders, as many times as there are alike."""
+    found, asked_for = ((part.customer, part.day, part.units) for part in (orders, wanted))
+    ranked = _count_alike(found), _count_alike(asked_for)
+    columns = [np.concatenate(pair) for pair in (*zip(found, asked_for, strict=True), ranked)]
+    source = np.r_[np.zeros(len(orders.units), dtype=np.int64), np.ones(len(wanted.units), dtype=np.int64)]
     order = np.lexsort((source, *reversed(columns)))
     asked = np.flatnonzero(source[order])
     match = order[asked - 1]
-    alike = [column[order[asked]] == column[match] for column in columns]
-    if not np.all(alike):
-        raise ValueError("every refund must be of one of the orders")
-    place = np.empty(len(first), dtype=np.int64)
-    place[order[asked] - len(suspects)] = suspects[match]
-    return place[of_row]
+    if not all(np.all(column[order[asked]] == column[match]) for column in columns):
+        raise ValueError(_STRANGE)
+    place = np.empty(len(wanted.units), dtype=np.int64)
+    place[order[asked] - len(orders.units)] = match
+    return place
 
 
 def _count_alike(columns: tuple[Whole, ...]) -> Whole:

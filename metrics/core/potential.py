@@ -21,6 +21,21 @@ def divide_half_up(numerator: Whole, denominator: Whole) -> Whole:
     return found
 
 
+def share_exactly(part: Whole, total: Whole, whole: Whole) -> Whole:
+    """Return ``part`` × ``total`` ÷ ``whole``, rounded, halves away from zero; parts and wholes above 0.
+
+    In 64 bits where the product fits, else in Python's own numbers, which have no end.
+    """
+    fits = part.astype(np.float64) * np.abs(total.astype(np.float64)) * 2 + whole < 2.0**62
+    found = np.zeros(len(part), dtype=np.int64)
+    found[fits] = divide_half_up(part[fits] * total[fits], whole[fits])
+    for place in np.flatnonzero(~fits):
+        product, divisor = int(part[place]) * int(total[place]), int(whole[place])
+        rounded = (2 * abs(product) + divisor) // (2 * divisor)
+        found[place] = rounded if product >= 0 else -rounded
+    return found
+
+
 def find_percentile(values: Whole, tenths: int = 9) -> int:
     """Return the ``tenths``-th decile (9: the 90th percentile), interpolated between neighbours.
 

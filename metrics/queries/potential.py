@@ -9,6 +9,7 @@ from metrics.basis import Basis
 from metrics.core import calendar
 from metrics.queries.cost_allocation import find_members
 from metrics.queries.facts import MONEY, Facts
+from metrics.queries.histories import to_units
 from metrics.queries.orders import NOTHING, value_recent_orders
 
 
@@ -55,8 +56,20 @@ def sum_year(orders: Table, loose: Table, basis: Basis) -> Table:
     )
 
 
+def count_units(year: Table, unknown: int) -> Table:
+    """Return ``sum_year`` in whole 1/10,000, by customer: customer, revenue, contribution or ``unknown``."""
+    ordered = year.order_by("customer_id")
+    return ordered.select(
+        customer=ordered.customer_id,
+        revenue=to_units(ordered.revenue),
+        contribution=to_units(ordered.contribution).fill_null(unknown),
+    )
+
+
 def sum_categories(facts: Facts, orders: Table) -> Table:
     """Return what each customer bought per category ('' for none) in the valid orders of the year.
+
+    ``orders`` of ``list_year_orders``.
 
     ``amount`` is the net amount of the lines; those worth nothing, or that give money back, buy nothing.
     """
