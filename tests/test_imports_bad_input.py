@@ -98,9 +98,8 @@ def assert_nothing_came(before: Order) -> None:
         (
             f"{HEADER}\n1001;K1;03-04-2025;19,95\n1002;K1;05-06-2025;19,95\n",
             {},
-            "Column “Besteldatum”, line 2: “03-04-2025” can be read in two ways, and no other value of "
-            "the column "
-            "settles whether the day or the month comes first. Say which.",
+            "Column “Besteldatum”, line 2: “03-04-2025” can be read in more than one way, and no "
+            "other value of the column settles whether the day, the month or the year comes first. Say which.",
         ),
         (
             f"{HEADER}\n1001;K1;31-01-2025;1.234\n1002;K1;31-01-2025;12\n",
@@ -416,7 +415,7 @@ def test_amounts_as_they_come(tmp_path: Path, amount: str, understood: str | Non
 
 def test_a_year_in_front_says_nothing_about_days_in_front(tmp_path: Path) -> None:
     upload = try_file(tmp_path, f"{HEADER}\n1001;K1;2025-01-31;1,50\n1002;K1;03-04-2025;1,50\n")
-    assert "line 3: “03-04-2025” can be read in two ways" in upload.error
+    assert "line 3: “03-04-2025” can be read in more than one way" in upload.error
     both = try_file(tmp_path, f"{HEADER}\n1001;K1;2025-01-31;1,50\n1002;K1;31-01-2025;1,50\n")
     assert both.counts["new"] == 2
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from babel.numbers import is_currency
 
+from customers.imports.dates import SHORT_YEAR_FIRST, complete_year, write_in_figures
 from customers.imports.reasons import BadValue
 
 NULL: Final = "\\N"
@@ -165,11 +166,14 @@ _MOMENT = re.compile(
     r"\s*(?P<zone>Z|UTC|GMT|[-+](?:0[0-9]|1[0-4]):?(?:[0-5][0-9])?)?"
 )
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
-DATE_EXAMPLES: Final = {"dmy": "31-12-2025", "mdy": "12/31/2025", "ymd": "2025-12-31"}
+DATE_EXAMPLES: Final = {"dmy": "31-12-2025", "mdy": "12/31/2025", "ymd": "2025-12-31", "yymd": "25-12-31"}
 
 
 class MomentParser(Parser):
-    """A moment: ``2025-12-31 23:30:00+01:00``, or without offset when it is shop time."""
+    """A moment: ``2025-12-31 23:30:00+01:00``, or without offset when it is shop time.
+
+    Months may be named and years have two digits: see ``customers.imports.dates``.
+    """
 
     type = "moment"
     sql_type = "timestamptz"
@@ -183,19 +187,24 @@ class MomentParser(Parser):
         compact = _COMPACT.fullmatch(text)
         if compact:
             return self._day(text, *compact.groups())
-        match = _MOMENT.fullmatch(text)
+        match, order = _MOMENT.fullmatch(text), self._order
+        if match is None and (named := write_in_figures(text)):
+            match = _MOMENT.fullmatch(named[0])
+            order = "dmy" if named[1] or order != SHORT_YEAR_FIRST else order
         if match is None:
             raise BadValue("not_date", text, example=self._example)
-        day = self._day(text, *self._year_month_day(text, match))
+        day = self._day(text, *self._year_month_day(text, match, order))
         return day + self._time(text, match)
 
-    def _year_month_day(self, text: str, match: re.Match[str]) -> tuple[str, str, str]:
+    def _year_month_day(self, text: str, match: re.Match[str], order: str) -> tuple[str, str, str]:
         a, b, c = match["a"], match["b"], match["c"]
         if len(a) == 4 and len(c) <= 2:
             return a, b, c
-        if len(a) > 2 or len(c) != 4 or self._order == "ymd":
+        if order == SHORT_YEAR_FIRST and len(a) == 2 and len(c) <= 2:
+            return complete_year(a), b, c
+        if len(a) > 2 or len(c) not in {2, 4} or order in {"ymd", SHORT_YEAR_FIRST}:
             raise BadValue("not_date", text, example=self._example)
-        return (c, a, b) if self._order == "mdy" else (c, b, a)
+        return (complete_year(c), a, b) if order == "mdy" else (complete_year(c), b, a)
 
     def _day(self, text: str, year: str, month: str, day: str) -> str:
         try:

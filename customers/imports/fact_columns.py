@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from customers.imports.columns import AmountParser, Parser, WordParser, normalise_word
+from customers.imports.dates import MONTHS
 from customers.imports.reasons import BadValue
 from customers.segments import NoSegment, name_attribute, parse_segment
 
@@ -89,17 +90,11 @@ class FigureParser(AmountParser):
         return super().parse(bare) + ("%" if bare != text else "") if bare else super().parse(text)
 
 
-_MONTH_NAMES: Final = (
-    "jan|januari|january", "feb|februari|february", "mrt|maart|mar|march", "apr|april", "mei|may",
-    "jun|juni|june", "jul|juli|july", "aug|augustus|august", "sep|sept|september", "okt|oktober|oct|october",
-    "nov|november", "dec|december",
-)  # fmt: skip
-_MONTHS: Final = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split("|")}
 _PERIODS: Final = (
     re.compile(r"(?P<year>[0-9]{4})[-/. ](?P<month>[0-9]{1,2})"),
     re.compile(r"(?P<month>[0-9]{1,2})[-/. ](?P<year>[0-9]{4})"),
-    re.compile(r"(?P<name>[a-z]+)\.?[- ](?P<year>[0-9]{4})"),
-    re.compile(r"(?P<year>[0-9]{4})[- ](?P<name>[a-z]+)\.?"),
+    re.compile(r"(?P<name>[^\W\d_]+)\.?[- ](?P<year>[0-9]{4})"),
+    re.compile(r"(?P<year>[0-9]{4})[- ](?P<name>[^\W\d_]+)\.?"),
     re.compile(r"(?P<year>[0-9]{4})[- ]?(?:q|k|kwartaal |quarter )(?P<quarter>[1-4])"),
     re.compile(r"(?:q|k|kwartaal |quarter )(?P<quarter>[1-4])[- ]?(?P<year>[0-9]{4})"),
     re.compile(r"(?P<year>[0-9]{4})"),
@@ -129,5 +124,5 @@ class PeriodParser(Parser):
             return last - 2, last
         if not {"month", "name"} & found.keys():
             return 1, 12
-        month = int(found["month"]) if "month" in found else _MONTHS.get(found["name"], 0)
+        month = int(found["month"]) if "month" in found else MONTHS.get(found["name"], 0)
         return (month, month) if 1 <= month <= 12 else None

@@ -17,13 +17,8 @@ from customers.models import Upload
 _SAMPLES: Final = 3  # different values of a column
 _LONGEST: Final = 500  # characters of a line above the header
 
-#: Which option of the command answers a question or a problem, by its code.
-OPTIONS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
-    "ambiguous_decimal": ("--decimal", (",", ".")),
-    "ambiguous_dates": ("--dates", ("dmy", "mdy")),
-    "contradicted_decimal": ("--decimal", (",", ".")),
-    "contradicted_dates": ("--dates", ("dmy", "mdy")),
-}
+#: Which option of the command answers a question, by what it is about.
+OPTIONS: Final = {"decimal": "--decimal", "dates": "--dates"}
 
 
 def report_upload(upload: Upload) -> dict[str, Any]:
@@ -162,7 +157,7 @@ def _report_problem(problem: UnusableFile) -> dict[str, Any]:
 
 
 def _list_options(reading: Reading) -> list[tuple[str, tuple[str, ...]]]:
-    codes = {obstacle.code for obstacle in reading.obstacles}
-    found = [answer for code, answer in OPTIONS.items() if code in codes]
+    asked = {OPTIONS[question.about]: question.options for question in reading.questions}
+    found = list(asked.items())
     kinds = next((p.data["kinds"] for p in reading.problems if p.code == "unknown_kind"), ())
     return [*found, ("--as", tuple(kinds))] if kinds else found

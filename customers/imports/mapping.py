@@ -24,9 +24,9 @@ DATE_TYPES: Final = frozenset({"date", "moment"})
 class ColumnPlan:
     """One column of the file. ``target`` is a column of the kind, or "" when it is ignored (never stored).
 
-    ``decimal`` is "," or "." for amounts ("" while no value needs one); ``dates`` is dmy, mdy or ymd for
-    days. ``made``: how a column comes about that the file does not have; ``vat``: what an amount holds of it;
-    ``words``: what the file's own words for a status mean.
+    ``decimal`` is "," or "." for amounts ("" while no value needs one); ``dates`` is dmy, mdy, ymd or yymd
+    for days. ``made``: how a column comes about that the file does not have; ``vat``: what an amount holds of
+    it; ``words``: what the file's own words for a status mean.
     """
 
     header: str

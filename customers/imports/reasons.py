@@ -219,8 +219,8 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
         "column settles whether the decimal mark is a comma or a point. Say which."
     ),
     "ambiguous_dates": gettext_lazy(
-        "Column “%(column)s”, line %(line)s: “%(value)s” can be read in two ways, and no other value of the "
-        "column settles whether the day or the month comes first. Say which."
+        "Column “%(column)s”, line %(line)s: “%(value)s” can be read in more than one way, and no other "
+        "value of the column settles whether the day, the month or the year comes first. Say which."
     ),
     "contradicted_decimal": gettext_lazy(
         "Column “%(column)s”, line %(line)s: “%(value)s” has another decimal mark than values above it. Say "

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from customers.imports import formats, mapping, memory, passes
 from customers.imports.detect import Fixed, detect, normalise, read_header
@@ -40,6 +41,10 @@ class Choices:
     def fixed(self) -> Fixed:
         """What was said about how the file is written."""
         return Fixed(self.encoding, self.delimiter, self.quote, self.escape, self.header, self.sheet)
+
+
+#: What may be answered where values contradict each other, besides what the last of them says.
+_OPTIONS: Final[dict[str, tuple[str, ...]]] = {"decimal": (",", "."), "dates": ("dmy", "mdy")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +236,11 @@ def _settle_formats(path: Path, plan: Plan, kind: Kind, choices: Choices) -> tup
         elsewhere = _said_elsewhere(columns, about, [evidence[index] for index in indexes])
         for index in indexes:
             found, column = evidence[index], columns[index]
-            if found.is_question and not found.contradicted and not _is_quantity(column, kind):
-                found.answer = elsewhere
+            if elsewhere in found.possible and not found.contradicted and not _is_quantity(column, kind):
+                found.settle([elsewhere])
             if found.is_question:
-                options = (",", ".") if about == "decimal" else ("dmy", "mdy")
+                other = _OPTIONS[about] if found.contradicted else ()
+                options = tuple(dict.fromkeys((*other, *found.possible)))
                 questions.append(
                     Question(about, index, column.header, found.ambiguous_line, found.ambiguous, options,
                              found.contradicted)
@@ -247,7 +253,7 @@ def _settle_formats(path: Path, plan: Plan, kind: Kind, choices: Choices) -> tup
 def _find_evidence(path: Path, plan: Plan, undecided: dict[str, list[int]]) -> dict[int, formats.Evidence]:
     """Return what the values of each column say, from an earlier pass over the file where there was one."""
     questions = {
-        index: ("evidence", plan.dialect, about, index, plan.columns[index].made)
+        index: ("ways", plan.dialect, about, index, plan.columns[index].made)
         for about, indexes in undecided.items()
         for index in indexes
     }

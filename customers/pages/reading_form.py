@@ -191,6 +191,7 @@ _FORMATS: dict[str, list[tuple[str, Any]]] = {
         ("dmy", gettext_lazy("day-month-year")),
         ("mdy", gettext_lazy("month-day-year")),
         ("ymd", gettext_lazy("year-month-day")),
+        ("yymd", gettext_lazy("year-month-day, years of two digits")),
     ],
 }
 _VAT: Final[list[tuple[str, Any]]] = [

@@ -13,7 +13,6 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from customers.imports.columns import NULL, AmountParser
-from customers.imports.presets.english_dates import write_months_as_numbers
 from customers.imports.presets.preset import Expander, Preset
 from customers.models import Shop
 
@@ -23,7 +22,7 @@ _TAX: Final = "VAT in the total"
 
 def _find_tax(header: Sequence[str]) -> Expander:
     place = {name: index for index, name in enumerate(header)}
-    total, date = place[_TOTAL], place["Purchase Date"]
+    total = place[_TOTAL]
     parts = (place["Subtotal"], place["Shipping and Handling"])
     amounts = AmountParser(".", Shop.load().currency)
 
@@ -32,7 +31,6 @@ def _find_tax(header: Sequence[str]) -> Expander:
         return Decimal(0) if text == NULL else Decimal(text)
 
     def expand(cells: list[str]) -> Iterable[tuple[bool, list[str]]]:
-        cells[date] = write_months_as_numbers(cells[date])
         tax = read(cells[total]) - sum((read(cells[part]) for part in parts), Decimal(0))
         return ((True, [*cells, str(max(tax, Decimal(0)))]),)
 

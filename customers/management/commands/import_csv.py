@@ -51,8 +51,8 @@ class Command(BaseCommand):
         parser.add_argument("--decimal", choices=[",", "."], help="decimal mark of every amount in the file")
         parser.add_argument(
             "--dates",
-            choices=["dmy", "mdy", "ymd"],
-            help="order of day, month and year in every date of the file",
+            choices=["dmy", "mdy", "ymd", "yymd"],
+            help="order of day, month and year in every date of the file; yymd: 25-12-31",
         )
         parser.add_argument("--encoding", metavar="NAME", help="utf-8, cp1252, …")
         parser.add_argument("--delimiter", metavar="TEXT", help="what stands between two cells")
