@@ -59,7 +59,11 @@ class TargetChange(models.Model):
     before = models.DecimalField(_("from"), max_digits=24, decimal_places=6, null=True)
     after = models.DecimalField(_("to"), max_digits=24, decimal_places=6, null=True)
     changed_by = models.ForeignKey(
-        site_settings.AUTH_USER_MODEL, models.SET_NULL, null=True, verbose_name=_("changed by"), related_name="+"
+        site_settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        verbose_name=_("changed by"),
+        related_name="+",
     )
     changed_at = models.DateTimeField(_("changed"), default=timezone.now)
     by_upload = models.BooleanField(_("by an upload"), default=False)
