@@ -3,7 +3,7 @@
 Sums (revenue, orders …) are paced over their period; a rate should be at its target all the time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -104,18 +104,26 @@ def find_status(run: Run, kpi: str, period: Period, dimension: str = "", member:
     Of several that hold on that day (or on the run's, when the period goes on beyond it) the one over these
     very days counts, else the shortest. Raises KeyError for a KPI that is not in the register.
     """
+    return find_statuses(run, [kpi], period, dimension, member).get(kpi)
+
+
+def find_statuses(
+    run: Run, kpis: Collection[str], period: Period, dimension: str = "", member: str = ""
+) -> dict[str, Status]:
+    """Return what ``find_status`` does for every one of these KPIs that has a target, by KPI."""
     day = min(period.last, run.as_of or period.last)
     channel, segment = write_member(dimension, member)
     holding = Target.objects.filter(
         Q(first_day__lte=day, last_day__gte=day) | Q(first_day=period.first, last_day=period.last),
-        kpi=kpi, channel=channel, segment=segment,
+        kpi__in=kpis, channel=channel, segment=segment,
     )  # fmt: skip
-    found = sorted(
+    best_last = sorted(
         holding,
-        key=lambda one: ((one.first_day, one.last_day) != (period.first, period.last),
-                         one.last_day - one.first_day, one.pk),
+        key=lambda one: ((one.first_day, one.last_day) == (period.first, period.last),
+                         one.first_day - one.last_day, -one.pk),
     )  # fmt: skip
-    return list_statuses(run, found[:1], day)[0] if found else None
+    chosen = {target.kpi: target for target in best_last}
+    return {status.kpi.key: status for status in list_statuses(run, chosen.values(), day)}
 
 
 def list_statuses(run: Run, targets: Iterable[Target], day: date | None = None) -> list[Status]:
