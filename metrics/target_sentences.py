@@ -27,7 +27,7 @@ def say_gap(
     kpi: Kpi, gap: Decimal, good: bool | None, currency: str, *, ended: bool, of_sum: bool, within_reach: bool
 ) -> str:
     """Return how far a KPI lies from where it should be, and whether that is good; None: neither."""
-    verdict = _name_verdict(good, ended=ended, within_reach=within_reach)
+    verdict = _name_verdict(good, ended=ended, of_sum=of_sum, within_reach=within_reach)
     where = _name_place(gap, ended=ended, of_sum=of_sum)
     amount = write_amount(abs(gap), kpi.unit, currency)
     return f"{verdict}: {where % {'amount': amount}}." if gap else f"{verdict}: {where}."
@@ -57,11 +57,13 @@ def write_target(value: Decimal, unit: str, currency: str) -> str:
     return write_value(value, unit, currency)
 
 
-def _name_verdict(good: bool | None, *, ended: bool, within_reach: bool) -> str:
+def _name_verdict(good: bool | None, *, ended: bool, of_sum: bool, within_reach: bool) -> str:
     if good is None:
         return pgettext("of a target", "Ended") if ended else pgettext("of a target", "Under way")
     if ended:
         return gettext("Reached") if good else gettext("Not reached")
+    if not of_sum:
+        return gettext("On target") if good else gettext("Off target")
     if good:
         return gettext("On schedule")
     return gettext("Behind, but still within reach") if within_reach else gettext("Behind schedule")

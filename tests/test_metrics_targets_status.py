@@ -119,7 +119,7 @@ def test_an_order_value_is_its_sums_over_the_period_and_should_be_at_its_target(
     # 1,275 over 36 orders
     assert found.standing.realised == Decimal("35.4166666667")
     assert found.standing.expected == Decimal(40)
-    assert found.sentence == "Behind schedule: €4.58 below the target."
+    assert found.sentence == "Off target: €4.58 below the target."
 
 
 def test_a_retention_rate_is_judged_over_the_last_12_complete_months(run):
@@ -127,7 +127,7 @@ def test_a_retention_rate_is_judged_over_the_last_12_complete_months(run):
     make_kpi(run, "retention_rate", date(2025, 9, 1), YEAR, 10, 100, complete=False)
     found = stand(run, "retention_rate", "2025-01-01", "2025-12-31", "0.30")
     assert (found.standing.realised, found.standing.over) == (Decimal("0.33"), "12 months to Aug 2025")
-    assert found.sentence == "On schedule: 3.0 percentage points above the target."
+    assert found.sentence == "On target: 3.0 percentage points above the target."
     assert found.standing.forecast is not None
     assert found.standing.forecast.amount == Decimal("0.33")
 

@@ -188,7 +188,7 @@ def test_the_page_says_how_each_target_stands(manager):
     make_target("revenue", "2026-01-01", "2026-12-31", "700")
     page = plain(manager.get(reverse("targets")).content.decode())
     assert "Gehaald: € 50,00 boven het doel." in page
-    assert "Achter op schema: 3,3 procentpunt onder het doel." in page
+    assert "Niet op doel: 3,3 procentpunt onder het doel." in page
     assert "Begint op 1 jan 2026." in page
 
 
@@ -196,7 +196,7 @@ def test_marketers_see_targets_and_nothing_to_change_them_with():
     publish(make_worked_figures())
     make_target("retention_rate", "2025-01-01", "2026-12-31", "0.70")
     page = signed_in("mia", "marketer").get(reverse("targets")).content.decode()
-    assert "Achter op schema" in page
+    assert "Niet op doel" in page
     assert reverse("target_add") not in page
     assert "/remove/" not in page
 
