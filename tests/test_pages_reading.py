@@ -40,7 +40,7 @@ def test_the_reading_shows_what_each_column_becomes_and_how_its_values_are_under
     }
     assert fields_of(page) == {
         "kind": "orders", "preset": "generic", "encoding": "utf-8", "delimiter": ";", "quote": '"',
-        "header_line": "1", "target_0": "external_id", "target_1": "customer", "target_2": "moment",
+        "escape": "", "header_line": "1", "target_0": "external_id", "target_1": "customer", "target_2": "moment",
         "dates_2": "dmy", "target_3": "net_revenue", "decimal_3": ",", "vat_3": "", "target_4": "",
     }  # fmt: skip
     assert [column["header"] for column in page.context["ignored"]] == ["Opmerking"]
@@ -54,6 +54,17 @@ def test_the_first_records_are_shown_as_they_were_understood(marieke: Client) ->
         ["3", "A2", "bram", "1 Feb 2025", "€19.95"],
         ["4", "A3", "anna", "28 Feb 2025", "“12,5,0” is not an amount such as 1.234,56."],
     ]
+
+
+def test_the_escape_that_was_found_is_shown_and_can_be_changed(marieke: Client) -> None:
+    name = r'"Anna \"de Boer\""'
+    page = send(marieke, f'Klantnummer;Naam;Land\n"anna";{name};"NL"\n"bram";{name};"NL"\n')
+    assert fields_of(page)["escape"] == "\\"
+    assert "A quotation mark inside a cell is" in text_of(page)
+    assert read_tables(page)[-1][1][:3] == ["2", "anna", 'Anna "de Boer"']
+    page = change(marieke, page, escape="")
+    assert page.context["reading"].plan.escape == ""
+    assert change(marieke, page, escape="\\").context["reading"].plan.escape == "\\"
 
 
 def test_what_no_value_settles_is_asked_with_both_meanings(marieke: Client) -> None:

@@ -37,6 +37,10 @@ QUOTES: Final = {
     "'": _("single  '"),
     "": _("none"),
 }
+ESCAPES: Final = {
+    "": _("written twice, or not at all"),
+    "\\": _("preceded by a backslash  \\"),
+}
 _FIRST_LINES: Final = 60  # records that may be the header
 _LINE_LENGTH: Final = 60  # characters of each that are shown
 _WITH_VAT_ANYHOW: Final = frozenset({"tax", "gross_revenue"})
@@ -51,6 +55,7 @@ class Layout:
     encoding: str
     delimiter: str
     quote: str
+    escape: str
     header_line: int
 
 
@@ -64,6 +69,7 @@ def change_layout(upload: Upload, plan: Plan, layout: Layout) -> Plan:
         encoding=layout.encoding,
         delimiter=layout.delimiter,
         quote=layout.quote,
+        escape=layout.escape,
         header_line=layout.header_line,
     )
     if dialect.header_line != plan.header_line:

@@ -16,14 +16,14 @@ from customers.imports.mapping import ColumnPlan, Plan, needed_formats
 from customers.imports.presets import PRESETS
 from customers.imports.transforms import Vat
 from customers.imports.words import change_said
-from customers.pages.plans import DELIMITERS, ENCODINGS, QUOTES, Layout, can_hold_vat, target_of
+from customers.pages.plans import DELIMITERS, ENCODINGS, ESCAPES, QUOTES, Layout, can_hold_vat, target_of
 
 #: What is sent for a column that is kept as an attribute; its label is sent beside it.
 KEEP: Final = "attribute:"
 _LABEL_LENGTH: Final = 60
 _MEANING: Final = re.compile(r"meaning_(\d+)_(\d+)")
 _SAYS_VAT: Final = re.compile(r"\b(btw|vat|tax|taxes|belasting|tva|mwst)\b")
-_LAYOUT: Final = ("kind", "preset", "encoding", "delimiter", "quote", "header_line")
+_LAYOUT: Final = ("kind", "preset", "encoding", "delimiter", "quote", "escape", "header_line")
 
 
 class ReadingForm(forms.Form):
@@ -39,6 +39,7 @@ class ReadingForm(forms.Form):
     encoding = forms.ChoiceField(label=gettext_lazy("Encoding"))
     delimiter = forms.ChoiceField(label=gettext_lazy("Separator"))
     quote = forms.ChoiceField(label=gettext_lazy("Quotation mark"), required=False)
+    escape = forms.ChoiceField(label=gettext_lazy("A quotation mark inside a cell is"), required=False)
     header_line = forms.ChoiceField(label=gettext_lazy("Column names on line"))
 
     def __init__(self, plan: Plan, data: Any = None, lines: Sequence[tuple[int, str]] = ()) -> None:
@@ -51,6 +52,7 @@ class ReadingForm(forms.Form):
         self._offer("encoding", list({plan.encoding: plan.encoding, **ENCODINGS}.items()))
         self._offer("delimiter", list({plan.delimiter: plan.delimiter, **DELIMITERS}.items()))
         self._offer("quote", list({plan.quote: plan.quote, **QUOTES}.items()))
+        self._offer("escape", list({plan.escape: plan.escape, **ESCAPES}.items()))
         self._offer("header_line", _header_lines(plan, lines))
         targets = offer_targets(plan)
         for index, about in enumerate(needed_formats(plan)):
