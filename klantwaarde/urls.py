@@ -13,6 +13,10 @@ from metrics.pages.customers.listing import list_customers, search_customers
 from metrics.pages.customers.profile import show_customer
 from metrics.pages.help import show_help
 from metrics.pages.potential import views as potential
+from metrics.pages.segments import views as segments
+from metrics.pages.segments.files import export_segments
+from metrics.pages.segments.own import add_own_segment, remove_own_segment
+from metrics.pages.segments.thresholds import change_thresholds
 from metrics.pages.settings import settings_page
 from metrics.pages.targets import add_target, edit_target, export_targets, remove_target, show_targets
 from metrics.pages.trust import show_predictions
@@ -37,6 +41,15 @@ urlpatterns = [
     path("targets/add/", add_target, name="target_add"),
     path("targets/<int:pk>/", edit_target, name="target_edit"),
     path("targets/<int:pk>/remove/", remove_target, name="target_remove"),
+    path("segments/", segments.list_schemes, name="segments"),
+    path("segments/thresholds/", change_thresholds, name="segment_thresholds"),
+    path("segments/own/add/", add_own_segment, name="segment_own_add"),
+    path("segments/own/<slug:slug>/remove/", remove_own_segment, name="segment_own_remove"),
+    path("segments/<slug:scheme>/", segments.show_scheme, name="segment_scheme"),
+    path("segments/<slug:scheme>/moves/", segments.show_moves, name="segment_moves"),
+    path("segments/<slug:scheme>/<slug:table>.csv", export_segments, name="segment_export"),
+    path("segments/<slug:scheme>/of/<slug:segment>/", segments.show_segment, name="segment"),
+    path("segments/<slug:scheme>/of/<slug:segment>/advice/", segments.save_advice, name="segment_advice"),
     path("help/", show_help, name="help"),
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),

@@ -49,11 +49,9 @@ from metrics.workspace import PREFIX, PostgresWorkspace, Workspace
 __all__ = [
     "allocate_costs",
     "conclude",
-    "conclude_segments",
     "estimate_potential",
     "find_peers",
     "open_workspace",
-    "place_customers",
     "predict_customers",
     "rank_customers",
     "resolve",
@@ -221,11 +219,6 @@ def value_customers(work: PostgresWorkspace, run: Run, basis: Basis) -> None:
     work.keep("referred", sum_referred(FACTS, values, basis))
 
 
-def place_customers(work: PostgresWorkspace, basis: Basis) -> segments.Placed:
-    """Keep in which segment of each scheme every customer is."""
-    return segments.keep_segments(work, basis)
-
-
 def predict_customers(
     work: PostgresWorkspace, basis: Basis, allocation: Allocation, peers: Peers
 ) -> Predicted:
@@ -308,13 +301,6 @@ def conclude(
         },
         curves={**ranking.draw_curves(spreads), "gaps": predicted.gap_bars},
     )
-
-
-def conclude_segments(
-    work: PostgresWorkspace, run: Run, placed: segments.Placed
-) -> segment_summary.SegmentFindings:
-    """Return what the customers of every segment are worth together."""
-    return segment_summary.SegmentFindings(run=placed.run, sums=segment_summary.sum_segments(work, run))
 
 
 def _list_more_kpis(

@@ -118,7 +118,7 @@ def recalculate(run_id: int) -> Run:
 
 def _calculate(run: Run, progress: Progress) -> None:
     # Ibis takes half a second to import: processes that only ask for a run do not pay for it.
-    from metrics import calculation
+    from metrics import calculation, segment_summary, segments
 
     with _one_moment(), calculation.open_workspace() as work:
         basis = calculation.resolve(run)
@@ -131,7 +131,7 @@ def _calculate(run: Run, progress: Progress) -> None:
         progress.begin("values")
         calculation.value_customers(work, run, basis)
         progress.begin("segments")
-        placed = calculation.place_customers(work, basis)
+        placed = segments.keep_segments(work, basis)
         progress.begin("predictions")
         predicted = calculation.predict_customers(work, basis, allocation, peers)
         progress.begin("potential")
@@ -140,7 +140,7 @@ def _calculate(run: Run, progress: Progress) -> None:
         spreads = calculation.rank_customers(work, run)
         progress.begin("kpis")
         findings = calculation.conclude(work, basis, found, allocation, peers, predicted, spreads)
-        findings.segments = calculation.conclude_segments(work, run, placed)
+        findings.segments = segment_summary.conclude_segments(work, run, placed)
     progress.begin("indexes")
     publishing.index_partition(run.pk)
     progress.begin("publish")

@@ -3,30 +3,23 @@
 The rules stand in ``metrics.core.segments``. Who objects to profiling is in no segment.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import ibis
 
 from metrics import own_segments, publishing
 from metrics.basis import Basis
-from metrics.core.segments import AMOUNT_THRESHOLDS, SCHEMES, Thresholds, propose_tiers, round_to_two_figures
-from metrics.cost_allocation import to_amount, to_units
+from metrics.core.segments import AMOUNT_THRESHOLDS, Thresholds, propose_tiers, round_to_two_figures
+from metrics.cost_allocation import to_units
 from metrics.models import OwnSegment, Run, SegmentRun, SegmentSettings
 from metrics.queries import segments as queries
-from metrics.queries.facts import MONEY
+from metrics.segment_thresholds import read_thresholds, write_thresholds
 from metrics.workspace import PREFIX, PostgresWorkspace
 
-THRESHOLDS: Final = tuple(dict.fromkeys(name for scheme in SCHEMES.values() for name in scheme.thresholds))
 #: From so many customers on, proposed amounts stand; from fewer, the next calculation proposes anew.
 LEAST_CUSTOMERS: Final = 30
-_COLUMNS: Final = {
-    "customer_id": "int64", "objects_to_profiling": "boolean", "orders": "int32", "first_order": "date",
-    "last_order": "date", "revenue": MONEY, "realised": MONEY,
-}  # fmt: skip
-
 # Revenue of the best fifth; positive realised value of the best half, fifth and twentieth.
 _PROPOSAL = f"""
     SELECT count(*) FILTER (WHERE orders > 0) AS buyers,
@@ -54,8 +47,8 @@ def keep_segments(work: PostgresWorkspace, basis: Basis) -> Placed:
     if missing:
         proposed, buyers = _propose(work)
         thresholds |= {name: proposed.get(name) for name in missing}
-    values = ibis.table(_COLUMNS, name=f"{PREFIX}values")
-    work.keep("segments", queries.place_customers(values, thresholds, basis))
+    values = ibis.table(queries.VALUES, name=f"{PREFIX}values")
+    work.keep("segments", queries.place_customers(values, thresholds, basis.as_of))
     kept = SegmentRun(
         run_id=basis.run_id,
         settings=settings,
@@ -79,24 +72,6 @@ def keep_own_segments(work: PostgresWorkspace, run: Run) -> None:
     work.keep_sql("own_segments", " UNION ALL ".join([nobody, *parts]))
 
 
-def read_thresholds(settings: SegmentSettings) -> dict[str, int | None]:
-    """Return the thresholds of a version by name, amounts in 1/10,000."""
-    return {name: _read(name, getattr(settings, name)) for name in THRESHOLDS}
-
-
-def recall_thresholds(texts: Mapping[str, str | None]) -> dict[str, int | None]:
-    """Return the thresholds that a run kept (``write_thresholds``) by name, amounts in 1/10,000."""
-    return {name: None if text is None else _read(name, Decimal(text)) for name, text in texts.items()}
-
-
-def write_thresholds(thresholds: Thresholds) -> dict[str, str | None]:
-    """Return thresholds as a run keeps them: exact text, None for one that is not set."""
-    return {
-        name: None if value is None else str(to_amount(value) if name in AMOUNT_THRESHOLDS else value)
-        for name, value in thresholds.items()
-    }
-
-
 def keep_proposal(kept: SegmentRun) -> None:
     """Make amounts that were proposed from enough customers the thresholds in use.
 
@@ -116,12 +91,6 @@ def keep_proposal(kept: SegmentRun) -> None:
     current.save(force_insert=True)
     kept.settings = current
     kept.save(update_fields=["settings"])
-
-
-def _read(name: str, value: Any) -> int | None:
-    if value is None:
-        return None
-    return to_units(value) if name in AMOUNT_THRESHOLDS else int(value)
 
 
 def _propose(work: PostgresWorkspace) -> tuple[dict[str, int], int]:

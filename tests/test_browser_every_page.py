@@ -106,6 +106,16 @@ PAGES = [
     Sight("target_add", also_empty=True),
     Sight("target_edit", lambda: {"pk": Target.objects.get(kpi="revenue").pk}),
     Sight("target_remove", lambda: {"pk": Target.objects.get(kpi="revenue").pk}),
+    Sight("segments", also_empty=True),
+    Sight("segment_scheme", lambda: {"scheme": "rfm"}, also_empty=True),
+    Sight("segment_scheme", lambda: {"scheme": "tier"}),
+    Sight("segment_scheme", lambda: {"scheme": "lifecycle"}),
+    Sight("segment_scheme", lambda: {"scheme": "segment"}),
+    Sight("segment_moves", lambda: {"scheme": "rfm"}, also_empty=True),
+    Sight("segment", lambda: {"scheme": "rfm", "segment": "new"}),
+    Sight("segment_thresholds", also_empty=True),
+    Sight("segment_own_add", query="?country=NL", also_empty=True),
+    Sight("segment_own_add"),
     Sight("uploads", also_empty=True),
     *(
         Sight("upload", the_upload(name))
@@ -138,6 +148,7 @@ NO_PAGES = {
     "upload_rejects", "quality_measure", "quality_export", "upload_quality_export", "person_decide",
     "person_take_back", "recalculate", "customers_search", "customers_export",
     "cohorts_export", "potential_export", "at_risk_export", "overview_export",
+    "segment_export", "segment_advice", "segment_own_remove",
     "targets_export",
 }  # fmt: skip
 

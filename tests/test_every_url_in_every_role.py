@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from customers.models import UploadBatch
 from customers.persons.decisions import decline
 from customers.quality.measure import measure_all, measure_upload
-from metrics.models import CalculationSettings, Run, Target
+from metrics.models import CalculationSettings, OwnSegment, Run, Target
 from tests.builders import make_customer, make_order, make_upload, make_user
 from tests.kpi_builders import make_worked_figures
 from tests.value_builders import make_run, publish
@@ -121,12 +121,41 @@ def figures() -> dict[str, Any]:
     return {}
 
 
+def a_scheme() -> dict[str, Any]:
+    publish(make_run())
+    return {"scheme": "rfm"}
+
+
+def a_segment() -> dict[str, Any]:
+    return {**a_scheme(), "segment": "champions"}
+
+
+def a_table_of_segments() -> dict[str, Any]:
+    return {**a_scheme(), "table": "segments"}
+
+
+def an_own_segment() -> dict[str, Any]:
+    return {"slug": OwnSegment.objects.create(name="Ads", slug="ads", criteria={"channel": "ads"}).slug}
+
+
 ROWS = [
     Row("overview", MARKETERS),
     Row("overview", MARKETERS, figures),
     Row("overview_export", MARKETERS, figures),
     Row("predictions", MARKETERS),
     Row("predictions", MARKETERS, figures),
+    Row("segments", MARKETERS),
+    Row("segments", MARKETERS, a_published_run),
+    Row("segment_scheme", MARKETERS, a_scheme),
+    Row("segment_moves", MARKETERS, a_scheme),
+    Row("segment_export", MARKETERS, a_table_of_segments),
+    Row("segment", MARKETERS, a_segment),
+    Row("segment_advice", going_on(MANAGERS), a_segment, method="post", data=lambda: {"text": "Bel ze."}),
+    Row("segment_thresholds", MANAGERS),
+    Row("segment_thresholds", MANAGERS, method="post"),
+    Row("segment_own_add", MARKETERS),
+    Row("segment_own_add", MARKETERS, a_published_run, method="post"),
+    Row("segment_own_remove", (SIGN_IN, 403, 403, 302, 302), an_own_segment, method="post"),
     Row("help", SIGNED_IN),
     Row("login", (200, 302, 302, 302, 302)),
     Row("logout", (SIGN_IN, 302, 302, 302, 302), method="post"),

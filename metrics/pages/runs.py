@@ -32,6 +32,7 @@ BY_BUTTON: Final = "button"
 REASONS: Final = {
     BY_BUTTON: gettext_lazy("asked for on this page"),
     "settings": gettext_lazy("settings changed"),
+    "segments": gettext_lazy("segments changed"),
     "command": gettext_lazy("asked for by command"),
 }
 #: "import orders.csv": why, and the name of the file.

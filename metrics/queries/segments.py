@@ -1,31 +1,46 @@
 """Which segment every customer is in, by the rules of ``metrics.core.segments``."""
 
+from datetime import date
+from typing import Final
+
 import ibis
 from ibis import literal
 from ibis.expr.types import BooleanValue, StringValue, Table, Value
 
-from metrics.basis import Basis
 from metrics.core.segments import AMOUNTS, SCHEMES, Condition, Rule, Scheme, Thresholds, read_threshold
 from metrics.queries.days import count_days
 from metrics.queries.facts import MONEY
 
+#: What placing a customer takes.
+VALUES: Final = {
+    "customer_id": "int64", "objects_to_profiling": "boolean", "orders": "int32", "first_order": "date",
+    "last_order": "date", "revenue": MONEY, "realised": MONEY,
+}  # fmt: skip
 
-def place_customers(values: Table, thresholds: Thresholds, basis: Basis) -> Table:
+
+def place_customers(values: Table, thresholds: Thresholds, as_of: date) -> Table:
     """Return a row per customer who may be profiled: its segment by each scheme, on ``as_of``.
 
-    ``values``: customer_id, objects_to_profiling, orders, first_order, last_order, revenue and realised value
-    (NULL where not known). ``thresholds``: amounts in 1/10,000.
+    ``values`` has the columns of ``VALUES``; a realised value that is not known is NULL. ``thresholds``:
+    amounts in 1/10,000.
     """
     known = values.filter(~values.objects_to_profiling)
     measures = {
-        "days_since_last": count_days(literal(basis.as_of), known.last_order),
-        "days_since_first": count_days(literal(basis.as_of), known.first_order),
+        "days_since_last": count_days(literal(as_of), known.last_order),
+        "days_since_first": count_days(literal(as_of), known.first_order),
         "orders": known.orders,
         "revenue": known.revenue,
         "realised": known.realised,
     }
     schemes = {key: place(scheme, measures, thresholds) for key, scheme in SCHEMES.items()}
     return known.select("customer_id", **schemes)
+
+
+def count_places(table: str, run_id: int, as_of: date, thresholds: Thresholds) -> Table:
+    """Return how many customers of a run are in which segments at once, from a table with values of runs."""
+    values = ibis.table({"run_id": "int64", **VALUES}, name=table)
+    placed = place_customers(values.filter(values.run_id == run_id), thresholds, as_of)
+    return placed.group_by(*SCHEMES).agg(customers=placed.count())
 
 
 def place(scheme: Scheme, measures: dict[str, Value], thresholds: Thresholds) -> StringValue:

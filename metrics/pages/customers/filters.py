@@ -14,11 +14,13 @@ from django.utils.translation import get_language, gettext, gettext_lazy
 from psycopg import sql
 
 from klantwaarde import formats
+from metrics.core.segments import SCHEMES
 from metrics.models import CustomerValue, Run
+from metrics.own_segments import NO_MEMBER
 from metrics.pages.customers.columns import name_member
 from metrics.pages.customers.ranking import LOWEST, find_ranks, rank_field
+from metrics.pages.segments.names import list_choices, name_segment
 
-NO_MEMBER = "-"  # in a URL: customers without a channel or country
 MOST_MEMBERS = 500
 
 # Jumps from member to member along the index; SELECT DISTINCT would read every customer.
@@ -69,6 +71,17 @@ class CustomerFilter(filters.FilterSet):
     )
     country = filters.ChoiceFilter(
         label=gettext_lazy("Country"), method="filter_member", empty_label=gettext_lazy("All countries")
+    )
+    rfm = filters.ChoiceFilter(
+        label=gettext_lazy("RFM"), choices=list_choices("rfm"), empty_label=gettext_lazy("All segments")
+    )
+    tier = filters.ChoiceFilter(
+        label=gettext_lazy("Value tier"), choices=list_choices("tier"), empty_label=gettext_lazy("All tiers")
+    )
+    lifecycle = filters.ChoiceFilter(
+        label=gettext_lazy("Lifecycle"),
+        choices=list_choices("lifecycle"),
+        empty_label=gettext_lazy("All stages"),
     )
     first_from = filters.DateFilter(
         "first_order", "gte", label=gettext_lazy("First order from"), widget=_day_input()
@@ -153,6 +166,8 @@ class CustomerFilter(filters.FilterSet):
         value, language = self._given(name), get_language() or "en"
         if name in ("channel", "country"):
             return name_member("" if value == NO_MEMBER else value)
+        if name in SCHEMES:
+            return name_segment(name, value)
         if name.startswith("value"):
             return formats.money(value, currency, language)
         return formats.date(value, language)

@@ -33,9 +33,10 @@ from metrics.pages.trust.reading import read_report
 # What a link to the list may carry; whatever else is in a URL is not passed on.
 PARAMETERS = (
     "method", "columns", "sort", "search",
-    "channel", "country", "first_from", "first_to", "value_min", "value_max",
+    "channel", "country", "rfm", "tier", "lifecycle", "first_from", "first_to", "value_min", "value_max",
 )  # fmt: skip
-FOLDED = ("first_from", "first_to", "value_min", "value_max")  # shown when in force, or not understood
+# Shown when in force, or not understood.
+FOLDED = ("rfm", "tier", "lifecycle", "first_from", "first_to", "value_min", "value_max")
 _KEPT_WHEN_CLEARED = ("method", "columns", "sort")
 
 
@@ -126,6 +127,7 @@ def _describe(query: ListQuery, currency: str) -> dict[str, object]:
         "missing": "" if unpredicted else describe_missing(query),
         "list_params": params.urlencode(),
         "sort": "" if query.sort == USUAL_SORT else query.sort,
+        "saveable": bool(set(query.filter.in_force)),
         "exports": [
             (gettext("For Excel (semicolons, decimal comma)"), make_export_url(params, "excel")),
             (gettext("Standard CSV (commas, decimal point)"), make_export_url(params, "csv")),

@@ -23,6 +23,7 @@ from metrics.pages.customers.months import MonthsTable, tabulate
 from metrics.pages.customers.ranking import Order, find_last_rank, rank_field, select_listed
 from metrics.pages.customers.sources import list_sources, say_basis
 from metrics.pages.customers.survival import draw_survival
+from metrics.pages.segments.words import explain_customer
 from metrics.pages.trust.absent import explain_absence
 from metrics.pages.trust.reading import Report, read_report
 
@@ -65,6 +66,7 @@ def show_customer(request: HttpRequest, pk: int) -> HttpResponse:
         "current_run": run,
         "value": value,
         "parts": parts,
+        "segments": explain_customer(value, shop.currency) if scored and value else [],
         **_look_ahead(value, report, shop.currency),
         "neighbours": _find_neighbours(run, value, method) if scored and run and value else None,
         "method": method,

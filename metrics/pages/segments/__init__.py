@@ -1,0 +1,1 @@
+"""Segments: what each is worth, how customers move between them, what to do, and by which thresholds."""

@@ -1,0 +1,76 @@
+"""What segments look like: customers beside value, and sizes over time."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from django.utils.translation import gettext
+
+from metrics.pages.segments.names import name_segment
+from metrics.pages.segments.reading import Row
+
+MOST_LINES: Final = 6  # as many colours as can be told apart
+
+
+def chart_shares(rows: Sequence[Row]) -> dict[str, Any] | None:
+    """Return the chart of the share in customers beside the share in value; None without customers."""
+    if not any(row.customers for row in rows):
+        return None
+    series = [{"label": gettext("Share of customers"), "values": [row.share for row in rows]}]
+    if any(row.value_share is not None for row in rows):
+        values = [row.value_share for row in rows]
+        series.append({"label": gettext("Share of value"), "values": values})
+    return {
+        "id": "segment-shares",
+        "kind": "bar",
+        "title": gettext("Customers and value"),
+        "purpose": gettext("Which segments carry the shop, and which are only large?"),
+        "unit": "percent",
+        "label_header": gettext("Segment"),
+        "label_unit": "text",
+        "labels": [row.name for row in rows],
+        "series": series,
+    }
+
+
+def chart_sizes(scheme: str, sizes: dict[str, list[tuple[date, int]]]) -> dict[str, Any] | None:
+    """Return the chart of sizes at month ends of the largest segments; None without two months."""
+    months = next(([month for month, _size in line] for line in sizes.values()), [])
+    if len(months) < 2:
+        return None
+    largest = sorted(sizes, key=lambda key: -sizes[key][-1][1])[:MOST_LINES]
+    purpose = gettext("How many customers were in each segment at the end of every month?")
+    if len(largest) < len(sizes):
+        purpose += " " + gettext("The six largest; the file has them all.")
+    return {
+        "id": "segment-sizes",
+        "kind": "line",
+        "title": gettext("Size over time"),
+        "purpose": purpose,
+        "unit": "count",
+        "label_header": gettext("Month"),
+        "label_unit": "short_month",
+        "labels": months,
+        "series": [
+            {"label": name_segment(scheme, key), "values": [size for _month, size in sizes[key]]}
+            for key in largest
+        ],
+    }
+
+
+def chart_one(title: str, unit: str, id: str, points: Sequence[tuple[date, Any]], purpose: str,
+              label_unit: str = "short_month") -> dict[str, Any] | None:  # fmt: skip
+    """Return the chart of one segment over time; None without two points."""
+    if len(points) < 2:
+        return None
+    return {
+        "id": id,
+        "kind": "line",
+        "title": title,
+        "purpose": purpose,
+        "unit": unit,
+        "label_header": gettext("Day") if label_unit == "date" else gettext("Month"),
+        "label_unit": label_unit,
+        "labels": [moment for moment, _value in points],
+        "series": [{"label": title, "values": [value for _moment, value in points]}],
+    }
