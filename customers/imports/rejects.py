@@ -23,6 +23,7 @@ _MEMORY: Final = 1 << 20  # bytes of rejects held before they go to disk
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER = re.compile(r"-?[\d.,]*\d")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
+_write_entry = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def guard(cell: str) -> str:
@@ -68,7 +69,7 @@ class Spool:
             value, record = "", []  # what stands where cannot be told
         clean = [cell.replace("\0", "�") for cell in self._without_secrets(record)]
         entry = [line, column, value.replace("\0", "�"), code, data, clean]
-        text = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace").decode()
+        text = _write_entry(entry).encode("utf-8", "replace").decode()
         self._file.write(text + "\n")
         self.count += 1
 

@@ -104,11 +104,11 @@ def _make_rows(block: Block, maker: RowMaker, staged: Staged, rejects: Spool) ->
     if widths - {maker.width}:
         block = _leave_out_ragged(block, maker.width, staged, rejects)
     made = maker.make(block)
-    for line, found, bad in made.bad:
+    for line, found, bad, header in made.bad:
         if not any(cell.strip() for cell in found) or _is_total(found, bad):
             staged.skipped += 1
         else:
-            column, value = maker.find_column(bad, found)
+            column, value = maker.find_column(bad, found) if header is None else (header, bad.value)
             rejects.add(line, column, value, bad.code, bad.data, found)
     staged.skipped += made.skipped
     staged.rows += made.good
