@@ -54,6 +54,10 @@ class Basis:
         """First days of the months from the first order to ``as_of``."""
         return list(calendar.list_months(self.first_day, self.as_of))
 
+    def month_at(self, place: int) -> date:
+        """Return the month at a place in ``months``; places below 0 are of months before the first order."""
+        return calendar.add_months(self.months[0], place)
+
     @property
     def shown_months(self) -> list[date]:
         """The months that KPIs are given for: from where the data are complete, ten years at most."""

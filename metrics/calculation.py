@@ -36,6 +36,7 @@ from metrics.core.formulas import METHODS, evaluate
 from metrics.cost_allocation import NOTHING, Books, Remainders
 from metrics.members import ANONYMOUS
 from metrics.models import CohortCell, KpiValue, ModelFit, PeerGroup, Prediction, Run
+from metrics.months import keep_months
 from metrics.peer_groups import Peers
 from metrics.prediction import Predicted
 from metrics.queries import cost_allocation as sharing
@@ -51,6 +52,7 @@ __all__ = [
     "conclude",
     "estimate_potential",
     "find_peers",
+    "keep_months",
     "open_workspace",
     "predict_customers",
     "rank_customers",

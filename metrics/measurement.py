@@ -109,8 +109,8 @@ def _add_orders(monthly: Monthly, work: Workspace, found: "Gathered", basis: Bas
     anonymous = orders.value_anonymous_orders(FACTS, found.refunded, basis)
     for row in work.read(queries.sum_anonymous_orders(anonymous, basis)):
         monthly.add(ANONYMOUS, basis.months[row["month"]], **{name: row[name] for name in _ORDER_SUMS})
-    refunds = queries.sum_refunds(FACTS, found.refund_rows, found.refunded, found.customers, basis)
-    for row in work.read(refunds):
+    given_back = orders.list_given_back(FACTS, found.refund_rows, found.refunded, basis)
+    for row in work.read(queries.sum_refunds(given_back, found.customers)):
         monthly.add(_name_member(row), read_month(row["month"]), given_back=row["amount"])
     for row in work.read(queries.sum_loose_refunds(found.loose, found.customers)):
         monthly.add(_name_member(row), read_month(row["month"]), loose=row["amount"])

@@ -43,6 +43,7 @@ STEPS = {
     "costs": _("Dividing costs over customers"),
     "peers": _("Comparing with similar customers"),
     "values": _("Valuing customers"),
+    "months": _("Adding up calendar months"),
     "segments": _("Placing customers in segments"),
     "predictions": _("Predicting purchases"),
     "potential": _("Estimating potential"),
@@ -130,6 +131,8 @@ def _calculate(run: Run, progress: Progress) -> None:
         peers = calculation.find_peers(work, found.customers, basis)
         progress.begin("values")
         calculation.value_customers(work, run, basis)
+        progress.begin("months")
+        calculation.keep_months(work, found, allocation, basis)
         progress.begin("segments")
         placed = segments.keep_segments(work, basis)
         progress.begin("predictions")

@@ -61,9 +61,9 @@ def _gather_sql(masks: list[str]) -> str:
     return f"""
         SELECT customer.customer_id, customer.external_id, customer.channel, customer.country,
             customer.first_category, customer.objects_to_profiling, customer.orders, customer.occasions,
-            customer.first_order, customer.last_order, customer.recency, customer.age, customer.revenue,
-            customer.goods AS cost_of_goods, customer.transaction_cost, customer.window_revenue,
-            customer.window_orders,
+            customer.first_order, customer.last_order, customer.new_month, customer.recency, customer.age,
+            customer.revenue, customer.goods AS cost_of_goods, customer.transaction_cost,
+            customer.window_revenue, customer.window_orders,
             coalesce(acquisition.cost, 0) + coalesce(remainder.acquisition, 0) AS acquisition_cost,
             coalesce(everyone.cost, 0) + coalesce(programmes.cost, 0) + coalesce(own.cost, 0)
                 + coalesce(remainder.retention, 0) AS retention_cost,

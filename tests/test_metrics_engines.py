@@ -10,7 +10,8 @@ from customers.models import Customer, Order
 from metrics import calculation
 from metrics.basis import resolve
 from metrics.models import CalculationSettings, Run
-from metrics.queries import cohorts, facts, feedback, kpis, orders, potential
+from metrics.months import load_cost_months
+from metrics.queries import cohorts, cost_allocation, facts, feedback, kpis, months, orders, potential
 from metrics.queries.peer_groups import sum_peers
 from metrics.workspace import PostgresWorkspace
 from tests.builders import make_line, make_retention_cost
@@ -61,7 +62,7 @@ class DuckWorkspace:
 def list_questions(work, basis):
     """Every step that is asked in Ibis, up to the sums that rates and KPIs are made of."""
     found = calculation.sum_up_customers(work, basis)
-    calculation.allocate_costs(work, found.customers, basis)
+    allocation = calculation.allocate_costs(work, found.customers, basis)
     shared = {"customer_id": "int64", "cost": facts.MONEY, "window_cost": facts.MONEY}
     owned = orders.value_owned_orders(facts.FACTS, found.refunded, basis)
     anonymous = orders.value_anonymous_orders(facts.FACTS, found.refunded, basis)
@@ -73,6 +74,11 @@ def list_questions(work, basis):
     latest = work.load("latest_cohorts", {"channel": "string", "first": "int64", "last": "int64"}, LATEST)
     recent = orders.value_recent_orders(facts.FACTS, found.refunded, date(2024, 1, 1), basis)
     values = found.customers.select("customer_id", realised=found.customers.revenue)
+    owners = found.customers.mutate(acquisition_cost=ibis.literal("12.3456").cast(facts.MONEY))
+    given_back = orders.list_given_back(facts.FACTS, found.refund_rows, found.refunded, basis)
+    cost_months = load_cost_months(work, allocation.own_ranges, basis)
+    own_costs = cost_allocation.split_own_costs(facts.FACTS, cost_months)
+    movements = months.add_up_movements(given_back, found.loose, own_costs, owners, basis)
     return {
         "orders of the last year": year_orders,
         "the last year": potential.sum_year(year_orders, found.loose, basis),
@@ -81,15 +87,14 @@ def list_questions(work, basis):
             found.customers, facts.FACTS, ["country = NL", "Größe's = 5"]
         ),
         "customers": found.customers,
+        "months": months.sum_months(owned, owners, movements, basis),
         "loose refunds": found.loose,
         "peers": sum_peers(found.customers, basis),
         "shares of everyone": everyone,
         "shares of programmes and segments": ibis.table(shared, name="calculation_programme_costs"),
         "orders by month": kpis.sum_owned_orders(owned, found.customers, basis),
         "anonymous orders by month": kpis.sum_anonymous_orders(anonymous, basis),
-        "refunds by month": kpis.sum_refunds(
-            facts.FACTS, found.refund_rows, found.refunded, found.customers, basis
-        ),
+        "refunds by month": kpis.sum_refunds(given_back, found.customers),
         "refunds of cohorts": cohorts.sum_loose_refunds_of_cohorts(found.loose, found.customers),
         "first years": cohorts.list_first_years(recent, found.loose, found.customers, latest),
         "answers": feedback.count_answers(facts.FACTS, found.customers, basis),

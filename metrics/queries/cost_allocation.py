@@ -1,10 +1,11 @@
 """Who shares which cost. The shares themselves are worked out in ``metrics.cost_allocation``."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import ibis
 from ibis import literal
-from ibis.expr.types import Table
+from ibis.expr.types import DateValue, DecimalValue, IntegerValue, Table
 
 from customers.segments import BUILT_IN, read_segment
 from metrics.basis import Basis
@@ -124,6 +125,20 @@ def sum_own_costs(facts: Facts, basis: Basis) -> Table:
     )
 
 
+def split_own_costs(facts: Facts, months: Table) -> Table:
+    """Return the retention cost made for single customers by month: customer_id, month, cost.
+
+    ``months``: month, its first day and its last that counts; they end with ``as_of``. A month gets what is
+    spread up to its end less what was spread before it, in whole 1/10,000.
+    """
+    costs = facts.retention_costs
+    costs = costs.filter(costs.customer_id.notnull())
+    months = months.select("month", starts=months.first_day, ends=months.last_day)
+    parts = costs.join(months, [costs.first_day <= months.ends, costs.last_day >= months.starts])
+    before = _spread_until(parts, parts.starts, inclusive=False)
+    return parts.select("customer_id", "month", cost=_spread_until(parts, parts.ends) - before)
+
+
 def list_own_ranges(facts: Facts) -> Table:
     """Return retention cost made for single customers, added up by range of days."""
     costs = facts.retention_costs
@@ -131,15 +146,15 @@ def list_own_ranges(facts: Facts) -> Table:
     return costs.group_by("first_day", "last_day").agg(amount=costs.amount.sum().cast(MONEY))
 
 
-def _spread_until(costs: Table, day: object, *, inclusive: bool = True) -> ibis.expr.types.DecimalValue:
+def _spread_until(costs: Table, day: date | DateValue, *, inclusive: bool = True) -> DecimalValue:
     """Return the part of a cost that falls on its days up to ``day``: all of it, none, or pro rata."""
     length = count_days(costs.last_day, costs.first_day).cast("int64") + 1
-    passed = count_days(literal(day), costs.first_day).cast("int64") + int(inclusive)
+    passed = count_days(day, costs.first_day).cast("int64") + int(inclusive)
     units = (costs.amount * UNITS_PER_ONE).cast("int64")
     share = _to_amount((units * passed) // length)
     return ibis.cases((passed <= 0, NOTHING), (passed >= length, costs.amount), else_=share)
 
 
-def _to_amount(units: ibis.expr.types.IntegerValue) -> ibis.expr.types.DecimalValue:
+def _to_amount(units: IntegerValue) -> DecimalValue:
     ten_thousandth = literal("0.0001").cast(MONEY)
     return (units.cast("decimal(19, 4)") * ten_thousandth).cast(MONEY)

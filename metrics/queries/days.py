@@ -25,7 +25,7 @@ def date_mi(later: Any, earlier: Any) -> Any:
     """
 
 
-def count_days(later: DateValue, earlier: DateValue | date) -> IntegerValue:
+def count_days(later: DateValue | date, earlier: DateValue | date) -> IntegerValue:
     """Return the whole days from ``earlier`` to ``later``."""
     return date_mi(later, earlier)
 
@@ -57,7 +57,8 @@ def to_masks(months: Sequence[Sequence[int]], chunks: int) -> list[list[int]]:
 
 def number_month(day: DateValue) -> IntegerValue:
     """Return year × 12 + month − 1."""
-    return (day.year() * MONTHS_PER_YEAR + day.month() - 1).cast("int64")
+    # PostgreSQL extracts numeric; a cast of the whole would be left out, for Ibis takes it for an integer.
+    return day.year().cast("int64") * MONTHS_PER_YEAR + day.month().cast("int64") - 1
 
 
 def read_month(number: int) -> date:

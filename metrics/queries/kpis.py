@@ -10,8 +10,7 @@ from metrics.basis import Basis
 from metrics.core import calendar
 from metrics.queries.cohorts import is_in_first_year
 from metrics.queries.days import add_days, look_up, number_month
-from metrics.queries.facts import MONEY, Facts
-from metrics.queries.orders import NOTHING, PLACED
+from metrics.queries.facts import MONEY
 from metrics.queries.peer_groups import has_bought
 from metrics.queries.rollup import list_masks, number_days
 
@@ -37,13 +36,9 @@ def sum_anonymous_orders(orders: Table, basis: Basis) -> Table:
     return orders.group_by(month=_place_month(orders, basis)).agg(**_sum_up(orders))
 
 
-def sum_refunds(facts: Facts, rows: Table, refunded: Table, customers: Table, basis: Basis) -> Table:
-    """Return money given back by the month of its own day and channel; nothing for cancelled or test orders.
-
-    What an order says beyond its refund rows counts on the day the order says, else on the order's.
-    """
-    beyond = _list_amounts_on_orders(facts, refunded, basis)
-    return _sum_by_month(ibis.union(rows.select("customer_id", "day", "amount"), beyond), customers)
+def sum_refunds(given_back: Table, customers: Table) -> Table:
+    """Return money given back (``list_given_back``) by the month of its own day and channel."""
+    return _sum_by_month(given_back, customers)
 
 
 def sum_loose_refunds(loose: Table, customers: Table) -> Table:
@@ -105,18 +100,3 @@ def _sum_by_month(amounts: Table, customers: Table) -> Table:
     owners = customers.select(owner=customers.customer_id, channel=customers.channel)
     owned = amounts.left_join(owners, amounts.customer_id == owners.owner)
     return owned.group_by("channel", month=number_month(owned.day)).agg(amount=owned.amount.sum().cast(MONEY))
-
-
-def _list_amounts_on_orders(facts: Facts, refunded: Table, basis: Basis) -> Table:
-    orders = facts.orders
-    day = orders.refunded_on.fill_null(orders.ordered_on)
-    told = orders.filter(
-        orders.status == PLACED,
-        orders.ordered_on <= basis.as_of,
-        orders.refunded_amount > NOTHING,
-        day <= basis.as_of,
-    )
-    joined = told.left_join(refunded.select("order_id", "in_rows"), told.id == refunded.order_id)
-    beyond = joined.refunded_amount - joined.in_rows.fill_null(NOTHING)
-    found = joined.mutate(beyond=beyond).filter(lambda row: row.beyond > NOTHING)
-    return found.select("customer_id", day=found.refunded_on.fill_null(found.ordered_on), amount=found.beyond)

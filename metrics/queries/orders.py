@@ -107,6 +107,15 @@ def find_loose_refunds(facts: Facts, rows: Table, refunded: Table, basis: Basis)
     )
 
 
+def list_given_back(facts: Facts, rows: Table, refunded: Table, basis: Basis) -> Table:
+    """Return all money given back, by period: customer, day, amount; of orders that count, or of none.
+
+    What an order says beyond its refund rows counts on the day the order says, else on the order's.
+    """
+    beyond = _list_amounts_on_orders(facts, refunded, basis)
+    return ibis.union(rows.select("customer_id", "day", "amount"), beyond)
+
+
 _ORDER_COLUMNS = (
     "order_customer", "order_day", "order_moment", "order_number", "order_net", "on_order",
 )  # fmt: skip
@@ -175,3 +184,18 @@ def _find_rows_above_their_order(refunded: Table) -> Table:
         day=ibis.greatest(above.order_day, above.last_refund),
         amount=above.in_rows - above.order_net,
     )
+
+
+def _list_amounts_on_orders(facts: Facts, refunded: Table, basis: Basis) -> Table:
+    orders = facts.orders
+    day = orders.refunded_on.fill_null(orders.ordered_on)
+    told = orders.filter(
+        orders.status == PLACED,
+        orders.ordered_on <= basis.as_of,
+        orders.refunded_amount > NOTHING,
+        day <= basis.as_of,
+    )
+    joined = told.left_join(refunded.select("order_id", "in_rows"), told.id == refunded.order_id)
+    beyond = joined.refunded_amount - joined.in_rows.fill_null(NOTHING)
+    found = joined.mutate(beyond=beyond).filter(lambda row: row.beyond > NOTHING)
+    return found.select("customer_id", day=found.refunded_on.fill_null(found.ordered_on), amount=found.beyond)
