@@ -36,7 +36,7 @@ GROUP_BY: Final = """
 
 def measure() -> Iterator[Figure]:
     """Yield seconds, and the ratio to the floor twice: with a COPY into an indexed table and a bare one."""
-    _fill()
+    fill()
     CalculationSettings.objects.create(default_margin=Decimal("0.4"))
     try:
         runs, groups, bare, indexed = [], [], [], []
@@ -76,7 +76,8 @@ def _time(action: Callable[[], None]) -> float:
     return seconds
 
 
-def _fill() -> None:
+def fill() -> None:
+    """Fill the empty database with the shop."""
     Upload.objects.create(file_name="benchmark", size=0, sha256="0" * 64, state=Upload.State.DONE)
     statements = FILL.read_text().replace(":customers", str(CUSTOMERS)).split(";\n")
     with connection.cursor() as cursor:
