@@ -86,21 +86,35 @@ class PostgresWorkspace:
         """
         return self._read_blocks(to_sql(expression), f'"{by}" / {_VALUES_AT_ONCE}', expression.columns)
 
+    def stream_arrays(self, expression: Table, by: str) -> Iterator[dict[str, Any]]:
+        """Yield the columns of ``read_arrays`` a block at a time, so that memory does not grow with the rows.
+
+        A block has all rows of some values of ``by`` (at most 8,192 of them), in any order. Nothing else can
+        be asked of the database until the last one is taken.
+        """
+        names = expression.columns
+        for arrays in self._stream_blocks(to_sql(expression), f'"{by}" / {_VALUES_AT_ONCE}', names):
+            yield dict(zip(names, arrays, strict=True))
+
     def _read_blocks(self, sql: str, block: str, names: Sequence[str]) -> dict[str, Any]:
-        """Return columns as arrays. Rows with the same ``block`` travel together, as one array a column.
+        parts: list[list[Any]] = [[np.zeros(0, dtype=np.int64)] for _name in names]
+        for arrays in self._stream_blocks(sql, block, names):
+            for part, array in zip(parts, arrays, strict=True):
+                part.append(array)
+        return {name: np.concatenate(part) for name, part in zip(names, parts, strict=True)}
+
+    def _stream_blocks(self, sql: str, block: str, names: Sequence[str]) -> Iterator[list[Any]]:
+        """Yield columns as arrays. Rows with the same ``block`` travel together, as one array a column.
 
         A message per row would cost more than the query (measured: 6 million rows in a third of the time).
         """
         columns = ", ".join(f'array_agg("{name}")' for name in names)
         sql = f"SELECT {columns} FROM ({sql}) AS rows GROUP BY {block} ORDER BY {block}"
-        parts: list[list[Any]] = [[np.zeros(0, dtype=np.int64)] for _name in names]
         with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT BINARY)") as copy:
             for place, row in enumerate(copy):
                 view = memoryview(row)[0 if place else len(_BINARY_HEAD) :]
                 if len(view) > len(_BINARY_END):
-                    for part, array in zip(parts, _read_row_of_arrays(view), strict=True):
-                        part.append(array)
-        return {name: np.concatenate(part) for name, part in zip(names, parts, strict=True)}
+                    yield list(_read_row_of_arrays(view))
 
     def load_numbers(self, name: str, columns: Mapping[str, Any]) -> None:
         """Store columns of whole numbers under a name."""

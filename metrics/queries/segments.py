@@ -5,9 +5,18 @@ from typing import Final
 
 import ibis
 from ibis import literal
-from ibis.expr.types import BooleanValue, StringValue, Table, Value
+from ibis.expr.types import BooleanValue, IntegerValue, StringValue, Table, Value
 
-from metrics.core.segments import AMOUNTS, SCHEMES, Condition, Rule, Scheme, Thresholds, read_threshold
+from metrics.core.segments import (
+    AMOUNTS,
+    SCHEMES,
+    UNKNOWN,
+    Condition,
+    Rule,
+    Scheme,
+    Thresholds,
+    read_threshold,
+)
 from metrics.queries.days import count_days
 from metrics.queries.facts import MONEY
 
@@ -72,3 +81,30 @@ def _holds(condition: Condition, measures: dict[str, Value], thresholds: Thresho
 
 def _write_amount(units: int) -> Value:
     return literal(f"{units // 10_000}.{units % 10_000:04d}").cast(MONEY)
+
+
+def list_months(months: Table, values: Table) -> Table:
+    """Return what customers who may be profiled did per month, in whole numbers; amounts in 1/10,000.
+
+    ``months``: the table of customer and month; ``values``: ``VALUES``, of which those with an order count.
+    ``last_day`` and ``first_day`` are days since 1970, 0 for a month without an order. A contribution that is
+    not known is ``UNKNOWN``.
+    """
+    buyers = values.filter(~values.objects_to_profiling, values.orders > 0)
+    buyers = buyers.select("first_order", buyer_id=buyers.customer_id)
+    known = months.join(buyers, months.customer_id == buyers.buyer_id)
+    start = date(1970, 1, 1)
+    return known.select(
+        "customer_id",
+        "month",
+        orders=known.orders.cast("int64"),
+        last_day=count_days(known.last_day, literal(start)).fill_null(0).cast("int64"),
+        first_day=count_days(known.first_order, literal(start)).cast("int64"),
+        revenue=_to_units(known.revenue - known.loose),
+        contribution=_to_units(known.contribution).fill_null(UNKNOWN),
+        cost=_to_units(known.acquisition_cost + known.own_retention_cost),
+    )
+
+
+def _to_units(amount: Value) -> IntegerValue:
+    return (amount * 10_000).cast("int64")

@@ -1,0 +1,156 @@
+"""Which segment customers were in at the end of every month, from what they did month after month.
+
+A block of customers at a time: blocks add up, so that memory does not grow with the number of customers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from metrics.core.calendar import MONTHS_PER_YEAR
+from metrics.core.segments import UNKNOWN, Codes, Scheme, Thresholds, count_moves, place
+
+Whole = npt.NDArray[np.int64]
+
+#: The month ends that are looked back to.
+MONTHS_BACK: Final = 24
+
+
+@dataclass(frozen=True)
+class Block:
+    """What some customers did, one element per customer and month in which something happened.
+
+    Parameters
+    ----------
+    customer : place of the customer in ``first_day``.
+    month : place in the history, 0 for its first month.
+    orders : valid orders.
+    last_day : the last day with one, in days since 1970; 0 without.
+    revenue, contribution, cost : 1/10,000; revenue and contribution by order and less refunds without an
+        order, contribution ``UNKNOWN`` when a cost of goods is; cost is what winning and keeping it cost.
+    first_day : per customer, the day of the first valid order, in days since 1970.
+    """
+
+    customer: Whole
+    month: Whole
+    orders: Whole
+    last_day: Whole
+    revenue: Whole
+    contribution: Whole
+    cost: Whole
+    first_day: Whole
+
+
+@dataclass
+class History:
+    """Sizes, sums of 12 months and moves of one scheme, all blocks so far. A row is a month end.
+
+    The last segment is who was no customer yet. ``unknown`` counts members whose contribution of 12 months
+    is not known. ``moves`` has a matrix for every two month ends.
+    """
+
+    scheme: Scheme
+    months: int
+    sizes: Whole = field(init=False)
+    revenue: Whole = field(init=False)
+    contribution: Whole = field(init=False)
+    unknown: Whole = field(init=False)
+    moves: dict[tuple[int, int], Whole] = field(init=False)
+
+    def __post_init__(self) -> None:
+        shape = (self.months, self.segments)
+        self.sizes, self.revenue, self.contribution, self.unknown = (
+            np.zeros(shape, dtype=np.int64) for _kind in range(4)
+        )
+        self.moves = {
+            pair: np.zeros((self.segments, self.segments), dtype=np.int64)
+            for pair in combinations(range(self.months), 2)
+        }
+
+    @property
+    def segments(self) -> int:
+        """How many segments there are, with the one of who was no customer yet."""
+        return len(self.scheme.shown) + 1
+
+    def add(self, codes: Codes, year: Mapping[str, Whole]) -> None:
+        """Add the customers of a block; ``year`` has their 12 months to every month end."""
+        for month in range(self.months):
+            of_month = codes[:, month]
+            self.sizes[month] += np.bincount(of_month, minlength=self.segments)
+            for name in ("revenue", "contribution", "unknown"):
+                getattr(self, name)[month] += _sum_by(of_month, year[name][:, month], self.segments)
+        for (before, after), matrix in self.moves.items():
+            matrix += count_moves(codes[:, before], codes[:, after], self.segments)
+
+
+def follow(block: Block, ends: Sequence[int], months: int, histories: Sequence[History],
+           thresholds: Thresholds) -> None:  # fmt: skip
+    """Add a block of customers to the histories of schemes.
+
+    Parameters
+    ----------
+    ends : the last days of the month ends that are looked at, oldest first, in days since 1970: those of the
+        last months of the history.
+    months : how many months the whole history has.
+    thresholds : see ``metrics.core.segments``.
+    """
+    measures, year = measure(block, ends, months)
+    absent = measures["orders"] == 0
+    for history in histories:
+        codes = place(history.scheme, measures, thresholds)
+        codes[absent] = history.segments - 1
+        history.add(codes, year)
+
+
+def measure(block: Block, ends: Sequence[int], months: int) -> tuple[dict[str, Whole], dict[str, Whole]]:
+    """Return the measures at every month end (a row per customer), and sums of the 12 months up to it.
+
+    What happened more than 12 months before the first month end is taken together: only its sum counts.
+    """
+    before = MONTHS_PER_YEAR
+    shape = (len(block.first_day), len(ends) + before)
+    column = np.maximum(block.month - (months - len(ends)) + before, 0)
+    cell = block.customer * shape[1] + column
+    known = block.contribution != UNKNOWN
+    running = {
+        "orders": _run_up(cell, block.orders, shape),
+        "revenue": _run_up(cell, block.revenue, shape),
+        "contribution": _run_up(cell, np.where(known, block.contribution, 0), shape),
+        "unknown": _run_up(cell, ~known, shape),
+        "cost": _run_up(cell, block.cost, shape),
+    }
+    last_day = np.zeros(shape, dtype=np.int64)
+    np.maximum.at(last_day.reshape(-1), cell, block.last_day)
+    last_day = np.maximum.accumulate(last_day, axis=1)[:, before:]
+    so_far = {name: values[:, before:] for name, values in running.items()}
+    year = {
+        name: running[name][:, before:] - running[name][:, :-before]
+        for name in ("revenue", "contribution", "unknown")
+    }
+    year["unknown"] = (year["unknown"] > 0).astype(np.int64)
+    days = np.asarray(ends, dtype=np.int64)
+    realised = np.where(so_far["unknown"] > 0, UNKNOWN, so_far["contribution"] - so_far["cost"])
+    measures = {
+        "days_since_last": days - last_day,
+        "days_since_first": days - block.first_day[:, np.newaxis],
+        "orders": so_far["orders"],
+        "revenue": so_far["revenue"],
+        "realised": realised,
+    }
+    return measures, year
+
+
+def _run_up(cell: Whole, values: npt.NDArray[np.generic], shape: tuple[int, int]) -> Whole:
+    """Add values up by cell and along the months. Floats hold the whole numbers of a block exactly."""
+    summed = np.bincount(cell, weights=values, minlength=shape[0] * shape[1])
+    return np.cumsum(summed.astype(np.int64).reshape(shape), axis=1)
+
+
+def _sum_by(codes: Codes, values: Whole, segments: int) -> Whole:
+    return np.bincount(codes, weights=values, minlength=segments).astype(np.int64)

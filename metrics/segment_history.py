@@ -1,0 +1,84 @@
+"""Sizes of segments at month ends, and who went where: from the table of customer and month, in blocks."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import ibis
+import numpy as np
+from ibis.expr.types import Table
+
+from metrics.basis import Basis
+from metrics.core import segment_history as core
+from metrics.core.segments import NO_ORDER, SCHEMES
+from metrics.cost_allocation import to_amount
+from metrics.models import SegmentMonth, SegmentMoves
+from metrics.queries import segments as queries
+from metrics.queries.rollup import end_month
+from metrics.segment_summary import SegmentFindings
+from metrics.segments import Placed
+from metrics.workspace import PREFIX, PostgresWorkspace
+
+_START = date(1970, 1, 1)
+_COLUMNS = ("month", "orders", "last_day", "revenue", "contribution", "cost")
+# Who shares in a cost with others at an earlier month end is not in the table of months.
+_SHARED_COST = f"""
+    SELECT EXISTS (SELECT FROM {PREFIX}everyones_shares WHERE cost <> 0)
+        OR EXISTS (SELECT FROM {PREFIX}programme_costs WHERE cost <> 0) AS shared
+"""
+
+
+def follow_segments(
+    work: PostgresWorkspace, basis: Basis, months: Table, placed: Placed, findings: SegmentFindings
+) -> None:
+    """Add to the findings what segments were at the last 24 month ends (the last one: on ``as_of``).
+
+    ``months`` is the table of customer and month. What a customer had realised is known at an earlier month
+    end only where no retention cost is shared with others; else value tiers have no history.
+    """
+    shown = basis.months[-core.MONTHS_BACK :]
+    ends = [(end_month(basis, len(basis.months) - len(shown) + place) - _START).days
+            for place in range(len(shown))]  # fmt: skip
+    [row] = work.read_sql(_SHARED_COST)
+    placed.run.tiers_known = not row["shared"]
+    placed.run.months = [month.isoformat() for month in shown]
+    schemes = [scheme for key, scheme in SCHEMES.items() if key != "tier" or placed.run.tiers_known]
+    histories = [core.History(scheme, len(shown)) for scheme in schemes]
+    for block in _read_blocks(work, months):
+        core.follow(block, ends, len(basis.months), histories, placed.thresholds)
+    for history in histories:
+        findings.months += _list_months(history, shown, basis.run_id)
+        findings.moves += _list_moves(history, shown, basis.run_id)
+
+
+def _read_blocks(work: PostgresWorkspace, months: Table) -> Iterator[core.Block]:
+    values = ibis.table(queries.VALUES, name=f"{PREFIX}values")
+    for rows in work.stream_arrays(queries.list_months(months, values), by="customer_id"):
+        _ids, first, place = np.unique(rows["customer_id"], return_index=True, return_inverse=True)
+        yield core.Block(
+            customer=place.reshape(-1),
+            first_day=rows["first_day"][first],
+            **{name: rows[name] for name in _COLUMNS},
+        )
+
+
+def _list_months(history: core.History, shown: list[date], run_id: int) -> Iterator[SegmentMonth]:
+    for place, month in enumerate(shown):
+        for code, segment in enumerate(history.scheme.shown):
+            size = int(history.sizes[place, code])
+            if segment == NO_ORDER or not (size or segment in history.scheme.segments):
+                continue
+            unknown = history.unknown[place, code] > 0
+            contribution = None if unknown else to_amount(history.contribution[place, code])
+            yield SegmentMonth(
+                run_id=run_id, scheme=history.scheme.key, month=month, segment=segment, customers=size,
+                revenue_12m=to_amount(history.revenue[place, code]), contribution_12m=contribution,
+            )  # fmt: skip
+
+
+def _list_moves(history: core.History, shown: list[date], run_id: int) -> Iterator[SegmentMoves]:
+    for (before, after), matrix in history.moves.items():
+        counts: list[Any] = matrix.tolist()
+        yield SegmentMoves(
+            run_id=run_id, scheme=history.scheme.key, before=shown[before], after=shown[after], counts=counts
+        )
