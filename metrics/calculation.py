@@ -35,7 +35,7 @@ from metrics.basis import Basis, number_months, resolve
 from metrics.core.formulas import METHODS, evaluate
 from metrics.cost_allocation import NOTHING, Books, Remainders
 from metrics.members import ANONYMOUS
-from metrics.models import CohortCell, KpiValue, ModelFit, PeerGroup, Prediction, Run
+from metrics.models import CohortCell, GroupValue, KpiValue, ModelFit, PeerGroup, Prediction, Run
 from metrics.months import keep_months
 from metrics.peer_groups import Peers
 from metrics.prediction import Predicted
@@ -85,6 +85,7 @@ class Findings:
     peers: list[PeerGroup] = field(default_factory=list)
     kpis: list[KpiValue] = field(default_factory=list)
     cells: list[CohortCell] = field(default_factory=list)
+    groups: list[GroupValue] = field(default_factory=list)
     segments: segment_summary.SegmentFindings | None = None
     as_of: date | None = None
     customers: int = 0

@@ -119,7 +119,7 @@ def recalculate(run_id: int) -> Run:
 
 def _calculate(run: Run, progress: Progress) -> None:
     # Ibis takes half a second to import: processes that only ask for a run do not pay for it.
-    from metrics import calculation, segment_summary, segments
+    from metrics import calculation, group_values, segment_summary, segments
 
     with _one_moment(), calculation.open_workspace() as work:
         basis = calculation.resolve(run)
@@ -144,6 +144,7 @@ def _calculate(run: Run, progress: Progress) -> None:
         progress.begin("kpis")
         findings = calculation.conclude(work, basis, found, allocation, peers, predicted, spreads)
         findings.segments = segment_summary.conclude_segments(work, run, placed)
+        findings.groups = group_values.sum_groups(work, run)
     progress.begin("indexes")
     publishing.index_partition(run.pk)
     progress.begin("publish")

@@ -14,7 +14,16 @@ from django.db import DatabaseError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from metrics.models import CohortCell, CustomerValue, KpiValue, ModelFit, PeerGroup, Publication, Run
+from metrics.models import (
+    CohortCell,
+    CustomerValue,
+    GroupValue,
+    KpiValue,
+    ModelFit,
+    PeerGroup,
+    Publication,
+    Run,
+)
 
 if TYPE_CHECKING:
     from metrics.calculation import Findings
@@ -191,6 +200,7 @@ def publish(run: Run, findings: "Findings") -> None:
         PeerGroup.objects.bulk_create(findings.peers)
         KpiValue.objects.bulk_create(findings.kpis, batch_size=2_000)
         CohortCell.objects.bulk_create(findings.cells, batch_size=2_000)
+        GroupValue.objects.bulk_create(findings.groups)
         ModelFit.objects.bulk_create(findings.fits)
         if findings.segments:
             findings.segments.store()

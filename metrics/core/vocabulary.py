@@ -92,7 +92,19 @@ _VARIABLES = (
         _("Years as a customer, at least one each, added up over a group"),
         internal=True,
     ),
-)
+    Variable(
+        "frequency_factor", _("Change of frequency"), "ratio", _("Orders of a what-if ÷ those of now"),
+        internal=True,
+    ),
+    Variable(
+        "order_value_factor", _("Change of order value"), "ratio",
+        _("Revenue per order of a what-if ÷ that of now"), internal=True,
+    ),
+    Variable(
+        "yearly_retention_cost", _("Retention cost a year"), "money",
+        _("What keeping one customer costs a year"), internal=True,
+    ),
+)  # fmt: skip
 
 VOCABULARY: Mapping[str, Variable] = MappingProxyType({item.key: item for item in _VARIABLES})
 OWN_FORMULA_NAMES: frozenset[str] = frozenset(item.key for item in _VARIABLES if not item.internal)
