@@ -103,7 +103,7 @@ def share_acquisition(
     customer) and the books. A campaign without new customers of its own falls to its channel.
     """
     groups = _Groups(counted, basis)
-    books, pools = _pool_acquisition(basis)
+    books, pools = pool_acquisition(basis)
     shares: dict[tuple[str, str, date], int] = defaultdict(int)
     fallen: dict[tuple[str, str, date], int] = defaultdict(int)
     for (channel, campaign, month), units in pools.items():
@@ -153,7 +153,8 @@ class _Groups:
         return [(channel, name, month) for name in campaigns]
 
 
-def _pool_acquisition(basis: Basis) -> tuple[Books, dict[tuple[str, str, date], int]]:
+def pool_acquisition(basis: Basis) -> tuple[Books, dict[tuple[str, str, date], int]]:
+    """Return what acquisition cost is due by channel, campaign ("" for none) and month, in 1/10,000."""
     books = Books()
     pools: dict[tuple[str, str, date], int] = defaultdict(int)
     for cost in AcquisitionCost.objects.only("channel", "campaign", "first_day", "last_day", "amount"):

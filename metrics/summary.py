@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from metrics.basis import Basis
 from metrics.cost_allocation import Books
+from metrics.members import MOST_MEMBERS, OTHER
 from metrics.models import whole_sum
 from metrics.publishing import name_partition
 from metrics.workspace import PostgresWorkspace
@@ -29,7 +30,8 @@ def sum_values(work: PostgresWorkspace, basis: Basis) -> list[dict[str, Any]]:
     amounts = [f"sum(valued.{name}) AS {name}, count(valued.{name}) AS {name}_known" for name in _SUMMED]
     return work.read_sql(
         "SELECT valued.channel, valued.orders > 0 AS bought, valued.objects_to_profiling AS objects,"
-        f" count(*) AS n, sum(greatest(ages.years, 1)) AS customer_years, {', '.join(amounts)}"
+        f" count(*) AS n, sum(greatest(ages.years, 1)) AS customer_years, {', '.join(amounts)},"
+        " sum(valued.at_risk) AS at_risk, count(*) FILTER (WHERE valued.at_risk > 0) AS customers_at_risk"
         f" FROM {name_partition(basis.run_id)} AS valued"
         " LEFT JOIN calculation_ages AS ages ON ages.age = valued.age"
         " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
@@ -56,6 +58,7 @@ def total_run(
         **totals,
         "customers": totals["everyone"]["n"],
         "customers_with_order": totals["buyers"]["n"],
+        "at_risk_by_channel": sum_at_risk(rows),
         **{name: whole_sum(totals["everyone"], name) for name in ("revenue", "contribution", "realised")},
         "acquisition": acquisition.as_text(),
         "retention": retention.as_text(),
@@ -86,6 +89,21 @@ def total_sales(monthly: "Monthly") -> dict[str, Any]:
         "known_cost_share": {"numerator": str(shop["known_revenue"]), "denominator": revenue},
         "revenue_by_order": revenue,
     }
+
+
+def sum_at_risk(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return per channel the customers with value at risk, and how much: 50 channels, the rest together."""
+    amounts: dict[str, tuple[Decimal, int]] = {}
+    for row in rows:
+        amount, n = amounts.get(row["channel"], (Decimal(0), 0))
+        amounts[row["channel"]] = (amount + (row["at_risk"] or Decimal(0)), n + row["customers_at_risk"])
+    order = sorted(amounts, key=lambda channel: (-amounts[channel][0], channel))
+    kept: dict[str, tuple[Decimal, int]] = {channel: amounts[channel] for channel in order[:MOST_MEMBERS]}
+    if rest := [amounts[channel] for channel in order[MOST_MEMBERS:]]:
+        kept[OTHER] = (sum((amount for amount, _n in rest), Decimal(0)), sum(n for _amount, n in rest))
+    return [
+        {"channel": channel, "customers": n, "amount": str(amount)} for channel, (amount, n) in kept.items()
+    ]
 
 
 def sum_channels(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
