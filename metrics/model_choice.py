@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,9 @@ from metrics.core.histories import Floats, Histories, Summary
 from metrics.core.holdout import Choice, Deviation, Score
 from metrics.core.outlook import ByRule
 from metrics.core.purchase_model import PurchaseModel
+from metrics.core.season import compare_window, find_season
 from metrics.models import ModelFit
+from metrics.queries.histories import FIRST_DAY
 
 LONGEST_HOLDOUT: Final = 365
 DEFAULT: Final = "mbgnbd"
@@ -87,7 +90,8 @@ def try_on_the_past(histories: Histories, basis: Basis, as_of: int, in_use: str)
     choice = holdout.choose(scores, in_use)
     if choice.name not in fits:
         return Trial(choice.name, "", cut_off, scores, choice, verdict="poor", summary=summary, fits=fits)
-    earlier = look_back(histories, basis, choice.name, cut_off)
+    season = find_shop_season(histories, as_of, basis)
+    earlier = look_back(histories, basis, choice.name, cut_off, season)
     widening = holdout.learn_widening(earlier)
     values = value_holdout(fits[choice.name], histories, summary, days, as_of)
     shares = tuple(holdout.catch_share(*values, share) for share in holdout.TOP_SHARES)
@@ -111,16 +115,38 @@ def fit(name: str, summary: Summary) -> PurchaseModel:
     return MODELS[name](summary.frequency, summary.recency, summary.age)
 
 
-def look_back(histories: Histories, basis: Basis, name: str, cut_off: int) -> list[Deviation]:
-    """Return how far off totals were after earlier cut-offs, by the same model fitted on each."""
+def look_back(
+    histories: Histories, basis: Basis, name: str, cut_off: int, season: Floats | None
+) -> list[Deviation]:
+    """Return how far off totals were after earlier cut-offs, by the same model fitted on each.
+
+    With a ``season``, that of today, they are of forecasts that know it, like the ones in use: what a
+    December is like is not counted as an error of the model. How a year went is.
+    """
     found = []
     for day, days in holdout.plan_earlier(histories.first_day, cut_off, basis.settings.least_days):
         summary = histories.summarise(day)
         model = fit(name, summary)
-        if model.usable:
-            actual = int(histories.count_between(summary, day + days).sum())
-            found.append(report_card.expect_total(model, summary, days, actual))
+        if not model.usable:
+            continue
+        actual = int(histories.count_between(summary, day + days).sum())
+        deviation = report_card.expect_total(model, summary, days, actual)
+        if season is not None:
+            first = FIRST_DAY + timedelta(days=day - int(summary.age.max()))
+            deviation = deviation.in_season(compare_window(season, first, summary.age, days))
+        found.append(deviation)
     return found
+
+
+def find_shop_season(histories: Histories, as_of: int, basis: Basis) -> Floats | None:
+    """Return how busy the shop is by calendar month (`metrics.core.season`); None with too few months."""
+    _owner, day, _worth = histories.find_occasions(as_of)
+    months = [month for month in basis.months if basis.is_complete(month)]
+    counts = np.bincount(day - histories.first_day) if len(day) else np.zeros(0, dtype=np.int64)
+    starts = [(month - FIRST_DAY).days - histories.first_day for month in months]
+    ends = [(calendar.last_day_of_month(month) - FIRST_DAY).days - histories.first_day for month in months]
+    made = [int(counts[max(start, 0) : end + 1].sum()) for start, end in zip(starts, ends, strict=True)]
+    return find_season(months, made)
 
 
 def value_holdout(

@@ -17,7 +17,7 @@ from metrics.basis import Basis
 from metrics.core import calendar, outlook
 from metrics.core.histories import Flags, Floats, Histories, Summary, Whole
 from metrics.core.outlook import ByModel, Forecaster, Months, People, Terms
-from metrics.core.season import find_season, weigh_months
+from metrics.core.season import weigh_months
 from metrics.cost_allocation import Books, to_amount
 from metrics.effects import NOT_BY_RULE, estimate_effects
 from metrics.fitting import Roll
@@ -116,7 +116,7 @@ def _fit(
         return None
     longest = outlook.find_reach(summary.as_of - histories.first_day)
     months = min(HORIZONS[-1], longest)
-    season = _find_season(histories, summary.as_of, basis)
+    season = model_choice.find_shop_season(histories, summary.as_of, basis)
     weights = None if season is None else weigh_months(season, basis.as_of, months)
     cost = _find_retention_cost(histories, summary.as_of, basis, retention)
     terms = Terms(outlook.find_factors(basis.real_rate or Decimal(0), months), weights, float(cost))
@@ -139,16 +139,6 @@ def _find_forecaster(histories: Histories, summary: Summary, trial: Trial) -> Fo
         if model.usable:
             return ByModel(model)
     return None
-
-
-def _find_season(histories: Histories, as_of: int, basis: Basis) -> Floats | None:
-    _owner, day, _worth = histories.find_occasions(as_of)
-    months = [month for month in basis.months if basis.is_complete(month)]
-    counts = np.bincount(day - histories.first_day) if len(day) else np.zeros(0, dtype=np.int64)
-    starts = [(month - FIRST_DAY).days - histories.first_day for month in months]
-    ends = [(calendar.last_day_of_month(month) - FIRST_DAY).days - histories.first_day for month in months]
-    made = [int(counts[max(start, 0) : end + 1].sum()) for start, end in zip(starts, ends, strict=True)]
-    return find_season(months, made)
 
 
 def _find_retention_cost(histories: Histories, as_of: int, basis: Basis, retention: Books) -> Decimal:

@@ -1,13 +1,15 @@
 """Hold-outs: scores and the choice of a model worked out by hand, and on CDNOW against published figures."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from metrics.core import bgnbd, holdout, mbgnbd, naive, pareto_nbd, report_card
+from metrics.core import bgnbd, holdout, mbgnbd, naive, nbd, pareto_nbd, report_card
 from metrics.core.histories import Orders, RefundRows, build_histories
+from metrics.core.season import compare_window
 from tests.cdnow import EVERYONE, SAMPLE, list_purchases
 
 NOBODY = np.zeros(0, dtype=np.int64)
@@ -122,10 +124,42 @@ def test_a_year_is_held_out_or_half_the_history():
     assert holdout.plan_cut_offs(100, 400, 365) == (250, 150)
 
 
-def test_earlier_cut_offs_end_by_the_main_one_and_do_not_overlap():
-    plan = holdout.plan_earlier(0, 730, 180)
-    assert plan == [(184 + 91 * step, 91) for step in range(6)]
+def test_earlier_cut_offs_hold_out_whole_years_where_three_fit_in():
+    assert holdout.plan_earlier(0, 730, 180) == [(181, 365), (273, 365), (365, 365)]
+    assert holdout.plan_earlier(0, 3_000, 180) == [(2_635 - 365 * step, 365) for step in range(5, -1, -1)]
+
+
+def test_with_less_history_earlier_cut_offs_end_by_the_main_one_and_do_not_overlap():
+    assert holdout.plan_earlier(0, 726, 180) == [(180 + 91 * step, 91) for step in range(6)]
     assert holdout.plan_earlier(0, 260, 180) == []
+
+
+def test_a_season_that_is_known_is_no_error_of_the_model():
+    """Four times as busy in November and December: a forecast that knows it is hardly off."""
+    rng = np.random.default_rng(7)
+    busy = np.where(np.arange(1_095) % 365 >= 304, 4.0, 1.0)
+    rows = [(one, 0) for one in range(1_500)]
+    for one, rate in enumerate(rng.gamma(0.8, 0.006, 1_500)):
+        days = np.flatnonzero(rng.random(1_095) < rate * busy / busy[:365].mean())
+        rows += [(one, int(day)) for day in days if day]
+    histories = histories_of(*rows)
+
+    made = [int(sum(day // 30.42 % 12 == month for _one, day in rows if day)) for month in range(12)]
+    season = np.array(made) / np.mean(made)
+
+    def learn(plan, knows_season):
+        found = []
+        for day, days in plan:
+            summary = histories.summarise(day)
+            model = nbd.fit(summary.frequency, summary.recency, summary.age)
+            actual = int(histories.count_between(summary, day + days).sum())
+            deviation = report_card.expect_total(model, summary, days, actual)
+            busier = compare_window(season, date(2023, 1, 1), summary.age, days) if knows_season else 1.0
+            found.append(deviation.in_season(busier))
+        return holdout.learn_widening(found)
+
+    for plan in (holdout.plan_earlier(0, 730, 180), holdout.plan_earlier(0, 726, 180)):
+        assert learn(plan, knows_season=True) < 3 < learn(plan, knows_season=False)
 
 
 @pytest.fixture(scope="module")

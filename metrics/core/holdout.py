@@ -7,12 +7,13 @@ Biometrics 65, for scores and the randomised PIT.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from metrics.core import calendar
 from metrics.core.histories import Floats, Summary, Whole
 from metrics.core.purchase_model import PurchaseModel
 
@@ -21,6 +22,8 @@ LEAST_PROBABILITY: Final = 1e-300
 INNER: Final = (0.1, 0.9)  # ends of an 80 % interval
 TOP_SHARES: Final = (0.1, 0.2)
 LEAST_CUT_OFFS: Final = 3
+MOST_CUT_OFFS: Final = 6
+QUARTER: Final = 91  # days
 Z_80: Final = 1.2815515655446004  # the normal distribution's 90 % point
 
 
@@ -183,6 +186,14 @@ class Deviation:
         """How many standard deviations the actual was off."""
         return (self.actual - self.expected) / self.deviation
 
+    def in_season(self, busier: float) -> "Deviation":
+        """Return it for days that are so many times as busy by season as a model took them to be.
+
+        The deviation grows like the root, as chance does, and shrinks like the total.
+        """
+        by = min(busier, busier**0.5)
+        return replace(self, expected=self.expected * busier, deviation=self.deviation * by)
+
 
 def learn_widening(earlier: Sequence[Deviation]) -> float | None:
     """Return by what factor intervals of totals must be widened; None with fewer than three cut-offs.
@@ -209,16 +220,25 @@ def plan_cut_offs(first_day: int, as_of: int, longest: int) -> tuple[int, int]:
 
 
 def plan_earlier(first_day: int, cut_off: int, least_fit: int, least_days: int = 28) -> list[tuple[int, int]]:
-    """Return earlier cut-offs (day, days held out) whose held-out days end by ``cut_off`` and do not overlap.
+    """Return earlier cut-offs (day, days held out) whose held-out days end by ``cut_off``.
 
-    Three to six of equal length, the first with at least ``least_fit`` days to fit on; none when history is
-    too short for three of ``least_days`` days.
+    Three to six of equal length, the first with at least ``least_fit`` days to fit on. Whole years are held
+    out where three of them, a quarter or more apart, fit in: every season is in each then, so that a
+    season's quarters are not taken for errors of the model. These years overlap: they tell less than as many
+    separate ones. With less history, shorter stretches that do not overlap; none when there is too little
+    for three of ``least_days`` days.
     """
+    room = cut_off - calendar.DAYS_IN_WINDOW - first_day - least_fit
+    count = min(MOST_CUT_OFFS, room // QUARTER + 1)
+    if count >= LEAST_CUT_OFFS:
+        apart = min(calendar.DAYS_IN_WINDOW, room // (count - 1))
+        latest = cut_off - calendar.DAYS_IN_WINDOW
+        return [(latest - apart * step, calendar.DAYS_IN_WINDOW) for step in range(count - 1, -1, -1)]
     room = cut_off - first_day - least_fit
-    count = min(6, room // least_days)
+    count = min(MOST_CUT_OFFS, room // least_days)
     if count < LEAST_CUT_OFFS:
         return []
-    count = max(LEAST_CUT_OFFS, min(count, room // 91))
+    count = max(LEAST_CUT_OFFS, min(count, room // QUARTER))
     days = min(room // count, 183)
     return [(cut_off - days * step, days) for step in range(count, 0, -1)]
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from metrics.core import calendar
-from metrics.core.histories import Floats
+from metrics.core.histories import Floats, Whole
 
 LEAST_MONTHS: Final = 24
 
@@ -47,3 +47,21 @@ def weigh_months(season: Floats, as_of: date, months: int) -> Floats:
             for start, end in pairwise(ends)
         ]
     )
+
+
+def compare_window(season: Floats, first_day: date, ages: Whole, days: int) -> float:
+    """Return how much busier the ``days`` after a cut-off are by season than those a model was fitted on.
+
+    A day counts for the fit as often as there were customers to buy on it.
+
+    Parameters
+    ----------
+    first_day : the day on which the oldest customer first bought.
+    ages : days from each customer's first purchase to the cut-off; the largest one dates the cut-off.
+    """
+    span = int(ages.max())
+    of_month = np.array([(first_day + timedelta(days=step)).month - 1 for step in range(1, span + days + 1)])
+    weights = season[of_month]
+    known = np.bincount(span - ages, minlength=span + 1).cumsum()[:span]
+    fitted_on = float(weights[:span] @ known) / float(known.sum()) if span else 1.0
+    return float(weights[span:].mean()) / fitted_on
