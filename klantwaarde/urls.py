@@ -62,6 +62,7 @@ urlpatterns = [
     path("imports/batches/<uuid:uuid>/files/", batch.add_file, name="batch_files"),
     path("imports/batches/<uuid:uuid>/confirm/", batch.confirm_batch, name="batch_confirm"),
     path("imports/batches/<uuid:uuid>/cancel/", batch.cancel_batch, name="batch_cancel"),
+    path("imports/batches/<uuid:uuid>/undo/", batch.undo_files, name="batch_undo"),
     path("imports/<uuid:uuid>/", upload.show_upload, name="upload"),
     path("imports/<uuid:uuid>/file/", original.download_original, name="upload_file"),
     path("imports/<uuid:uuid>/again/", original.read_again, name="upload_again"),

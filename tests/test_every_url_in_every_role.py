@@ -71,6 +71,12 @@ def a_batch() -> dict[str, Any]:
     return {"uuid": UploadBatch.objects.create().uuid}
 
 
+def an_imported_batch() -> dict[str, Any]:
+    batch = UploadBatch.objects.create()
+    make_upload(batch=batch)
+    return {"uuid": batch.uuid}
+
+
 def a_finding() -> dict[str, Any]:
     make_order(None, "2025-01-05", "10")
     measure_all()
@@ -179,6 +185,9 @@ ROWS = [
     Row("batch_files", (SIGN_IN, 403, 400, 400, 400), a_batch, method="post"),
     Row("batch_confirm", going_on(MARKETERS), a_batch, method="post"),
     Row("batch_cancel", going_on(MARKETERS), a_batch, method="post"),
+    Row("batch_undo", going_on(MARKETERS), a_batch),
+    Row("batch_undo", MARKETERS, an_imported_batch),
+    Row("batch_undo", going_on(MARKETERS), an_imported_batch, method="post"),
     Row("upload_without", going_on(MARKETERS), an_upload, method="post"),
     Row("upload_quality", MARKETERS, a_finding_of_an_upload),
     Row("upload_quality_export", MARKETERS, a_finding_of_an_upload),

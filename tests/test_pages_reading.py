@@ -40,7 +40,8 @@ def test_the_reading_shows_what_each_column_becomes_and_how_its_values_are_under
     }
     assert fields_of(page) == {
         "kind": "orders", "preset": "generic", "encoding": "utf-8", "delimiter": ";", "quote": '"',
-        "escape": "", "header_line": "1", "target_0": "external_id", "target_1": "customer", "target_2": "moment",
+        "escape": "", "header_line": "1", "target_0": "external_id", "target_1": "customer",
+        "target_2": "moment",
         "dates_2": "dmy", "target_3": "net_revenue", "decimal_3": ",", "vat_3": "", "target_4": "",
     }  # fmt: skip
     assert [column["header"] for column in page.context["ignored"]] == ["Opmerking"]

@@ -7,10 +7,12 @@ somebody says to go on without it.
 
 from collections.abc import Iterable
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from customers.imports import queue
 from customers.imports.kinds import KINDS, find_earlier_kinds, loading_order
+from customers.imports.reasons import UnusableFile
 from customers.models import Upload, UploadBatch
 from customers.signals import facts_changed
 
@@ -98,17 +100,33 @@ def let_go(upload: Upload, *, by_worker: bool = True) -> None:
         queue.defer_import(upload.pk)
 
 
-def settle(batch: UploadBatch, *, changed_facts: bool = False) -> None:
+def begin_undoing(batch: UploadBatch, uploads: Iterable[Upload]) -> None:
+    """Mark files as being undone, by the caller and now."""
+    batch.uploads.filter(pk__in=[upload.pk for upload in uploads]).update(state=State.UNDOING)
+
+
+def stop_undoing(batch: UploadBatch, failed: Upload) -> None:
+    """Leave the other files of a batch as they are, because one could not be undone. Needs :func:`lock`."""
+    problem = UnusableFile("undo_held", file=failed.file_name).to_json()
+    batch.uploads.filter(state=State.UNDOING).update(state=State.DONE, step="", errors=[problem])
+    settle(batch, reason="undo")
+
+
+def settle(
+    batch: UploadBatch, *, changed_facts: bool = False, reason: str = "import", user: User | None = None
+) -> None:
     """Draw the consequences of a file's end: release others; after the last one, tell the storey above once.
 
-    Needs :func:`lock`, so that of two last files one sees that it is.
+    ``reason``: what was done, import or undo. Needs :func:`lock`, so that of two last files one sees that it
+    is.
     """
     release(batch)
     changed = batch.has_changes or changed_facts
-    more_to_come = batch.uploads.filter(state__in=Upload.ACTIVE).exists()
+    more_to_come = batch.uploads.filter(state__in=(*Upload.ACTIVE, State.UNDOING)).exists()
     if changed and not more_to_come:
-        names = ", ".join(batch.uploads.filter(state=State.DONE).values_list("file_name", flat=True))
-        facts_changed.send(sender=UploadBatch, reason=f"import {names}", user=batch.user)
+        state = State.UNDONE if reason == "undo" else State.DONE
+        names = ", ".join(batch.uploads.filter(state=state).values_list("file_name", flat=True))
+        facts_changed.send(sender=UploadBatch, reason=f"{reason} {names}", user=user or batch.user)
     if batch.has_changes != (changed and more_to_come):
         batch.has_changes = changed and more_to_come
         batch.save(update_fields=["has_changes"])

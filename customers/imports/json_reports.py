@@ -52,6 +52,7 @@ def report_line(upload: Upload) -> dict[str, Any]:
     """Return one import of the list of them."""
     return {
         "uuid": str(upload.uuid),
+        "batch": str(upload.batch) if upload.batch else None,
         "file": upload.file_name,
         "bytes": upload.size,
         "sha256": upload.sha256,

@@ -260,6 +260,8 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
     "held_back": gettext_lazy(
         "This file refers to what %(files)s holds, which was not imported. Import that first, then this one."
     ),
+    "nothing_to_undo": gettext_lazy("None of these files is imported at present: there is nothing to undo."),
+    "undo_held": gettext_lazy("%(file)s could not be undone, so this one was left as it is."),
     "file_gone": gettext_lazy("The uploaded file is no longer there. Upload it again."),
     "no_file": gettext_lazy("There is no file “%(path)s”. Look at its name and folder."),
     "not_readable": gettext_lazy("The file “%(path)s” cannot be read: %(detail)s."),

@@ -189,7 +189,7 @@ def cancel(upload: Upload) -> bool:
     ) or one.filter(state=State.UNDOING).update(state=State.DONE, step="")
     upload.refresh_from_db()
     if batch and changed:
-        batches.settle(batch)
+        batches.settle(batch, reason="undo" if upload.state == State.DONE else "import")
     return bool(changed)
 
 

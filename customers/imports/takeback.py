@@ -3,8 +3,9 @@
 import logging
 
 from django.contrib.auth.models import User
+from django.db import transaction
 
-from customers.imports import failures
+from customers.imports import batches, failures
 from customers.imports.progress import Cancelled, Progress
 from customers.imports.reasons import UnusableFile
 from customers.imports.undo import undo
@@ -39,8 +40,12 @@ def run(upload_id: int, user_id: int | None) -> None:
             raise
 
 
+@transaction.atomic
 def _keep(upload: Upload, problem: UnusableFile) -> None:
-    """Leave the import as it was, with why it was not undone."""
+    """Leave the import as it was, with why it was not undone, and those that were to be undone after it."""
+    batch = batches.lock(upload)
     Upload.objects.filter(pk=upload.pk, state=Upload.State.UNDOING).update(
         state=Upload.State.DONE, step="", errors=[problem.to_json()]
     )
+    if batch:
+        batches.stop_undoing(batch, upload)

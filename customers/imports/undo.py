@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.utils import timezone
 
-from customers.imports import report
+from customers.imports import batches, report
 from customers.imports.fact_tables import FACT_TABLES
 from customers.imports.facts import rows, run, sql_type
 from customers.imports.merge import lock
@@ -61,9 +61,19 @@ class UndoReport:
         return sum(table.kept for table in self.tables.values())
 
     @property
+    def deleted(self) -> int:
+        """Rows that go."""
+        return sum(table.deleted for table in self.tables.values())
+
+    @property
+    def restored(self) -> int:
+        """Rows that get back what they held."""
+        return sum(table.restored for table in self.tables.values())
+
+    @property
     def touched(self) -> int:
         """Rows deleted or restored."""
-        return sum(table.deleted + table.restored for table in self.tables.values())
+        return self.deleted + self.restored
 
 
 def preview(upload: Upload) -> UndoReport:
@@ -87,19 +97,28 @@ def undo(upload: Upload, user: User | None = None) -> UndoReport:
         if before not in (Upload.State.DONE, Upload.State.UNDOING):
             raise UnusableFile("already_active", state=upload.get_state_display())
         with stand_apart():
-            _classify(upload)
-            found = _report()
-            for model in _list_tables():
-                _restore(model, upload)
-                if model is Order:
-                    _restore_lines(upload)
-                _delete(model)
-            run("DROP TABLE undo_rows")
+            found = take_back(upload)
         recompute_local_days(Shop.load().time_zone)  # what was restored may be of before a change of zone
         _note_kept(upload, found)
+        batch = batches.lock(upload)
         _end(upload, before)
-        if found.touched:
+        if batch:
+            batches.settle(batch, changed_facts=bool(found.touched), reason="undo", user=user)
+        elif found.touched:
             facts_changed.send(sender=Upload, reason=f"undo {upload.file_name}", user=user)
+    return found
+
+
+def take_back(upload: Upload) -> UndoReport:
+    """Delete and put back the rows; returns what was done. Everybody stands apart (:func:`stand_apart`)."""
+    _classify(upload)
+    found = _report()
+    for model in _list_tables():
+        _restore(model, upload)
+        if model is Order:
+            _restore_lines(upload)
+        _delete(model)
+    run("DROP TABLE undo_rows")
     return found
 
 

@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from customers.forms import UploadForm
-from customers.imports import batches, pipeline, states
+from customers.imports import batches, pipeline, states, undo_batch
 from customers.imports.reasons import UnusableFile
 from customers.models import Upload, UploadBatch
+from customers.pages.undo import tell_kept
 from customers.pages.uploads import receive
 from customers.pages.waiting import count_unattended, describe_progress
 from customers.permissions import UPLOAD, VIEW, SignedInRequest, require
@@ -82,6 +83,32 @@ def cancel_batch(request: HttpRequest, uuid: UUID) -> HttpResponse:
     )
     messages.success(request, said % {"count": stopped})
     return redirect("batch", uuid=uuid)
+
+
+@require(UPLOAD)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def undo_files(request: SignedInRequest, uuid: UUID) -> HttpResponse:
+    """Show what undoing all files of a batch does; a POST leaves it to the worker."""
+    batch = get_object_or_404(UploadBatch, uuid=uuid)
+    if request.method != "POST":
+        if not undo_batch.list_undoable(batch):
+            return redirect("batch", uuid=uuid)
+        return render(request, "customers/batch_undo.html", _describe_undoing(batch))
+    try:
+        undo_batch.ask(batch, request.user)
+    except UnusableFile as problem:
+        messages.error(request, str(problem))
+    return redirect("batch", uuid=uuid)
+
+
+def _describe_undoing(batch: UploadBatch) -> dict[str, Any]:
+    found = undo_batch.preview(batch)
+    rows = [
+        {"upload": upload, "kind": kind_label(upload.kind), "undo": told, "kept": tell_kept(told)}
+        for upload, told in found or []
+    ]
+    return {"batch": batch, "rows": rows, "is_busy": found is None}
 
 
 @require(UPLOAD)

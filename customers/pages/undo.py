@@ -37,3 +37,12 @@ def undo_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def _tables(found: undo.UndoReport) -> list[dict[str, Any]]:
     return [{"label": label, "undo": found.tables[name]}
             for name, label in report.name_tables().items() if name in found.tables]  # fmt: skip
+
+
+def tell_kept(found: undo.UndoReport) -> list[dict[str, Any]]:
+    """Return the tables of which rows are left alone: label, examples, whether there are more."""
+    return [
+        {"label": table["label"], "examples": table["undo"].examples,
+         "is_cut": table["undo"].kept > len(table["undo"].examples)}
+        for table in _tables(found) if table["undo"].kept
+    ]  # fmt: skip

@@ -6,18 +6,17 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from customers.imports import files, json_reports, pipeline, report
+from customers.imports import files, json_reports, pipeline, report, undo_batch
 from customers.imports.kinds import KINDS
 from customers.imports.presets import PRESETS
 from customers.imports.reasons import UnusableFile
 from customers.imports.recognise import Choices, recognise_file
-from customers.imports.undo import undo
-from customers.models import Upload
+from customers.imports.undo import UndoReport, undo
+from customers.models import Upload, UploadBatch
 
 #: Which option answers an error, by its code.
 HINTS: Final = {
@@ -45,7 +44,7 @@ class Command(BaseCommand):
             "--preview", action="store_true", help="print as JSON how the files are understood"
         )
         other.add_argument("--list", action="store_true", help="list the newest imports")
-        other.add_argument("--undo", metavar="UUID", help="undo an import")
+        other.add_argument("--undo", metavar="UUID", help="undo an import, or all that came in together")
         parser.add_argument("--as", dest="kind", metavar="KIND", choices=KINDS, help=", ".join(KINDS))
         parser.add_argument("--preset", metavar="NAME", help=", ".join(PRESETS))
         parser.add_argument("--decimal", choices=[",", "."], help="decimal mark of every amount in the file")
@@ -123,7 +122,7 @@ class Command(BaseCommand):
             raise CommandError("\n".join(unusable))
 
     def _list(self, *, as_json: bool) -> None:
-        uploads = Upload.objects.select_related("user")[:_LISTED]
+        uploads = Upload.objects.select_related("user", "batch")[:_LISTED]
         if as_json:
             self.stdout.write(json.dumps(list(map(json_reports.report_line, uploads)), ensure_ascii=False))
             return
@@ -131,20 +130,21 @@ class Command(BaseCommand):
             moment = upload.created_at.isoformat(" ", "minutes")
             self.stdout.write(
                 f"{upload.uuid}  {moment}  {upload.state:<9}  {upload.kind:<22} {upload.file_name}"
+                + (f"  together: {upload.batch}" if upload.batch else "")
             )
 
     def _undo(self, uuid: str, *, as_json: bool) -> None:
-        upload = _find(uuid)
-        found = undo(upload)
+        found = _undo(uuid)
         if as_json:
-            self._print([json_reports.report_undo(upload, found)])
+            self._print([json_reports.report_undo(upload, done) for upload, done in found])
             return
-        self.stdout.write(f"{upload.file_name}: {upload.get_state_display()}")
-        for name, table in found.tables.items():
-            self.stdout.write(
-                f"  {name}: removed {table.deleted}, put back {table.restored}, left alone {table.kept}"
-                + "".join(f" {example}" for example in table.examples)
-            )
+        for upload, done in found:
+            self.stdout.write(f"{upload.file_name}: {upload.get_state_display()}")
+            for name, table in done.tables.items():
+                self.stdout.write(
+                    f"  {name}: removed {table.deleted}, put back {table.restored}, left alone {table.kept}"
+                    + "".join(f" {example}" for example in table.examples)
+                )
 
     def _print(self, reports: list[dict[str, Any]]) -> None:
         """One object for one file, a list for several."""
@@ -186,11 +186,20 @@ def _read_choices(options: dict[str, Any]) -> Choices:
     return Choices(**said)
 
 
-def _find(uuid: str) -> Upload:
+def _undo(uuid: str) -> list[tuple[Upload, UndoReport]]:
+    """Undo an import, or all that came in together. Raises CommandError, UnusableFile."""
+    unknown = CommandError(f"There is no import {uuid}. --list shows which there are.")
     try:
-        return Upload.objects.get(uuid=UUID(uuid))
-    except (ValueError, ValidationError, Upload.DoesNotExist):
-        raise CommandError(f"There is no import {uuid}. --list shows which there are.") from None
+        number = UUID(uuid)
+    except ValueError:
+        raise unknown from None
+    batch = UploadBatch.objects.filter(uuid=number).first()
+    if batch:
+        return undo_batch.undo_now(batch)
+    upload = Upload.objects.filter(uuid=number).first()
+    if upload is None:
+        raise unknown
+    return [(upload, undo(upload))]
 
 
 def _explain(upload: Upload) -> str:
