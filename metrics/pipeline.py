@@ -119,7 +119,7 @@ def recalculate(run_id: int) -> Run:
 
 def _calculate(run: Run, progress: Progress) -> None:
     # Ibis takes half a second to import: processes that only ask for a run do not pay for it.
-    from metrics import calculation, campaigns, cohort_cells, group_values, segment_summary, segments
+    from metrics import calculation, campaigns, cohort_cells, group_values, segment_history, segments
 
     with _one_moment(), calculation.open_workspace() as work:
         basis = calculation.resolve(run)
@@ -145,7 +145,7 @@ def _calculate(run: Run, progress: Progress) -> None:
         findings = calculation.conclude(work, basis, found, allocation, peers, predicted, spreads)
         findings.kpis += campaigns.list_kpis(campaigns.gather(work, months, found.customers, basis), basis)
         findings.cells = cohort_cells.list_cells(work, months, found.customers, basis)
-        findings.segments = segment_summary.conclude_segments(work, run, placed)
+        findings.segments = segment_history.conclude_segments(work, run, basis, months, placed)
         findings.groups = group_values.sum_groups(work, run)
     progress.begin("indexes")
     publishing.index_partition(run.pk)

@@ -12,10 +12,10 @@ from metrics.basis import Basis
 from metrics.core import segment_history as core
 from metrics.core.segments import NO_ORDER, SCHEMES
 from metrics.cost_allocation import to_amount
-from metrics.models import SegmentMonth, SegmentMoves
+from metrics.models import Run, SegmentMonth, SegmentMoves
 from metrics.queries import segments as queries
 from metrics.queries.rollup import end_month
-from metrics.segment_summary import SegmentFindings
+from metrics.segment_summary import SegmentFindings, sum_segments
 from metrics.segments import Placed
 from metrics.workspace import PREFIX, PostgresWorkspace
 
@@ -26,6 +26,18 @@ _SHARED_COST = f"""
     SELECT EXISTS (SELECT FROM {PREFIX}everyones_shares WHERE cost <> 0)
         OR EXISTS (SELECT FROM {PREFIX}programme_costs WHERE cost <> 0) AS shared
 """
+
+
+def conclude_segments(
+    work: PostgresWorkspace, run: Run, basis: Basis, months: Table, placed: Placed
+) -> SegmentFindings:
+    """Return what a run keeps of its segments: their sums now, and their history.
+
+    Called once the rows of the run are written. ``months``: the table of customer and month.
+    """
+    findings = SegmentFindings(run=placed.run, sums=sum_segments(work, run))
+    follow_segments(work, basis, months, placed, findings)
+    return findings
 
 
 def follow_segments(

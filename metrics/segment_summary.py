@@ -7,7 +7,7 @@ from typing import Any, Final
 from metrics import publishing
 from metrics.core.segments import SCHEMES
 from metrics.models import OwnSegment, Run, SegmentMonth, SegmentMoves, SegmentRun, SegmentSum
-from metrics.segments import Placed, keep_proposal
+from metrics.segments import keep_proposal
 from metrics.workspace import PREFIX, PostgresWorkspace
 
 _SUMS: Final = """
@@ -34,11 +34,6 @@ class SegmentFindings:
         SegmentMonth.objects.bulk_create(self.months, batch_size=2_000)
         SegmentMoves.objects.bulk_create(self.moves, batch_size=500)
         keep_proposal(self.run)
-
-
-def conclude_segments(work: PostgresWorkspace, run: Run, placed: Placed) -> SegmentFindings:
-    """Return what the customers of every segment are worth together."""
-    return SegmentFindings(run=placed.run, sums=sum_segments(work, run))
 
 
 def sum_segments(work: PostgresWorkspace, run: Run) -> list[SegmentSum]:
