@@ -31,6 +31,7 @@ def test_every_kpi_every_value_and_every_word_has_its_anchor():
     assert anchors(html, "kpi") == list(KPIS)
     assert anchors(html, "method") == list(METHODS)
     assert anchors(html, "word") == list(VOCABULARY)
+    assert {"predicted_12", "total", "at_risk", "potential", "gap"} <= set(anchors(html, "forecast"))
 
 
 def test_the_overview_shows_no_kpi_that_the_register_does_not_know():

@@ -240,6 +240,13 @@ def test_a_value_that_cannot_be_is_refused_at_its_field_and_nothing_is_saved(
     assert not Shop.load().history_complete
 
 
+@pytest.mark.parametrize("name", ["least_buyers", "least_days", "least_repeat_buyers"])
+def test_a_prediction_from_nobody_cannot_be_asked_for(admin: Client, name: str) -> None:
+    sentence = "Minstens 1: uit niemand, of uit geen enkele dag, valt niets te voorspellen."
+    assert save(admin, **{name: "0"}) == {name: [sentence]}
+    assert save(admin, **{name: "1"}) == {}
+
+
 def test_an_emptied_field_is_not_set_again(admin: Client) -> None:
     save(admin, default_margin="30")
     save(admin, default_margin="")

@@ -9,15 +9,17 @@ from django.views.decorators.http import require_safe
 
 from metrics.core.formulas import METHODS, VOCABULARY, Method, formula_text
 from metrics.kpis import KPIS
+from metrics.pages.help_forecasts import list_forecasts
 from metrics.pages.help_texts import METHOD_TEXTS, TERMS, UNITS
 
 
 @require_safe
 def show_help(request: HttpRequest) -> HttpResponse:
-    """Show every definition, each under an anchor: `kpi-<key>`, `method-<key>`, `word-<key>`."""
+    """Show every definition, each under an anchor: `kpi-<key>`, `method-`, `forecast-`, `word-`."""
     context = {
         "terms": TERMS,
         "methods": [_describe_method(method) for method in METHODS.values()],
+        "forecasts": list_forecasts(),
         "words": [
             {"key": word.key, "label": gettext(word.label), "meaning": gettext(word.meaning),
              "unit": UNITS[word.unit]}

@@ -7,6 +7,7 @@ from babel.core import get_global
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,6 +27,7 @@ from metrics.pages.settings_texts import EFFECTS, GROUPS, MEANINGS, display_valu
 from metrics.settings_versions import CALCULATION_FIELDS, SHOP_FIELDS, read_history, save_version
 
 HISTORY_LENGTH = 50
+_AT_LEAST_ONE = ("least_buyers", "least_days", "least_repeat_buyers")
 _PLACES_ON_EARTH = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/",
                     "Indian/", "Pacific/")  # fmt: skip
 
@@ -101,6 +103,12 @@ class CalculationForm(SettingsPart):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["version"] = self.instance.pk
+        for name in _AT_LEAST_ONE:
+            refuse = MinValueValidator(
+                1, _("At least 1: from nobody, or from no days, nothing can be predicted.")
+            )
+            self.fields[name].validators = [*self.fields[name].validators, refuse]
+            self.fields[name].widget.attrs["min"] = 1
 
     def clean(self) -> dict[str, Any]:
         """An assumed lifetime may not exceed the longest."""

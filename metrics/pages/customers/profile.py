@@ -21,6 +21,7 @@ from metrics.pages.customers.foresight import list_expectations, say_interval
 from metrics.pages.customers.history import read_rows, select_history, sum_months
 from metrics.pages.customers.months import MonthsTable, tabulate
 from metrics.pages.customers.ranking import Order, find_last_rank, rank_field, select_listed
+from metrics.pages.customers.referrals import find_referred
 from metrics.pages.customers.sources import list_sources, say_basis
 from metrics.pages.customers.survival import draw_survival
 from metrics.pages.segments.words import explain_customer
@@ -66,6 +67,7 @@ def show_customer(request: HttpRequest, pk: int) -> HttpResponse:
         "current_run": run,
         "value": value,
         "parts": parts,
+        "referred": find_referred(value) if scored and value else None,
         "segments": explain_customer(value, shop.currency) if scored and value else [],
         **_look_ahead(value, report, shop.currency),
         "neighbours": _find_neighbours(run, value, method) if scored and run and value else None,
