@@ -7,7 +7,7 @@ from django.views.i18n import set_language
 
 from customers.pages import batch, original, persons, quality, quality_rows, rejects, undo, upload, uploads
 from klantwaarde.people import views as people
-from metrics.pages import cohorts, overview, runs
+from metrics.pages import channels, cohorts, overview, runs
 from metrics.pages.customers.export import export_customers
 from metrics.pages.customers.listing import list_customers, search_customers
 from metrics.pages.customers.profile import show_customer
@@ -29,6 +29,10 @@ urlpatterns = [
     path("customers/export/", export_customers, name="customers_export"),
     path("customers/<int:pk>/", show_customer, name="customer"),
     path("predictions/", show_predictions, name="predictions"),
+    path("channels/", channels.show_channels, name="channels"),
+    path("channels/export/", channels.export_channels, name="channels_export"),
+    path("channels/channel/", channels.show_channel, name="channel"),
+    path("channels/campaigns/export/", channels.export_campaigns, name="campaigns_export"),
     path("cohorts/", cohorts.show_cohorts, name="cohorts"),
     path("cohorts/export/", cohorts.export_cohorts, name="cohorts_export"),
     path("potential/", potential.show_potential, name="potential"),

@@ -34,11 +34,11 @@ Amount = str | int | None
 
 def make_kpi(
     run: Run, kpi: str, month: date, window: str, numerator: Amount, denominator: Amount = None,
-    n: int = 4, complete: bool = True,
+    n: int = 4, complete: bool = True, **member: str,
 ) -> KpiValue:  # fmt: skip
-    """Return one figure of the whole shop; without a denominator it is no ratio."""
+    """Return one figure, of the whole shop or of a dimension's member; without a denominator no ratio."""
     return KpiValue.objects.create(
-        run=run, kpi=kpi, period=month, window=window, n=n, complete=complete,
+        run=run, kpi=kpi, period=month, window=window, n=n, complete=complete, **member,
         numerator=None if numerator is None else Decimal(numerator),
         denominator=None if denominator is None else Decimal(denominator),
     )  # fmt: skip

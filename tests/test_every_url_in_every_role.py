@@ -18,7 +18,7 @@ from customers.persons.decisions import decline
 from customers.quality.measure import measure_all, measure_upload
 from metrics.models import CalculationSettings, OwnSegment, Run, Target
 from tests.builders import make_customer, make_order, make_upload, make_user
-from tests.kpi_builders import make_worked_figures
+from tests.kpi_builders import LAST, YEAR, make_kpi, make_worked_figures
 from tests.value_builders import make_run, publish
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +122,12 @@ def a_target() -> dict[str, Any]:
     return {"pk": Target.objects.create(kpi="revenue", value=1_000, **days).pk}
 
 
+def a_channel() -> dict[str, Any]:
+    run = publish(make_worked_figures())
+    make_kpi(run, "new_customers", LAST, YEAR, 1, dimension="channel", member="ads")
+    return {}
+
+
 def figures() -> dict[str, Any]:
     publish(make_worked_figures())
     return {}
@@ -206,6 +212,11 @@ ROWS = [
     Row("customers_search", going_on(MARKETERS), method="post", data=lambda: {"text": "anna"}),
     Row("customers_export", MARKETERS, a_published_run),
     Row("customer", MARKETERS, a_customer),
+    Row("channels", MARKETERS),
+    Row("channels", MARKETERS, figures),
+    Row("channels_export", MARKETERS, figures),
+    Row("channel", MARKETERS, a_channel, data=lambda: {"channel": "ads"}),
+    Row("campaigns_export", MARKETERS, a_channel, data=lambda: {"channel": "ads"}),
     Row("cohorts", MARKETERS),
     Row("cohorts", MARKETERS, a_published_run),
     Row("cohorts_export", MARKETERS, a_published_run),
