@@ -150,7 +150,8 @@ NO_PAGES = {
     "login", "logout", "set_language", "upload_progress", "run_progress", "upload_confirm", "upload_cancel",
     "upload_rejects", "quality_measure", "quality_export", "upload_quality_export", "person_decide",
     "person_take_back", "recalculate", "customers_search", "customers_export",
-    "channels_export", "campaigns_export", "cohorts_export", "potential_export", "at_risk_export", "overview_export",
+    "channels_export", "campaigns_export", "cohorts_export", "potential_export", "at_risk_export",
+    "overview_export",
     "segment_export", "segment_advice", "segment_own_remove",
     "targets_export",
 }  # fmt: skip
