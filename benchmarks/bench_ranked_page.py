@@ -36,11 +36,11 @@ def measure() -> Iterator[Figure]:
     """Yield the 95th percentile of each kind of request in ms, and how many times the empty page that is."""
     _fill(CUSTOMERS)
     with override_settings(STORAGES=_STORAGES, ALLOWED_HOSTS=["testserver"]):
-        client = _sign_in()
-        floor = _find_p95(client, ["/account/password/"])
+        client = sign_in()
+        floor = find_p95(client, ["/account/password/"])
         yield Figure("ranked page: a signed-in page without figures, p95", floor, "ms")
         for name, addresses in _list_kinds(client):
-            p95 = _find_p95(client, addresses)
+            p95 = find_p95(client, addresses)
             yield Figure(f"ranked page: {name}, p95", p95, "ms", LIMIT_MS)
             yield Figure(f"ranked page: {name}, times that page", p95 / floor, "×")
 
@@ -72,8 +72,8 @@ def _list_kinds(client: Client) -> Iterator[tuple[str, list[str]]]:
     yield "search", [client.post("/customers/search/", {"text": words})["Location"] for words in WORDS]
 
 
-def _find_p95(client: Client, addresses: list[str]) -> float:
-    """Return the time that 95 of 100 requests keep to, in ms."""
+def find_p95(client: Client, addresses: list[str]) -> float:
+    """Return the time that 95 of 100 requests keep to, in ms; ``addresses`` come round as often as needed."""
     times = [_time(client, address) for address in islice(cycle(addresses), WARM_UP + REQUESTS)][WARM_UP:]
     return sorted(times)[int(len(times) * 0.95) - 1]
 
@@ -87,7 +87,8 @@ def _time(client: Client, address: str) -> float:
     return milliseconds
 
 
-def _sign_in() -> Client:
+def sign_in() -> Client:
+    """Return a client that is signed in as somebody of marketing."""
     reader = User.objects.create_user("benchmark")
     reader.groups.add(Group.objects.get(name=MARKETER))
     client = Client()
