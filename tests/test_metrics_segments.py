@@ -39,7 +39,7 @@ def example(tmp_path):
 
 
 def test_every_customer_is_in_the_segments_that_its_days_and_orders_say(example):
-    # A: last order 286 days ago, 4 orders; B: 324 days, 2; C: 365 days, 2; E: 33 days, 1; D: none that counts.
+    # A: last order 286 days ago, 4 orders; B: 324 days, 2; C: 365 days, 2; E: 33 days, 1; D: none.
     assert read_segments(calculate()) == {
         "A": ("slipping", "high", "cooling"),  # realised 60.17
         "B": ("slipping", "negative", "cooling"),

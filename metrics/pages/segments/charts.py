@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext
 
+from metrics.core.segments import NO_ORDER, NOT_KNOWN
 from metrics.pages.segments.names import name_segment
 from metrics.pages.segments.reading import Row
 
@@ -13,7 +14,11 @@ MOST_LINES: Final = 6  # as many colours as can be told apart
 
 
 def chart_shares(rows: Sequence[Row]) -> dict[str, Any] | None:
-    """Return the chart of the share in customers beside the share in value; None without customers."""
+    """Return the chart of the share in customers beside the share in value; None without customers.
+
+    Who is apart (without an order, value not known) is in the table only.
+    """
+    rows = [row for row in rows if row.key not in (NO_ORDER, NOT_KNOWN)]
     if not any(row.customers for row in rows):
         return None
     series = [{"label": gettext("Share of customers"), "values": [row.share for row in rows]}]

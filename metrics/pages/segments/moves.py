@@ -6,11 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from klantwaarde import formats
 from metrics.core.arithmetic import divide
-from metrics.core.calendar import MONTHS_PER_YEAR
+from metrics.core.calendar import MONTHS_PER_YEAR, last_day_of_month
 from metrics.core.segments import NO_ORDER, SCHEMES
 from metrics.models import Run, SegmentMoves, SegmentRun
 from metrics.pages.segments.names import ABSENT_NAME, name_segment
@@ -54,6 +54,7 @@ class Matrix:
     rows: Sequence[MatrixRow]
     totals: Sequence[int]
     months: Sequence[date]
+    as_of: date
 
     @property
     def moved(self) -> int:
@@ -72,12 +73,32 @@ class Matrix:
     @property
     def before_options(self) -> list[dict[str, object]]:
         """The months to start from, newest first, as the choices of a select."""
-        return _list_options(self.months[:-1], self.before)
+        return self._list_options(self.months[:-1], self.before)
 
     @property
     def after_options(self) -> list[dict[str, object]]:
         """The months to end with, newest first, as the choices of a select."""
-        return _list_options(self.months[1:], self.after)
+        return self._list_options(self.months[1:], self.after)
+
+    def name_end(self, month: date) -> str:
+        """Return what a reader calls the end of a month; of one that is not over, the day of the run."""
+        language = get_language() or "en"
+        if self.as_of < last_day_of_month(month):
+            return formats.date(self.as_of, language)
+        return gettext("end of %(month)s") % {"month": formats.month(month, language)}
+
+    @property
+    def title(self) -> str:
+        """The two ends as a heading."""
+        ends = {"before": self.name_end(self.before), "after": self.name_end(self.after)}
+        text = gettext("%(before)s to %(after)s") % ends
+        return text[:1].upper() + text[1:]
+
+    def _list_options(self, months: Sequence[date], chosen: date) -> list[dict[str, Any]]:
+        return [
+            {"value": f"{month:%Y-%m}", "name": self.name_end(month), "current": month == chosen}
+            for month in reversed(months)
+        ]
 
 
 def read_matrix(run: Run, scheme: str, params: Mapping[str, str]) -> Matrix | None:
@@ -93,10 +114,10 @@ def read_matrix(run: Run, scheme: str, params: Mapping[str, str]) -> Matrix | No
     earlier = [month for month in months if month < after]
     before = _find_month(params.get("before", ""), earlier) or earlier[-MONTHS_PER_YEAR:][0]
     found = SegmentMoves.objects.filter(run=run, scheme=scheme, before=before, after=after).first()
-    return _tabulate(found, months) if found else None
+    return _tabulate(found, months, run.as_of) if found else None
 
 
-def _tabulate(found: SegmentMoves, months: Sequence[date]) -> Matrix:
+def _tabulate(found: SegmentMoves, months: Sequence[date], as_of: date) -> Matrix:
     """Return the table of what was kept, without rows and columns that are empty by their nature."""
     shown = SCHEMES[found.scheme].shown
     counts: list[list[int]] = found.counts
@@ -115,6 +136,7 @@ def _tabulate(found: SegmentMoves, months: Sequence[date]) -> Matrix:
         rows=rows,
         totals=[sum(row[place] for row in counts) for place in columns],
         months=months,
+        as_of=as_of,
     )
 
 
@@ -137,11 +159,3 @@ def _make_row(name: str, counts: Sequence[int], columns: Sequence[int], place: i
 
 def _find_month(text: str, months: Sequence[date]) -> date | None:
     return next((month for month in months if f"{month:%Y-%m}" == text), None)
-
-
-def _list_options(months: Sequence[date], chosen: date) -> list[dict[str, Any]]:
-    language = get_language() or "en"
-    return [
-        {"value": f"{month:%Y-%m}", "name": formats.month(month, language), "current": month == chosen}
-        for month in reversed(months)
-    ]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from metrics.core.arithmetic import divide
-from metrics.core.segments import SCHEMES
+from metrics.core.segments import NO_ORDER, SCHEMES
 from metrics.models import KpiValue, OwnSegment, Run, SegmentMonth, SegmentSum
 from metrics.pages.figures import Figure
 from metrics.pages.periods import Period
@@ -82,7 +82,7 @@ def list_rows(run: Run, scheme: str, period: Period | None) -> list[Row]:
             share=divide(sums[key].customers, total.customers) if key in sums else None,
             realised=sums[key].realised if key in sums else None,
             value_share=_share(sums[key].realised, total.realised) if key in sums else None,
-            figures=figures.get(key, {}),
+            figures={**_find_mean(sums.get(key)), **figures.get(key, {})},
             sizes=[size for _month, size in sizes.get(key, [])],
         )
         for key, name, criteria, size in names
@@ -139,6 +139,14 @@ def _read_figures(run: Run, scheme: str, period: Period | None) -> dict[str, dic
     for member, kpi, *values in wanted.values_list(*fields):
         found.setdefault(member, {})[kpi] = Figure(*values)
     return found
+
+
+def _find_mean(found: SegmentSum | None) -> dict[str, Figure]:
+    """Return the mean realised value of a segment, as its sums have it."""
+    if found is None or found.segment == NO_ORDER or not found.realised_known:
+        return {}
+    known = Decimal(found.realised_known)
+    return {"realised_mean": Figure(found.realised, known, found.realised_known, True)}
 
 
 def _share(part: Decimal | None, whole: Decimal | None) -> Decimal | None:

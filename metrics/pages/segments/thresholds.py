@@ -23,6 +23,8 @@ from metrics.pages.segments.names import name_scheme, name_segment
 from metrics.segment_thresholds import THRESHOLDS, count_by_thresholds, save_thresholds
 
 HISTORY_LENGTH: Final = 20
+#: In the order of the page: by what they are about.
+FIELDS: Final = tuple(field.name for field in SegmentSettings._meta.fields if field.name in THRESHOLDS)
 #: Thresholds that must rise, each above the one before.
 RISING: Final = (
     ("rfm_recent_days", "rfm_quiet_days", "rfm_silent_days"),
@@ -50,6 +52,9 @@ class ThresholdsForm(forms.ModelForm):
         for name in THRESHOLDS:
             label = SegmentSettings._meta.get_field(name).verbose_name
             self.fields[name].label = capfirst(str(label))
+            if name in AMOUNT_THRESHOLDS:
+                text = gettext("Empty: the next calculation proposes it, from your own customers.")
+                self.fields[name].help_text = text
 
     def clean(self) -> dict[str, Any]:
         """Thresholds of one kind rise; two that are equal would leave a segment nobody can be in."""
@@ -88,7 +93,8 @@ def change_thresholds(request: SignedInRequest) -> HttpResponse:
         "current_run": run,
         "form": form,
         "groups": [
-            (name_scheme(key), [form[name] for name in scheme.thresholds]) for key, scheme in SCHEMES.items()
+            (name_scheme(key), [form[name] for name in FIELDS if name in scheme.thresholds])
+            for key, scheme in SCHEMES.items()
         ],
         "previews": previews,
         "history": SegmentSettings.objects.select_related("created_by").order_by("-id")[:HISTORY_LENGTH],

@@ -55,10 +55,10 @@ def tell_rule(rule: Rule, thresholds: Thresholds, currency: str) -> str:
     """Return what a rule takes: "last order at most 90 days ago, and at least 5 orders"."""
     if not rule.groups:
         return gettext("everyone else")
-    parts = [
-        gettext(" or ").join(_tell(condition, thresholds, currency) for condition in group)
-        for group in rule.groups
-    ]
+    parts = []
+    for group in rule.groups:
+        told = gettext(" or ").join(_tell(condition, thresholds, currency) for condition in group)
+        parts.append(f"({told})" if len(group) > 1 and len(rule.groups) > 1 else told)
     return gettext(", and ").join(parts)
 
 
