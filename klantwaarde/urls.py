@@ -20,6 +20,13 @@ from metrics.pages.segments.thresholds import change_thresholds
 from metrics.pages.settings import settings_page
 from metrics.pages.targets import add_target, edit_target, export_targets, remove_target, show_targets
 from metrics.pages.trust import show_predictions
+from metrics.pages.whatif import (
+    compare_scenarios,
+    export_whatif,
+    remove_scenario,
+    save_scenario,
+    show_whatif,
+)
 
 urlpatterns = [
     path("", overview.show_overview, name="overview"),
@@ -45,6 +52,11 @@ urlpatterns = [
     path("targets/add/", add_target, name="target_add"),
     path("targets/<int:pk>/", edit_target, name="target_edit"),
     path("targets/<int:pk>/remove/", remove_target, name="target_remove"),
+    path("what-if/", show_whatif, name="whatif"),
+    path("what-if/export/", export_whatif, name="whatif_export"),
+    path("what-if/compare/", compare_scenarios, name="whatif_compare"),
+    path("what-if/keep/", save_scenario, name="scenario_save"),
+    path("what-if/<int:pk>/remove/", remove_scenario, name="scenario_remove"),
     path("segments/", segments.list_schemes, name="segments"),
     path("segments/thresholds/", change_thresholds, name="segment_thresholds"),
     path("segments/own/add/", add_own_segment, name="segment_own_add"),

@@ -22,7 +22,7 @@ from customers.models import Customer, Upload, UploadBatch
 from customers.permissions import ADMIN
 from customers.persons.decisions import decline
 from customers.quality.measure import measure_all, measure_uploads
-from metrics.models import CalculationSettings, CustomerValue, Run, Target
+from metrics.models import CalculationSettings, CustomerValue, Run, Scenario, Target
 from metrics.pipeline import recalculate
 from tests.browser_shop import DESKTOP, PHONE, ROOT, Visit, visit
 from tests.builders import make_customer, make_order, make_refund, make_upload, make_user
@@ -109,6 +109,8 @@ PAGES = [
     Sight("target_add", also_empty=True),
     Sight("target_edit", lambda: {"pk": Target.objects.get(kpi="revenue").pk}),
     Sight("target_remove", lambda: {"pk": Target.objects.get(kpi="revenue").pk}),
+    Sight("whatif", query="?retention=2&order_value=5&retention_cost=1", also_empty=True),
+    Sight("whatif_compare", also_empty=True),
     Sight("segments", also_empty=True),
     Sight("segment_scheme", lambda: {"scheme": "rfm"}, also_empty=True),
     Sight("segment_scheme", lambda: {"scheme": "tier"}),
@@ -153,7 +155,7 @@ NO_PAGES = {
     "channels_export", "campaigns_export", "cohorts_export", "potential_export", "at_risk_export",
     "overview_export",
     "segment_export", "segment_advice", "segment_own_remove",
-    "targets_export",
+    "targets_export", "whatif_export", "scenario_save", "scenario_remove",
 }  # fmt: skip
 
 
@@ -194,6 +196,7 @@ def set_targets() -> None:
     make_target("retention_rate", "2025-01-01", "2040-12-31", "0.35")
     make_target("aov", "2024-01-01", "2024-12-31", "90")
     make_target("new_customers", "2040-01-01", "2040-12-31", "100", segment="country = NL")
+    Scenario.objects.create(name="Meer behoud", levers={"retention": "2"})
 
 
 def look(reader: Visit, path: str) -> list[str]:

@@ -16,10 +16,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from customers.models import UploadBatch
 from customers.persons.decisions import decline
 from customers.quality.measure import measure_all, measure_upload
-from metrics.models import CalculationSettings, OwnSegment, Run, Target
+from metrics.models import CalculationSettings, OwnSegment, Run, Scenario, Target
 from tests.builders import make_customer, make_order, make_upload, make_user
 from tests.kpi_builders import LAST, YEAR, make_kpi, make_worked_figures
-from tests.value_builders import make_run, publish
+from tests.value_builders import make_group, make_peers, make_run, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -126,6 +126,18 @@ def a_channel() -> dict[str, Any]:
     run = publish(make_worked_figures())
     make_kpi(run, "new_customers", LAST, YEAR, 1, dimension="channel", member="ads")
     return {}
+
+
+def a_group() -> dict[str, Any]:
+    run = make_run()
+    make_peers(run)
+    make_group(run)
+    publish(run)
+    return {}
+
+
+def a_scenario() -> dict[str, Any]:
+    return {"pk": Scenario.objects.create(name="Meer behoud", levers={"retention": "2"}).pk}
 
 
 def figures() -> dict[str, Any]:
@@ -236,6 +248,12 @@ ROWS = [
     Row("target_edit", MANAGERS, a_target, method="post"),
     Row("target_remove", MANAGERS, a_target),
     Row("target_remove", going_on(MANAGERS), a_target, method="post"),
+    Row("whatif", MARKETERS),
+    Row("whatif", MARKETERS, a_group),
+    Row("whatif_export", MARKETERS, a_group),
+    Row("whatif_compare", MARKETERS),
+    Row("scenario_save", going_on(MARKETERS), method="post"),
+    Row("scenario_remove", going_on(MARKETERS), a_scenario, method="post"),
     Row("settings", ADMINS),
     Row("settings", ADMINS, method="post"),
     Row("users", ADMINS),

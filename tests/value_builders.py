@@ -11,6 +11,7 @@ from metrics import publishing
 from metrics.models import (
     CalculationSettings,
     CustomerValue,
+    GroupValue,
     ModelFit,
     PeerGroup,
     Prediction,
@@ -58,6 +59,15 @@ def make_peers(run: Run, **values: Any) -> PeerGroup:
         "future_periods": 3,
     }  # fmt: skip
     return PeerGroup.objects.create(run=run, **{**defaults, **values})
+
+
+def make_group(run: Run, **values: Any) -> GroupValue:
+    """Return what a group came to, the shop unless told: 100 customers, € 100 and an order a year each."""
+    defaults: dict[str, Any] = {
+        "n": 100, "orders": 200, "revenue": 20_000, "customer_years": 200, "known": 100,
+        "known_revenue": 20_000, "contribution": 8_000, "acquisition_cost": 1_500, "retention_cost": 1_000,
+    }  # fmt: skip
+    return GroupValue.objects.create(run=run, **{**defaults, **values})
 
 
 def make_prediction(run: Run, **values: Any) -> Prediction:

@@ -132,6 +132,21 @@ def find_inputs(base: Base, levers: Levers = NO_LEVERS) -> Values:
     }
 
 
+def find_levels(base: Base, levers: Levers = NO_LEVERS) -> dict[Lever, Decimal]:
+    """Return what every lever stands at; frequency and order value as shares of what they are now."""
+    inputs = {name: value or _NOTHING for name, value in find_inputs(base, levers).items()}
+    return {
+        "retention": min(_ONE, max(_NOTHING, base.retention + levers.retention)),
+        "frequency": Decimal(inputs["frequency_factor"]),
+        "order_value": Decimal(inputs["order_value_factor"]),
+        "margin": Decimal(inputs["margin"]),
+        "acquisition_cost": Decimal(inputs["acquisition_cost"]),
+        "retention_cost": Decimal(inputs["yearly_retention_cost"]),
+        "interest": max(_LOWEST_RATE, base.interest + levers.interest),
+        "inflation": max(_LOWEST_RATE, base.inflation + levers.inflation),
+    }
+
+
 def find_lifetime(base: Base, levers: Levers = NO_LEVERS) -> Decimal:
     """Return the lifetime in years: the run's own without a lever on retention."""
     if not levers.retention:
@@ -184,20 +199,10 @@ def find_break_even(base: Base, levers: Levers) -> BreakEven:
 
 def rank_sensitivity(base: Base) -> list[Sensitivity]:
     """Return what 1 % more of each lever changes, the largest first; not of one that is 0 now."""
-    now: Mapping[Lever, Decimal] = {
-        "retention": base.retention,
-        "frequency": _ONE,
-        "order_value": _ONE,
-        "margin": base.margin,
-        "acquisition_cost": base.acquisition_cost,
-        "retention_cost": base.retention_cost,
-        "interest": base.interest,
-        "inflation": base.inflation,
-    }
     before = value_customer(base)
     found = [
         Sensitivity(name, value_customer(base, replace(NO_LEVERS, **{name: level * ONE_PERCENT})) - before)
-        for name, level in now.items()
+        for name, level in find_levels(base).items()
         if level
     ]
     return sorted(found, key=lambda one: -abs(one.change))

@@ -1,0 +1,141 @@
+"""Scenarios: a what-if with a name, kept for everyone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from customers.permissions import SET_TARGETS, VIEW, SignedInRequest, require
+from metrics.core.arithmetic import divide
+from metrics.core.whatif import LEVERS, Outcome, compute
+from metrics.models import Run, Scenario
+from metrics.pages.scope import SHOP, Scope
+from metrics.pages.whatif.levers import SPECS, Moved, read_moved, say_change
+from metrics.whatif import Missing, Start, read_start
+
+MOST_SHOWN: Final = 50
+_LONGEST_NAME: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRow:
+    """A scenario worked out on the current run; without ``outcome`` its group has nothing to start from."""
+
+    scenario: Scenario
+    scope: Scope
+    moved: Moved
+    start: Start | None
+    outcome: Outcome | None
+    changes: list[str]
+
+    @property
+    def change(self) -> Decimal | None:
+        """How much a customer becomes worth more."""
+        return self.outcome.after - self.outcome.before if self.outcome else None
+
+    @property
+    def relative(self) -> Decimal | None:
+        """The same as a share of the value now, when that is above 0."""
+        if self.outcome is None or self.outcome.before <= 0:
+            return None
+        return divide(self.change, self.outcome.before)
+
+    @property
+    def yearly(self) -> Decimal | None:
+        """What it may cost a year at most, for everyone who buys."""
+        if self.outcome is None or self.start is None or self.start.buyers is None:
+            return None
+        return self.outcome.break_even.per_year * self.start.buyers
+
+    @property
+    def address(self) -> str:
+        """Where it stands with its levers."""
+        return f"{reverse('whatif')}?{join_query(self.scope, self.moved)}"
+
+
+def list_scenarios(run: Run, currency: str, chosen: Iterable[int] | None = None) -> list[ScenarioRow]:
+    """Return the kept scenarios (those chosen, by number), each worked out on this run."""
+    scenarios = Scenario.objects.select_related("created_by")
+    if chosen is not None:
+        scenarios = scenarios.filter(pk__in=list(chosen))
+    starts: dict[tuple[str, str], Start | Missing] = {}
+    rows = []
+    for scenario in scenarios[:MOST_SHOWN]:
+        group = (scenario.dimension, scenario.member)
+        if group not in starts:
+            starts[group] = read_start(run, *group)
+        rows.append(_work_out(scenario, starts[group], currency))
+    return rows
+
+
+def join_query(scope: Scope, moved: Moved) -> str:
+    """Return group and levers as one piece of a URL."""
+    return urlencode({**scope.params, **moved.params})
+
+
+@require_POST
+@require(VIEW)
+def save_scenario(request: SignedInRequest) -> HttpResponse:
+    """Keep the levers that are sent, under a name that no other scenario has."""
+    moved = read_moved(request.POST)
+    scope = Scope(request.POST.get("dimension", ""), request.POST.get("member", ""))
+    back = redirect(f"{reverse('whatif')}?{join_query(scope, moved)}")
+    name = " ".join(request.POST.get("name", "").split())[:_LONGEST_NAME]
+    if not name:
+        messages.error(request, gettext("Give the scenario a name."))
+        return back
+    if not moved.params:
+        messages.error(request, gettext("Nothing is changed yet: move a lever first."))
+        return back
+    try:
+        with transaction.atomic():
+            Scenario.objects.create(
+                name=name, dimension=scope.dimension, member=scope.member, levers=moved.params,
+                created_by=request.user,
+            )  # fmt: skip
+    except IntegrityError:
+        text = gettext("There is a scenario “%(name)s” already: choose another name.")
+        messages.error(request, text % {"name": name})
+        return back
+    messages.success(request, gettext("Kept: %(name)s.") % {"name": name})
+    return back
+
+
+@require_POST
+@require(VIEW)
+def remove_scenario(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Remove a scenario: one's own, or anyone's for who may set targets."""
+    scenario = get_object_or_404(Scenario, pk=pk)
+    if scenario.created_by_id != request.user.pk and not request.user.has_perm(SET_TARGETS):
+        messages.error(request, gettext("Only who made a scenario, or a manager, can remove it."))
+        return redirect("whatif")
+    scenario.delete()
+    messages.success(request, gettext("Removed: %(name)s.") % {"name": scenario.name})
+    return redirect("whatif")
+
+
+def _work_out(scenario: Scenario, start: Start | Missing, currency: str) -> ScenarioRow:
+    moved = read_moved(scenario.levers)
+    scope = Scope(scenario.dimension, scenario.member) if scenario.dimension else SHOP
+    changes = [
+        f"{SPECS[key].label} {say_change(SPECS[key], moved.typed[key], currency)}"
+        for key in LEVERS
+        if key in moved.typed
+    ]
+    if isinstance(start, Missing):
+        return ScenarioRow(scenario, scope, moved, None, None, changes)
+    return ScenarioRow(scenario, scope, moved, start, compute(start.base, moved.levers), changes)
+
+
+def may_remove(row: ScenarioRow, user: Any) -> bool:
+    """Tell whether somebody may remove a scenario."""
+    return bool(row.scenario.created_by_id == user.pk or user.has_perm(SET_TARGETS))
