@@ -47,7 +47,7 @@ class Purchases:
         return found
 
     def add_up(self, customers: Whole, first: Whole, last: Whole) -> Window:
-        """Return what each customer bought from its ``first`` to its ``last`` day; all of them ever bought."""
+        """Return what each bought from its ``first`` to its ``last`` day; all of them ever bought."""
         place = np.searchsorted(self.customers, customers)
         low = np.searchsorted(self._keys, self._find_keys(place, first), side="left")
         high = np.maximum(np.searchsorted(self._keys, self._find_keys(place, last), side="right"), low)

@@ -7,6 +7,7 @@ from metrics.models.cohorts import CohortCell
 from metrics.models.overview import OverviewCards
 from metrics.models.predictions import ModelFit, Prediction
 from metrics.models.runs import Publication, Run, whole_sum
+from metrics.models.satisfaction import DissatisfiedCustomer, Satisfaction
 from metrics.models.scenarios import GroupValue, Scenario
 from metrics.models.segments import (
     OwnSegment,
@@ -25,6 +26,7 @@ __all__ = [
     "CalculationSettings",
     "CohortCell",
     "CustomerValue",
+    "DissatisfiedCustomer",
     "GroupValue",
     "KpiValue",
     "ModelFit",
@@ -34,6 +36,7 @@ __all__ = [
     "Prediction",
     "Publication",
     "Run",
+    "Satisfaction",
     "Scenario",
     "SegmentAdvice",
     "SegmentMonth",

@@ -39,16 +39,27 @@ def sum_referred(facts: Facts, values: Table, basis: Basis) -> Table:
     ``values``: customer_id and realised. The earliest referrer of a customer counts, of equal days the one
     told first; a day not known comes last. ``unknown``: how many of them have no realised value.
     """
+    earliest = find_earliest_referrals(facts, basis)
+    found = earliest.join(values, earliest.referred_id == values.customer_id)
+    return found.group_by(customer_id=found.referrer_id).agg(
+        realised=found.realised.sum(), unknown=found.count(where=found.realised.isnull())
+    )
+
+
+def find_earliest_referrals(facts: Facts, basis: Basis) -> Table:
+    """Return the referral that counts of each customer who was brought in: referrer_id, referred_id.
+
+    ``told``: how many there are of it in all.
+    """
     referrals = facts.referrals
     told = referrals.filter(referrals.referred_on.isnull() | (referrals.referred_on <= basis.as_of))
     by_day = ibis.window(
         group_by=told.referred_id, order_by=[told.referred_on.isnull(), told.referred_on, told.id]
     )
-    earliest = told.mutate(place=ibis.row_number().over(by_day)).filter(lambda row: row.place == 0)
-    found = earliest.join(values, earliest.referred_id == values.customer_id)
-    return found.group_by(customer_id=found.referrer_id).agg(
-        realised=found.realised.sum(), unknown=found.count(where=found.realised.isnull())
+    numbered = told.mutate(
+        place=ibis.row_number().over(by_day), told=told.count().over(ibis.window(group_by=told.referred_id))
     )
+    return numbered.filter(numbered.place == 0).select("referrer_id", "referred_id", "told")
 
 
 def _list_channels(facts: Facts, customers: Table) -> Table:
