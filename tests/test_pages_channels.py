@@ -46,7 +46,7 @@ def read_rows(html: str, kind: str = "channel-table") -> dict[str, list[str]]:
     table = re.search(rf'<table class="[^"]*{kind}[^"]*">.*?</table>', html)
     assert table, kind
     rows = {}
-    for row in re.findall(r"<tr.*?</tr>", table[0])[1:]:
+    for row in re.findall(r"<tr.*?</tr>", table[0].partition("<tbody>")[2]):
         head = re.search(r'<th scope="row">(.*?)</th>', row)
         name = plain(re.sub(r"<small.*?</small>", "", head[1]))
         cells = [re.sub(r"<small.*?</small>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)]

@@ -64,7 +64,8 @@ def list_campaigns(run: Run, period: Period, channel: ChannelLine) -> list[Campa
         found.setdefault(member.partition(SEPARATOR)[2], {})[kpi] = (values[0], values[1], values[2])
     lines = [_make_line(name, figures) for name, figures in found.items()]
     lines.sort(key=lambda line: (line.name == OTHER, -(line.spend or Decimal(0)), -line.new, line.name))
-    return [*lines, _take_rest(channel, lines)] if lines else []
+    rest = _take_rest(channel, lines)
+    return [*lines, rest] if lines and (rest.spend or rest.new or rest.won) else lines
 
 
 def _make_line(name: str, figures: Mapping[str, tuple[Decimal | None, Decimal | None, int]]) -> CampaignLine:

@@ -7,24 +7,21 @@ from typing import Any
 from django.utils.translation import gettext
 
 from metrics.pages.channels.asked import Asked
-from metrics.pages.channels.charts import name_months
-from metrics.pages.channels.lines import SORTS, ChannelLine
+from metrics.pages.channels.lines import ChannelLine
 from metrics.pages.channels.notes import COLUMNS
 from metrics.pages.periods import YEAR, Period
 
+#: Of these the fourth to the sixth are about the customers won a year before the period.
 _ORDER = (
     "spend", "new", "cac", "contribution", "ltv_cac", "payback", "retention", "share", "maximum"
 )  # fmt: skip
 
 
 def head_columns(asked: Asked) -> list[dict[str, Any]]:
-    """Return the columns: name, over which customers or months if not the period's, and where it ranks."""
-    won = gettext("won in %(months)s") % {"months": name_months(asked.period)}
+    """Return the columns: name, over which months if not the period's, and where it ranks."""
     year = Period(YEAR, asked.period.month)
     details = {
-        "contribution": gettext("per new customer, %(won)s") % {"won": won},
-        "ltv_cac": won,
-        "payback": won,
+        "contribution": gettext("per new customer"),
         "retention": "" if asked.period.window == YEAR else year.name,
         "share": gettext("of contribution"),
     }
@@ -38,7 +35,6 @@ def head_columns(asked: Asked) -> list[dict[str, Any]]:
             "query": asked.choice.with_kept(sort=key),
         }
         for key in _ORDER
-        if key in SORTS
     ]
 
 

@@ -91,8 +91,8 @@ def name_line(line: Line, choice: Choice) -> str:
 def name_mean(choice: Choice) -> str:
     """Return what a reader calls the line of all rows together."""
     if choice.is_pooled or choice.scope.is_shop:
-        return gettext("Whole shop (weighted mean)")
-    return gettext("Weighted mean")
+        return gettext("Whole shop, mean")
+    return gettext("Mean")
 
 
 def say_payback(line: Line) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from customers.models import Shop
@@ -61,4 +62,11 @@ def _find_missing(choice: Choice, grid: Grid, run: Run) -> str:
 
 def _draw_survival(run: Run) -> dict[str, Any] | None:
     prediction = Prediction.objects.filter(run=run).only("shop").first()
-    return draw_survival(prediction.shop.get("survival", {})) if prediction else None
+    drawn = draw_survival(prediction.shop.get("survival", {})) if prediction else None
+    if drawn is None:
+        return None
+    purpose = gettext(
+        "How long do customers keep buying? Of the whole shop: the share that has not yet been silent for a "
+        "year, by months since the first purchase."
+    )
+    return {**drawn, "chart": {**drawn["chart"], "purpose": purpose}}
