@@ -280,17 +280,18 @@ def _list_reminders(status: Status) -> list[str]:
         reminders.append(
             gettext("Set on %(day)s, more than a year ago: is it still right?") % {"day": set_on}
         )
-    level = standing.realised
-    if status.kpi.key in SUMS:
-        # What has been reached already counts, and so does the lower end of what is foreseen.
-        ahead = standing.forecast.low if standing.forecast else None
-        level = max((one for one in (level, ahead) if one is not None), default=None)
-    if level is not None and target.value > 0 and _is_passed_by_far(status.kpi, level, target.value):
+    low = standing.forecast.low if standing.forecast else None
+    if _is_passed_by_far(status.kpi, standing.realised, target.value):
         reminders.append(gettext("Passed by more than a quarter: does it still ask for anything?"))
+    elif status.kpi.key in SUMS and _is_passed_by_far(status.kpi, low, target.value):
+        # Even the low end of what is foreseen lies that far beyond.
+        reminders.append(gettext("Will be passed by more than a quarter: does it still ask for anything?"))
     return reminders
 
 
-def _is_passed_by_far(kpi: Kpi, level: Decimal, wanted: Decimal) -> bool:
+def _is_passed_by_far(kpi: Kpi, level: Decimal | None, wanted: Decimal) -> bool:
+    if level is None or wanted <= 0:
+        return False
     if kpi.direction == "up":
         return level > wanted * (1 + PASSED_BY)
     return kpi.direction == "down" and kpi.key not in SUMS and level < wanted * (1 - PASSED_BY)

@@ -175,6 +175,11 @@ def test_an_old_target_and_one_passed_by_far_ask_for_another_look(run):
     ]
 
 
+def test_a_target_that_will_be_passed_by_far_asks_for_another_look(run):
+    found = stand(run, "revenue", "2025-01-01", "2025-12-31", "1700")  # 1,275 now, 2,250 at the end
+    assert found.reminders == ["Will be passed by more than a quarter: does it still ask for anything?"]
+
+
 def test_the_sparkline_ends_with_the_last_complete_month(run):
     found = stand(run, "revenue", "2025-01-01", "2025-12-31", "2000")
     assert found.sparkline == [100, 100, 100, 400, *[150] * 8, None]

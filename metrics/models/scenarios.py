@@ -41,7 +41,7 @@ class GroupValue(models.Model):
 
 
 class Scenario(models.Model):
-    """A what-if that somebody named. ``levers``: change per lever as text, in the unit that its form asks for.
+    """A what-if that somebody named. ``levers``: change per lever as text, in the unit its form asks for.
 
     It holds what is changed, not what comes out, so that every later run gives it its own outcome.
     """

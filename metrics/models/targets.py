@@ -46,7 +46,7 @@ class Target(models.Model):
 
 
 class TargetChange(models.Model):
-    """Who set a target from what to what, and when. ``before`` is NULL for a new one, ``after`` for a removal.
+    """Who set a target from what to what, and when: ``before`` is NULL for a new one, ``after`` at its end.
 
     It names the target in full, so that it is still understood when the target is gone.
     """

@@ -57,11 +57,10 @@ def _list_lines(rows: list[ScenarioRow], currency: str) -> list[dict[str, Any]]:
         (gettext("Difference in %"), "change", lambda row: row.relative),
         (
             gettext("May cost at most, per customer per year"), "money",
-            lambda row: row.outcome and row.outcome.break_even.per_year,
+            lambda row: row.per_year,
         ),
         (gettext("May cost at most, for everyone, per year"), "money", lambda row: row.yearly),
     ]  # fmt: skip
     return lines + [
-        {"label": label, "unit": unit, "cells": [read(row) for row in rows], "outcome": True}
-        for label, unit, read in outcomes
+        {"label": label, "unit": unit, "cells": [read(row) for row in rows]} for label, unit, read in outcomes
     ]

@@ -83,7 +83,7 @@ def _export_scenarios(run: Run, layout: Layout) -> HttpResponse:
         [
             row.scenario.name, row.scope.dimension, row.scope.member, "; ".join(row.changes),
             row.outcome and row.outcome.before, row.outcome and row.outcome.after, row.change,
-            row.outcome and row.outcome.break_even.per_year, row.yearly,
+            row.per_year, row.yearly,
             row.scenario.created_by.get_username() if row.scenario.created_by else None,
         ]
         for row in list_scenarios(run, Shop.load().currency)

@@ -33,7 +33,7 @@ class Spec:
 
 _ALL: Final = (
     Spec(
-        "retention", _("Retention rate"), "points", Decimal(30), Decimal("0.5"), "percent",
+        "retention", _("Retention"), "points", Decimal(30), Decimal("0.5"), "percent",
         _("the share that buys again within a year"),
     ),
     Spec(

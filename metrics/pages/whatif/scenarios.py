@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from customers.permissions import SET_TARGETS, VIEW, SignedInRequest, require
 from metrics.core.arithmetic import divide
-from metrics.core.whatif import LEVERS, Outcome, compute
+from metrics.core.whatif import COSTS, LEVERS, Outcome, compute
 from metrics.models import Run, Scenario
 from metrics.pages.scope import SHOP, Scope
 from metrics.pages.whatif.levers import SPECS, Moved, read_moved, say_change
@@ -50,11 +50,18 @@ class ScenarioRow:
         return divide(self.change, self.outcome.before)
 
     @property
-    def yearly(self) -> Decimal | None:
-        """What it may cost a year at most, for everyone who buys."""
-        if self.outcome is None or self.start is None or self.start.buyers is None:
+    def per_year(self) -> Decimal | None:
+        """What it may cost at most per customer per year; None when costs are all that it changes."""
+        if self.outcome is None or set(self.moved.typed) <= set(COSTS):
             return None
-        return self.outcome.break_even.per_year * self.start.buyers
+        return self.outcome.break_even.per_year
+
+    @property
+    def yearly(self) -> Decimal | None:
+        """The same for everyone who buys; None, too, when it is not known how many do."""
+        if self.start is None or self.start.buyers is None or self.per_year is None:
+            return None
+        return self.per_year * self.start.buyers
 
     @property
     def address(self) -> str:
