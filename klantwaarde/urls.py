@@ -31,6 +31,8 @@ from metrics.pages.whatif import (
 urlpatterns = [
     path("", overview.show_overview, name="overview"),
     path("kpis.csv", overview.export_figures, name="overview_export"),
+    path("contribution.csv", overview.export_bridge, name="overview_bridge_export"),
+    path("overview/cards/", overview.choose_cards, name="overview_cards"),
     path("customers/", list_customers, name="customers"),
     path("customers/search/", search_customers, name="customers_search"),
     path("customers/export/", export_customers, name="customers_export"),

@@ -153,6 +153,8 @@ NO_PAGES = {
     "upload_rejects", "quality_measure", "quality_export", "upload_quality_export", "person_decide",
     "person_take_back", "recalculate", "customers_search", "customers_export",
     "channels_export", "campaigns_export", "cohorts_export", "potential_export", "at_risk_export",
+    "overview_bridge_export",
+    "overview_cards",
     "overview_export",
     "segment_export", "segment_advice", "segment_own_remove",
     "targets_export", "whatif_export", "scenario_save", "scenario_remove",

@@ -7,6 +7,7 @@ published run, a running upload).
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -145,6 +146,18 @@ def figures() -> dict[str, Any]:
     return {}
 
 
+def figures_of_a_bridge() -> dict[str, Any]:
+    run = make_worked_figures()
+    for year in (2024, 2025):
+        make_kpi(run, "contribution", date(year, 12, 1), YEAR, 100)
+    publish(run)
+    return {}
+
+
+def six_cards() -> dict[str, Any]:
+    return {"kpis": ["revenue", "customers", "aov", "frequency", "nps", "clv"]}
+
+
 def a_scheme() -> dict[str, Any]:
     publish(make_run())
     return {"scheme": "rfm"}
@@ -166,6 +179,8 @@ ROWS = [
     Row("overview", MARKETERS),
     Row("overview", MARKETERS, figures),
     Row("overview_export", MARKETERS, figures),
+    Row("overview_bridge_export", MARKETERS, figures_of_a_bridge),
+    Row("overview_cards", going_on(MARKETERS), figures, method="post", data=six_cards),
     Row("predictions", MARKETERS),
     Row("predictions", MARKETERS, figures),
     Row("segments", MARKETERS),

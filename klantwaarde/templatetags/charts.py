@@ -8,7 +8,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,11 @@ from klantwaarde.templatetags.formats import change, figure, points
 
 register = template.Library()
 
+_CHANGES: dict[str, Callable[[Any], str]] = {
+    "change": change,
+    "points": points,
+    "score": lambda difference: formats.signed_number(difference, get_language() or "en", 1),
+}
 CHART_LIBRARY = "vendor/chart.umd.min.js"
 Figure = Decimal | int | float | None
 
@@ -39,6 +44,7 @@ class Series(TypedDict):
     label: str
     values: Sequence[Figure]
     comparison: NotRequired[bool]  # an earlier period to compare with: drawn in grey
+    line: NotRequired[bool]  # in a "bar" chart: a line over the bars
     incomplete: NotRequired[Sequence[int]]  # where this series is not final, when that differs from the chart
 
 
@@ -136,15 +142,17 @@ def share_bar(share: Figure) -> SafeString:
 def delta(difference: Figure, unit: str = "change", good: str = "up") -> SafeString:
     """`{% delta 0.144 "change" "up" %}`: arrow and signed figure, coloured by whether it is good news.
 
-    `unit` is "change" (a ratio) or "points" (percentage points); `good` is "up", "down" or "neither".
+    `unit` is "change" (a ratio), "points" (percentage points) or "score" (points of a score such as NPS);
+    `good` is "up", "down" or "neither".
     """
     if difference is None:
         return format_html('<span class="delta">{}</span>', formats.not_available(get_language() or "en"))
-    shown = formats.round_half_up(difference, 3)  # what reads 0,0% goes neither up nor down
+    # What reads 0,0% goes neither up nor down.
+    shown = formats.round_half_up(difference, 1 if unit == "score" else 3)
     arrow, direction = ("▲", "up") if shown > 0 else ("▼", "down") if shown < 0 else ("", "")
     judged = direction and good != "neither"
     tone = "" if not judged else "good" if direction == (good or "up") else "bad"
-    text = points(difference) if unit == "points" else change(difference)
+    text = _CHANGES[unit](difference)
     return format_html(
         '<span class="delta {}"><span aria-hidden="true">{}</span> {}</span>', tone, arrow, text
     )
@@ -249,6 +257,7 @@ def _make_data(spec: Mapping[str, Any], labels: Sequence[str], currency: str) ->
                 "label": series["label"],
                 "values": [None if value is None else float(value) for value in series["values"]],
                 "comparison": series.get("comparison", False),
+                "line": series.get("line", False),
                 "incomplete": list(series.get("incomplete", spec.get("incomplete", ()))),
             }
             for series in spec["series"]

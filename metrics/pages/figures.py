@@ -66,13 +66,16 @@ class Figures:
         ]  # fmt: skip
 
 
-def read_figures(run: Run, kpis: Collection[str], scope: Scope = SHOP) -> Figures:
-    """Read these KPIs of a scope, all periods at once. Revenue tells which periods are whole: ask for it.
+def read_figures(run: Run, kpis: Collection[str], scope: Scope = SHOP, since: date | None = None) -> Figures:
+    """Read these KPIs of a scope, all periods at once, or those that end in the month `since` or later.
 
-    Without any acquisition cost uploaded CAC is not known; that it would come to 0 says nothing.
+    Revenue tells which periods are whole: ask for it. Without any acquisition cost uploaded CAC is not
+    known; that it would come to 0 says nothing.
     """
     shown = [key for key in kpis if key != "full_cac" or count_costs(run, "acquisition")]
     rows = KpiValue.objects.filter(run=run, kpi__in=shown, dimension=scope.dimension, member=scope.member)
+    if since:
+        rows = rows.filter(period__gte=since)
     fields = ("kpi", "window", "period", "numerator", "denominator", "n", "complete")
     return Figures(
         {

@@ -44,9 +44,8 @@ class Period:
         return Period(self.window, add_months(self.month, months))
 
     def before(self) -> list["Period"]:
-        """Return what it is compared with: the year before and, for a month, the month before."""
-        year = self.shift(-MONTHS_PER_YEAR)
-        return [year] if self.window == YEAR else [year, self.shift(-1)]
+        """Return what it is compared with: the same window a year earlier, and a month earlier."""
+        return [self.shift(-MONTHS_PER_YEAR), self.shift(-1)]
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@
     compact_money: (spec) => ({ style: "currency", currency: spec.currency, maximumFractionDigits: 0 }),
     percent: () => ({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }),
     decimal: () => ({ maximumFractionDigits: 1 }),
+    days: () => ({ maximumFractionDigits: 1 }),
     ratio: () => ({ maximumFractionDigits: 2 }),
   };
 
@@ -73,6 +74,13 @@
     return spec.series.map((series, place) => {
       const incomplete = new Set(series.incomplete);
       const colour = colourOf(series, place, colours);
+      if (series.line) {
+        return {
+          type: "line", label: series.label, data: series.values, borderColor: colour, backgroundColor: colour, borderWidth: 2,
+          pointRadius: 2.5, pointHoverRadius: 4, pointHitRadius: 12, order: -1,
+          segment: { borderDash: (segment) => (incomplete.has(segment.p1DataIndex) ? [4, 4] : undefined) },
+        };
+      }
       const unfinished = hatched(colour, colours.surface);
       return {
         label: series.label, data: series.values,
@@ -212,6 +220,15 @@
     };
   };
 
+  const NARROW = 480; // pixels
+  const breakLines = (text, longest = 15) =>
+    text.split(" ").reduce((lines, word) => {
+      const last = lines.at(-1);
+      if (last && last.length + word.length < longest) lines[lines.length - 1] = `${last} ${word}`;
+      else lines.push(word);
+      return lines;
+    }, []);
+
   // Bars that start where the one above them ended, from top to bottom, so that names and amounts have room.
   const configureWaterfall = (spec) => {
     const colours = palette();
@@ -228,7 +245,7 @@
     return {
       type: "bar",
       data: {
-        labels: spec.labels.map((name, at) => [name, signed(at)]),
+        labels: spec.labels,
         datasets: [{
           label, data: bars, borderSkipped: false, borderRadius: 2, categoryPercentage: 0.8, barPercentage: 0.8, minBarLength: 2,
           backgroundColor: values.map((value, at) =>
@@ -250,7 +267,16 @@
             grid: { color: colours.grid }, border: { display: false },
             ticks: { color: colours.muted, maxTicksLimit: 6, maxRotation: 0, callback: (value) => brief.format(value) },
           },
-          y: { grid: { display: false }, border: { color: colours.grid }, ticks: { color: colours.text, autoSkip: false } },
+          y: {
+            grid: { display: false }, border: { color: colours.grid },
+            ticks: {
+              color: colours.text, autoSkip: false,
+              callback(at) {
+                const name = spec.labels[at];
+                return [...(this.chart.width < NARROW ? breakLines(name) : [name]), signed(at)];
+              },
+            },
+          },
         },
       },
     };
@@ -269,7 +295,9 @@
         plugins: {
           legend: {
             display: spec.series.length > 1 || spec.kind === "lorenz", position: "bottom",
-            labels: { color: colours.text, boxHeight: 2, boxWidth: 18 },
+            labels: {
+              color: colours.text, boxHeight: 2, boxWidth: 18, sort: (one, other) => one.datasetIndex - other.datasetIndex,
+            },
           },
           tooltip: tooltip(spec),
         },

@@ -1,6 +1,7 @@
-"""The overview: eight KPIs at a glance, three charts, the best customers, and the figures as a file."""
+"""The overview: the KPIs a user chose at a glance, what moved contribution, and the best customers."""
 
-from metrics.pages.overview.export import export_figures
+from metrics.pages.overview.chosen import choose_cards
+from metrics.pages.overview.export import export_bridge, export_figures
 from metrics.pages.overview.view import show_overview
 
-__all__ = ["export_figures", "show_overview"]
+__all__ = ["choose_cards", "export_bridge", "export_figures", "show_overview"]

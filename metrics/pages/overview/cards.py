@@ -1,45 +1,76 @@
-"""What stands on the cards: the figure, what it is compared with, the recent past, and how it is computed."""
+"""What stands on the cards: the figure, what it is compared with, its target, and how it is computed."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language, gettext, ngettext
 
 from klantwaarde import formats
 from klantwaarde.templatetags.formats import figure as write_figure
+from metrics.core.arithmetic import divide
 from metrics.core.calendar import MONTHS_PER_YEAR
 from metrics.kpis import Part
 from metrics.models import Run
 from metrics.pages.facts import may_include_older_customers
 from metrics.pages.figures import Figures
 from metrics.pages.overview.absent import Reason, explain_absence
+from metrics.pages.overview.charts import OVER_TIME, is_charted
 from metrics.pages.overview.lines import Comparison, KpiLine
+from metrics.pages.periods import Choice
+from metrics.target_sentences import write_value
+from metrics.targets_status import Status
 
 FEW: Final = 30  # under so many a figure shows its n and is greyed
 SPARKLINE_POINTS: Final = MONTHS_PER_YEAR + 1  # the same month a year before is the first
 # A card leaves out what nobody reads at a glance; the table has it.
 _CENTS_UP_TO: Final = 10_000
 _UNITS_UP_TO: Final = 10_000_000
+# The page with more about a KPI, by the name of its URL; of others the chart on this page.
+_PAGES: Final = {
+    "retention_rate": "cohorts", "churn_rate": "cohorts", "repeat_rate": "cohorts",
+    "days_between_orders": "cohorts", "full_cac": "channels", "ltv_cac": "channels", "payback": "channels",
+    "acquisition_cost": "channels", "unallocated_cost": "channels", "nps": "satisfaction",
+    "csat": "satisfaction", "clv": "customers", "realised_mean": "customers", "average": "customers",
+    "top_share": "customers", "lifetime_group": "customers",
+}  # fmt: skip
+_QUERIES: Final = {
+    "clv": "?method=total", "realised_mean": "?method=realised", "lifetime_group": "?method=lifetime",
+}  # fmt: skip
 
 
-def make_card(line: KpiLine, figures: Figures, run: Run, window: str, currency: str) -> dict[str, Any]:
-    """Return one card for components/kpi_card.html; `window` is the one that the page is about."""
-    reason = None if line.complete and line.value is not None else explain_absence(line, figures, run)
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all cards of a page share."""
+
+    figures: Figures
+    run: Run
+    choice: Choice
+    currency: str
+    targets: Mapping[str, Status]
+
+
+def make_card(line: KpiLine, frame: Frame) -> dict[str, Any]:
+    """Return one card for components/kpi_card.html."""
+    reason = _explain(line, frame)
     few = line.figure.n if line.figure and line.figure.n < FEW and line.value is not None else None
     return {
         "label": line.kpi.label,
+        "url": _find_page(line.kpi.key, frame.choice),
         "value": line.value,
         "unit": _choose_unit(line),
-        **_describe_change(line),
-        "note": _describe_period(line, run) if reason is None else reason.text,
+        "changes": [_describe_change(line, one) for one in line.comparisons if one.change is not None],
+        "note": _describe_period(line, frame.run) if reason is None else reason.text,
         **_offer_action(reason),
-        "caveat": _warn(line, run, window),
+        "caveat": _warn(line, frame),
         "few": few,
-        "sparkline": _trace(line, figures),
+        "target": _describe_target(frame.targets.get(line.kpi.key), frame.currency),
+        "sparkline": _trace(line, frame.figures),
         "definition": line.kpi.definition,
-        "computed": spell_out(line, currency),
-        "basis": _describe_basis(line, run),
+        "computed": spell_out(line, frame.currency),
+        "basis": _describe_basis(line, frame.run),
         "help_url": f"{reverse('help')}#kpi-{line.kpi.key}",
     }
 
@@ -78,20 +109,29 @@ def _write_part(value: Decimal | None, part: Part, currency: str) -> str:
     return f"{text} ({part.label})"
 
 
+def _explain(line: KpiLine, frame: Frame) -> Reason | None:
+    if line.complete and line.value is not None:
+        return None
+    return explain_absence(line, frame.figures, frame.run, of_shop=frame.choice.scope.is_shop)
+
+
+def _find_page(key: str, choice: Choice) -> str:
+    try:
+        return reverse(_PAGES[key]) + _QUERIES.get(key, "")
+    except (KeyError, NoReverseMatch):
+        return f"?{choice.with_kept(kpi=key)}#{OVER_TIME}" if is_charted(key) else ""
+
+
 def _choose_unit(line: KpiLine) -> str:
     if line.kpi.unit != "money" or line.value is None or abs(line.value) < _CENTS_UP_TO:
         return line.kpi.unit
     return "whole_money" if abs(line.value) < _UNITS_UP_TO else "compact_money"
 
 
-def _describe_change(line: KpiLine) -> dict[str, Any]:
-    """The first comparison that there is: the year before, else the month before."""
-    comparison = next((item for item in line.comparisons if item.change is not None), None)
-    if comparison is None:
-        return {"change": None}
+def _describe_change(line: KpiLine, comparison: Comparison) -> dict[str, Any]:
     return {
         "change": comparison.change,
-        "change_unit": "points" if line.in_points else "change",
+        "unit": line.change_unit,
         "good": line.good,
         "compared_with": name_comparison(comparison),
     }
@@ -111,14 +151,41 @@ def _offer_action(reason: Reason | None) -> dict[str, str]:
     return {"action_url": reason.url, "action": reason.action} if reason and reason.url else {}
 
 
-def _warn(line: KpiLine, run: Run, window: str) -> str:
+def _warn(line: KpiLine, frame: Frame) -> str:
     if line.value is None:
         return ""
-    if line.kpi.key == "full_cac" and may_include_older_customers(run, line.period):
+    if line.kpi.key in ("nps", "csat"):
+        return _describe_response(line, frame.figures)
+    if line.kpi.key == "full_cac" and may_include_older_customers(frame.run, line.period):
         return gettext("may include older customers")
-    if not line.is_snapshot and line.period.window != window:
+    if not line.is_snapshot and line.period.window != frame.choice.period.window:
         return gettext("over the %(period)s") % {"period": line.period.name}
     return ""
+
+
+def _describe_response(line: KpiLine, figures: Figures) -> str:
+    """How many answered, and what part that is of who bought in the period."""
+    n = line.figure.n if line.figure else 0
+    language = get_language() or "en"
+    answers = ngettext("n = %(count)s answer", "n = %(count)s answers", n) % {
+        "count": formats.number(n, language)
+    }
+    share = divide(n, figures.find_value("customers", line.period))
+    if share is None:
+        return answers
+    told = gettext("%(answers)s, %(share)s of the customers of this period")
+    return told % {"answers": answers, "share": formats.percent(share, language)}
+
+
+def _describe_target(status: Status | None, currency: str) -> dict[str, str] | None:
+    if status is None:
+        return None
+    value = write_value(status.target.value, status.kpi.unit, currency)
+    try:
+        url = reverse("targets")
+    except NoReverseMatch:
+        url = ""
+    return {"value": value, "sentence": status.sentence, "tone": status.tone, "url": url}
 
 
 def _describe_basis(line: KpiLine, run: Run) -> str:

@@ -9,29 +9,47 @@ from django.utils.translation import get_language, gettext
 
 from klantwaarde import formats
 from metrics.core.calendar import MONTHS_PER_YEAR, add_months, rolling_window
+from metrics.kpis import KPIS, Kpi
 from metrics.pages.figures import Figures
+from metrics.pages.overview.lines import YEARLY
 from metrics.pages.periods import MONTH, YEAR, Period
 
 TOP_SHARE: Final = 0.1
+OVER_TIME: Final = "over-time"  # where the chart of a KPI over time stands on the page
+# What is known on the day of the calculation only, or of channels only, cannot be drawn over time.
+_WITHOUT_PAST: Final = (
+    "average", "realised_mean", "clv", "top_share", "lifetime_group", "maximum_cac", "paid_cac", "payback",
+)  # fmt: skip
+CHARTED: Final = tuple(key for key in KPIS if key not in _WITHOUT_PAST)
 
 
-def chart_revenue(figures: Figures, last: date) -> dict[str, Any]:
-    """Return revenue per month of the 12 months to `last` beside the 12 before."""
+def is_charted(key: str) -> bool:
+    """Tell whether a KPI has a past, so that it can be drawn over time."""
+    return key in CHARTED
+
+
+def chart_over_time(key: str, figures: Figures, last: date) -> dict[str, Any]:
+    """Return a KPI of each of the 12 months to `last`, beside the same month a year before.
+
+    One that exists over 12 months only is drawn over the 12 months to each month.
+    """
+    kpi, window = KPIS[key], YEAR if key in YEARLY else MONTH
     months = [add_months(rolling_window(last).first, step) for step in range(MONTHS_PER_YEAR)]
     before = [add_months(month, -MONTHS_PER_YEAR) for month in months]
     period = Period(YEAR, last)
-    series = [_revenue_series(period.name, figures, months)]
-    purpose = gettext("How much came in each month.")
-    if any(_find_revenue(figures, month) is not None for month in before):
-        earlier = _revenue_series(period.shift(-MONTHS_PER_YEAR).name, figures, before)
-        series.append({**earlier, "comparison": True})
-        purpose = gettext("Is each month better than the same month a year before?")
+    series = [_make_series(period.name, key, figures, window, months)]
+    earlier = _make_series(period.shift(-MONTHS_PER_YEAR).name, key, figures, window, before)
+    compared = any(value is not None for value in earlier["values"])
+    if compared:
+        series.append({**earlier, "comparison": True, "line": True})
     return {
-        "id": "revenue-per-month",
-        "kind": "bar",
-        "title": gettext("Revenue per month"),
-        "purpose": purpose,
-        "unit": "money",
+        "id": f"{key}-per-month".replace("_", "-"),
+        "kind": "bar" if kpi.above is None and kpi.unit in ("money", "count") else "line",
+        "title": _name_chart(kpi, window),
+        "purpose": gettext("Is each month better than the same month a year before?")
+        if compared and kpi.direction != "none"
+        else str(kpi.definition),
+        "unit": kpi.unit,
         "label_header": gettext("Month"),
         "label_unit": "short_month",
         "labels": months,
@@ -40,8 +58,19 @@ def chart_revenue(figures: Figures, last: date) -> dict[str, Any]:
     }
 
 
+def list_charted(current: str) -> list[dict[str, Any]]:
+    """Return the KPIs that can be drawn over time, as the choices of a select."""
+    return [{"value": key, "name": KPIS[key].label, "current": key == current} for key in CHARTED]
+
+
+def _name_chart(kpi: Kpi, window: str) -> str:
+    if window == YEAR:
+        return gettext("%(kpi)s, over the 12 months to each month") % {"kpi": kpi.label}
+    return gettext("%(kpi)s per month") % {"kpi": kpi.label}
+
+
 def chart_distribution(
-    curve: Sequence[Mapping[str, Any]], method_name: str, mean: Decimal | None, currency: str
+    curve: Sequence[Mapping[str, Any]], method_name: str, mean: Decimal | None, currency: str, about: str
 ) -> dict[str, Any] | None:
     """Return how many customers are worth how much, from a run's histogram; the name as in a sentence."""
     if not curve:
@@ -50,6 +79,7 @@ def chart_distribution(
     purpose = gettext("How many customers are worth how much, by %(method)s; the mean is %(mean)s.")
     return {
         "id": "distribution",
+        "about": about,
         "kind": "histogram",
         "title": gettext("How value is distributed"),
         "purpose": purpose % {"method": method_name, "mean": formats.money(mean, currency, language)},
@@ -61,12 +91,13 @@ def chart_distribution(
     }
 
 
-def chart_concentration(points: Sequence[Mapping[str, float]]) -> dict[str, Any] | None:
+def chart_concentration(points: Sequence[Mapping[str, float]], about: str) -> dict[str, Any] | None:
     """Return which share of all value above 0 the best customers bring, from a run's curve."""
     if not points:
         return None
     return {
         "id": "concentration",
+        "about": about,
         "kind": "lorenz",
         "title": gettext("What the best customers bring"),
         "purpose": describe_top(find_top_share(points)),
@@ -96,13 +127,10 @@ def describe_top(share: Decimal | None) -> str:
     }
 
 
-def _find_revenue(figures: Figures, month: date) -> Decimal | None:
-    figure = figures.find("revenue", Period(MONTH, month))
-    return figure.value if figure else None
-
-
-def _revenue_series(label: str, figures: Figures, months: Sequence[date]) -> dict[str, Any]:
-    found = [figures.find("revenue", Period(MONTH, month)) for month in months]
+def _make_series(
+    label: str, key: str, figures: Figures, window: str, months: Sequence[date]
+) -> dict[str, Any]:
+    found = [figures.find(key, Period(window, month)) for month in months]
     return {
         "label": label,
         "values": [figure.value if figure else None for figure in found],

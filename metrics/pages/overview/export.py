@@ -1,16 +1,21 @@
-"""The KPIs on the page as a file, for Dutch Excel or for everything else."""
+"""The KPIs on the page and what moved contribution as files, for Dutch Excel or for everything else."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from customers.permissions import VIEW, require
-from metrics.pages.figures import read_figures
-from metrics.pages.overview.lines import SHOWN, Comparison, KpiLine, make_lines
-from metrics.pages.periods import read_choice
+from metrics.kpis import KPIS
+from metrics.models import Run
+from metrics.pages.overview.asked import Asked, read_asked
+from metrics.pages.overview.bridge import Row, read_moved
+from metrics.pages.overview.lines import Comparison, KpiLine, make_lines
+from metrics.pages.periods import Choice
 from metrics.pages.table_export import Column, export_table, read_layout
 from metrics.publishing import current_run
 
@@ -34,18 +39,54 @@ COLUMNS: Final[Mapping[Column, Callable[[KpiLine], Any]]] = {
 }
 
 
+# What stands in each column of a part of the bridge.
+PARTS: Final[Mapping[Column, Callable[[Row], Any]]] = {
+    Column("part", pgettext_lazy("of a bridge", "Part")): lambda row: row.key,
+    Column("label", _("Name")): lambda row: row.label,
+    Column("unit", _("Unit")): lambda row: row.unit,
+    Column("before", pgettext_lazy("of a bridge", "Before")): lambda row: row.before,
+    Column("after", pgettext_lazy("of a bridge", "After")): lambda row: row.after,
+    Column("effect", _("Effect on contribution")): lambda row: row.effect,
+}
+
+
 @require_safe
 @require(VIEW)
 def export_figures(request: HttpRequest) -> HttpResponse:
-    """Write the KPIs over the period in the URL; ``?layout=excel`` or ``csv``. Without a run: 404."""
-    run = current_run()
+    """Write all KPIs over the period in the URL; ``?layout=excel`` or ``csv``. Without a run: 404."""
     layout = read_layout(request.GET)
-    figures = read_figures(run, SHOWN) if run else None
-    if figures is None or not figures.list_months():
+    asked, _run = _require_figures(request)
+    lines = make_lines(asked.figures, asked.choice.period, KPIS)
+    rows = ([read(line) for read in COLUMNS.values()] for line in lines)
+    return export_table(_name_file("kpi", asked.choice), list(COLUMNS), rows, layout)
+
+
+@require_safe
+@require(VIEW)
+def export_bridge(request: HttpRequest) -> HttpResponse:
+    """Write what moved contribution, as the page with the same URL shows it; without a bridge: 404."""
+    layout = read_layout(request.GET)
+    asked, run = _require_figures(request)
+    moved = read_moved(run, asked.figures, asked.choice, asked.earlier)
+    if moved.reason:
         raise Http404
-    period = read_choice(request.GET, figures.list_months(), figures.list_complete()).period
-    rows = ([read(line) for read in COLUMNS.values()] for line in make_lines(figures, period))
-    return export_table(f"kpi-{period.window}-{period.month:%Y-%m}", list(COLUMNS), rows, layout)
+    result = Row("result", moved.name, "money", moved.before, moved.after, moved.change)
+    rows = ([read(row) for read in PARTS.values()] for row in (*moved.rows, result))
+    return export_table(_name_file("bridge", asked.choice), list(PARTS), rows, layout)
+
+
+def _require_figures(request: HttpRequest) -> tuple[Asked, Run]:
+    run = current_run()
+    asked = read_asked(request.GET, run) if run else None
+    if run is None or asked is None:
+        raise Http404
+    return asked, run
+
+
+def _name_file(what: str, choice: Choice) -> str:
+    whom = slugify(f"{choice.scope.dimension} {choice.scope.member}")
+    parts = [what, choice.period.window, f"{choice.period.month:%Y-%m}", whom]
+    return "-".join(part for part in parts if part)
 
 
 def _read_before(line: KpiLine, place: int) -> Comparison:

@@ -1,6 +1,6 @@
 """A line a KPI: its figure over the period, and what that is compared with. Cards, table, file share it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -10,19 +10,8 @@ from metrics.kpis import KPIS, Kpi
 from metrics.pages.figures import Figure, Figures
 from metrics.pages.periods import SNAPSHOT, YEAR, Period
 
-# The KPIs of the page, in the order in which they stand there.
-SHOWN: Final = (
-    "revenue",
-    "customers",
-    "aov",
-    "frequency",
-    "retention_rate",
-    "full_cac",
-    "realised_mean",
-    "value_to_cost",
-)
-# What exists over one window only, whichever the page is about.
-_ONLY_OVER: Final[Mapping[str, str]] = {"retention_rate": YEAR, "realised_mean": SNAPSHOT}
+# What exists over 12 months only, whichever the page is about.
+YEARLY: Final = ("retention_rate", "churn_rate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +19,8 @@ class Comparison:
     """An earlier period beside this one.
 
     `value` is None when the earlier figure is not there or its period not whole. `change` is a ratio, or for
-    a rate the difference of the two; None when there is nothing to judge, or nothing above 0 to divide by.
+    a rate or a score the difference of the two; None when there is nothing to judge, or nothing above 0 to
+    divide by.
     """
 
     period: Period
@@ -68,14 +58,14 @@ class KpiLine:
         return "neither" if self.kpi.direction == "none" else self.kpi.direction
 
     @property
-    def in_points(self) -> bool:
-        """True for a rate, whose change is a difference."""
-        return self.kpi.unit == "percent"
+    def change_unit(self) -> str:
+        """How a change is written, in the words of the tag `delta`."""
+        return {"percent": "points", "points": "score"}.get(self.kpi.unit, "change")
 
 
-def make_lines(figures: Figures, period: Period) -> list[KpiLine]:
-    """Return the KPIs of the page over `period`, in their order."""
-    return [_make_line(KPIS[key], figures, period) for key in SHOWN]
+def make_lines(figures: Figures, period: Period, kpis: Iterable[str]) -> list[KpiLine]:
+    """Return these KPIs over `period`, in their order."""
+    return [_make_line(KPIS[key], figures, period) for key in kpis]
 
 
 def _make_line(kpi: Kpi, figures: Figures, asked: Period) -> KpiLine:
@@ -88,10 +78,9 @@ def _make_line(kpi: Kpi, figures: Figures, asked: Period) -> KpiLine:
 
 
 def _locate(key: str, figures: Figures, asked: Period) -> tuple[Period, Figure | None]:
-    window = _ONLY_OVER.get(key, asked.window)
-    if window == SNAPSHOT:
-        return figures.find_snapshot(key) or (Period(SNAPSHOT, asked.month), None)
-    period = Period(window, asked.month)
+    if snapshot := figures.find_snapshot(key):
+        return snapshot
+    period = Period(YEAR if key in YEARLY else asked.window, asked.month)
     return period, figures.find(key, period)
 
 
@@ -100,6 +89,6 @@ def _compare(kpi: Kpi, now: Decimal | None, figures: Figures, period: Period) ->
     before = figures.find_value(kpi.key, period)
     if now is None or before is None:
         return Comparison(period, before, None)
-    if kpi.unit == "percent":
+    if kpi.unit in ("percent", "points"):
         return Comparison(period, before, now - before)
     return Comparison(period, before, divide(now - before, before) if before > 0 else None)

@@ -24,11 +24,12 @@ def _make_row(line: KpiLine, period: Period, width: int, run: Run) -> dict[str, 
     own = line.period != period
     earlier = [] if own else [(item.value, item.change) for item in line.comparisons]
     return {
+        "key": line.kpi.key,
         "label": line.kpi.label,
         "period": name_period(line, run) if own else "",
         "value": line.value,
         "unit": line.kpi.unit,
-        "change_unit": "points" if line.in_points else "change",
+        "change_unit": line.change_unit,
         "good": line.good,
         "complete": line.complete,
         "earlier": earlier + [(None, None)] * (width - len(earlier)),

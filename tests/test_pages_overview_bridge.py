@@ -1,0 +1,143 @@
+"""What moved contribution, on the overview: parts that add up, or a sentence why there are none."""
+
+import csv
+import io
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from metrics.models import KpiValue, Run
+from tests.kpi_builders import LAST, MONTH, YEAR, make_kpi, make_worked_figures
+from tests.overview_page import chart_table, plain, read, sign_in
+from tests.value_builders import publish
+
+pytestmark = pytest.mark.django_db
+
+BEFORE = date(2024, 12, 1)
+
+
+@pytest.fixture
+def marieke() -> Client:
+    return sign_in()
+
+
+def make_side(run: Run, month: date, window: str, **figures: tuple[int, int | None]) -> None:
+    """Give a period the figures of a bridge; those it has already are replaced."""
+    KpiValue.objects.filter(run=run, period=month, window=window, kpi__in=figures).delete()
+    for kpi, (numerator, denominator) in figures.items():
+        make_kpi(run, kpi, month, window, numerator, denominator)
+
+
+@pytest.fixture
+def run() -> Run:
+    """Contribution of customers from 100 × 2 × 50 × 40% = 4,000 to 120 × 2 × 45 × 40% = 4,320.
+
+    Beside that 10 orders of nobody, with a contribution of 30 and later of 10; acquisition cost 500 and 650.
+    """
+    run = make_worked_figures()
+    make_side(
+        run, BEFORE, YEAR, customers=(100, None), frequency=(200, 100), aov=(10_300, 210),
+        contribution=(4_030, None), acquisition_cost=(500, None), retention_cost=(0, None),
+    )  # fmt: skip
+    make_side(
+        run, LAST, YEAR, customers=(120, None), frequency=(240, 120), aov=(11_100, 250),
+        contribution=(4_330, None), acquisition_cost=(650, None), retention_cost=(0, None),
+    )  # fmt: skip
+    for month, contribution in ((BEFORE, 30), (LAST, 10)):
+        make_kpi(run, "aov", month, YEAR, 300, 10, dimension="anonymous")
+        make_kpi(run, "contribution", month, YEAR, contribution, dimension="anonymous")
+    return publish(run)
+
+
+def read_bridge(client: Client, query: str = "") -> list[list[str]]:
+    """The rows of the table beside the chart."""
+    section = re.search(r'<section class="card" id="moved">.*?</section>', read(client, query))
+    assert section
+    table = section[0][section[0].index("<caption") :]
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", table)
+    return [[plain(cell) for cell in re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row)] for row in rows]
+
+
+def test_the_bridge_names_every_part_with_what_it_was_and_is(marieke, run):
+    assert read_bridge(marieke) == [
+        ["Onderdeel", "Effect", "Was", "Is"],
+        ["Klanten", "€ 760,0000", "100", "120"],
+        ["Bestelfrequentie", "€ 0,0000", "2,00", "2,00"],
+        ["Gemiddelde orderwaarde", "€ -440,0000", "€ 50,00", "€ 45,00"],
+        ["Marge", "€ 0,0000", "40,0%", "40,0%"],
+        ["Bestellingen zonder klant", "€ -20,0000", "€ 30,00", "€ 10,00"],
+        ["Acquisitiekosten", "€ -150,0000", "€ 500,00", "€ 650,00"],
+        ["Bijdrage na kosten", "€ 150,0000", "€ 3.530,00", "€ 3.680,00"],
+    ]
+
+
+def test_the_bridge_is_told_in_words(marieke, run):
+    assert (
+        "Bijdrage na kosten ging van € 3.530 naar € 3.680 (+4,2%). Droeg het meest bij: klanten "
+        "(+€ 760,00). Kostte het meest: gemiddelde orderwaarde (€ -440,00)."
+    ) in plain(read(marieke))
+
+
+def test_the_chart_goes_from_the_earlier_period_to_this_one(marieke, run):
+    table = chart_table(read(marieke), "moved-chart")
+    assert table[1] == ["12 mnd t/m dec 2024", "€ 3.530,00"]
+    assert table[-1] == ["12 mnd t/m dec 2025", "€ 3.680,00"]
+    assert len(table) == 9
+
+
+def test_the_file_of_the_bridge_adds_up_to_the_last_digit(marieke, run):
+    KpiValue.objects.filter(kpi="aov", dimension="", period=LAST).update(numerator="11099.9777")
+    text = marieke.get(f"{reverse('overview_bridge_export')}?layout=csv").content.decode()
+    *parts, result = csv.DictReader(io.StringIO(text))
+    effects = [Decimal(part["effect"]) for part in parts]
+    assert sum(effects) == Decimal(result["effect"]) == Decimal("150")
+    assert Decimal(result["before"]) + sum(effects) == Decimal(result["after"]) == Decimal("3680")
+    assert [part["part"] for part in parts] == [
+        "customers", "frequency", "aov", "margin", "anonymous", "acquisition_cost"
+    ]  # fmt: skip
+
+
+def test_a_month_can_be_compared_with_the_month_before(marieke, run):
+    months = (date(2025, 11, 1), date(2025, 10, 1), date(2024, 11, 1))
+    for month, customers in zip(months, (12, 10, 8), strict=True):
+        make_side(
+            run, month, MONTH, customers=(customers, None), frequency=(customers, customers),
+            aov=(10 * customers, customers), contribution=(5 * customers, None),
+        )  # fmt: skip
+    query = "?window=month&month=2025-11"
+    assert read_bridge(marieke, query)[1] == ["Klanten", "€ 20,0000", "8", "12"]
+    assert read_bridge(marieke, f"{query}&compare=month")[1] == ["Klanten", "€ 10,0000", "10", "12"]
+    assert read_bridge(marieke, query)[-1] == ["Bijdrage", "€ 20,0000", "€ 40,00", "€ 60,00"]  # no costs
+    tab = 'href="?window=month&month=2025-11&compare=month#moved"'
+    assert tab in read(marieke, query).replace("&amp;", "&")
+
+
+def reason(client: Client, query: str = "") -> str:
+    found = re.search(r"Er valt nog niets uit elkaar te halen: (.*?)</p>", read(client, query))
+    assert found
+    return plain(found[1])
+
+
+def test_without_a_year_before_the_page_says_so(marieke, run):
+    KpiValue.objects.filter(kpi="contribution", period=BEFORE).delete()
+    assert reason(marieke) == "er zijn geen cijfers over 12 mnd t/m dec 2024."
+
+
+def test_a_year_that_is_not_whole_is_not_taken_apart(marieke, run):
+    KpiValue.objects.filter(period=BEFORE).update(complete=False)
+    assert reason(marieke) == "de gegevens over 12 mnd t/m dec 2024 zijn niet compleet."
+
+
+def test_while_a_cost_of_goods_is_unknown_the_page_says_what_to_upload(marieke, run):
+    KpiValue.objects.filter(kpi="contribution", period=LAST, dimension="").update(numerator=None)
+    assert reason(marieke).startswith("de inkoopwaarde is niet van alle bestellingen bekend")
+    assert marieke.get(reverse("overview_bridge_export")).status_code == 404
+
+
+def test_a_factor_that_is_undefined_is_named(marieke, run):
+    make_side(run, BEFORE, YEAR, customers=(0, None), frequency=(0, 0), contribution=(30, None))
+    assert reason(marieke) == "niemand kocht in 12 mnd t/m dec 2024."
