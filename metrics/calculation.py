@@ -45,6 +45,7 @@ from metrics.queries.cohorts import list_first_years
 from metrics.queries.facts import FACTS, MONEY
 from metrics.queries.feedback import count_answers, sum_referred
 from metrics.queries.peer_groups import sum_peers
+from metrics.satisfaction import Looked
 from metrics.workspace import PREFIX, PostgresWorkspace, Workspace
 
 __all__ = [
@@ -91,6 +92,7 @@ class Findings:
     customers: int = 0
     totals: dict[str, Any] = field(default_factory=dict)
     curves: dict[str, Any] = field(default_factory=dict)
+    satisfaction: Looked | None = None
 
 
 @contextmanager

@@ -56,7 +56,7 @@ def list_kpis(
 def _add_up(counted: Iterable[Mapping[str, Any]]) -> Tally:
     tally: Tally = defaultdict(Answers)
     for row in counted:
-        kpi, worth = _judge(SurveyAnswer.Scale(row["scale"]), row["score"])
+        kpi, worth = judge(SurveyAnswer.Scale(row["scale"]), row["score"])
         month = read_month(row["month"])
         windows = [
             (MONTH, month),
@@ -70,7 +70,7 @@ def _add_up(counted: Iterable[Mapping[str, Any]]) -> Tally:
     return dict(tally)
 
 
-def _judge(scale: SurveyAnswer.Scale, score: int) -> tuple[str, int]:
+def judge(scale: SurveyAnswer.Scale, score: int) -> tuple[str, int]:
     """Return the KPI that a score counts in, and what it adds."""
     if scale == SurveyAnswer.Scale.NPS:
         return "nps", _POINTS * ((score >= PROMOTERS_FROM) - (score <= DETRACTORS_TO))

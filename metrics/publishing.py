@@ -205,6 +205,8 @@ def publish(run: Run, findings: "Findings") -> None:
         if findings.segments:
             findings.segments.store()
         findings.prediction.save(force_insert=True)
+        if findings.satisfaction:
+            findings.satisfaction.store()
         attach_partition(run.pk)
         run.state, run.as_of = Run.State.PUBLISHED, findings.as_of
         run.customers, run.totals, run.curves = findings.customers, findings.totals, findings.curves

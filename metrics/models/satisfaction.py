@@ -11,9 +11,9 @@ from metrics.models.runs import Run
 class Satisfaction(models.Model):
     """Answers, referrals and programmes of a run. Empty parts: nothing of the kind was uploaded.
 
-    ``answers``: see ``metrics.satisfaction.describe_answers``. ``relation``: what was bought in the year after
-    an answer, per family of scales (``metrics.core.satisfaction.Relation``). ``referrals``: see
-    ``metrics.referrals``; ``programmes``: see ``metrics.programmes``. Amounts are text, exact; means floats.
+    ``answers``: see ``metrics.satisfaction``. ``relation``: what was bought in the year after an answer, per
+    family of scales (``metrics.core.satisfaction.Relation``). ``referrals``: see ``metrics.referrals``;
+    ``programmes``: see ``metrics.programmes``. Amounts are text, exact; means floats.
     """
 
     run = models.OneToOneField(Run, models.CASCADE, related_name="satisfaction", primary_key=True)

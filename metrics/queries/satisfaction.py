@@ -87,9 +87,8 @@ def list_dissatisfied(buyers: Table, answers: Table, threshold: DecimalValue, mo
     """Return the valuable buyers whose last answer is low, the most valuable first, at most ``most``."""
     low = answers.filter(answers.standing == LOW)
     low = low.select("family", "scale", "score", "answered_on", who="customer_id")
-    found = buyers.filter(buyers.value >= threshold).join(
-        low, lambda left, right: left.customer_id == right.who
-    )
+    valuable = buyers.filter(buyers.value >= threshold)
+    found = valuable.join(low, valuable.customer_id == low.who)
     ordered = found.order_by([found.value.desc(), found.customer_id, found.family]).limit(most)
     return ordered.select("customer_id", "family", "scale", "score", "answered_on", "value")
 
