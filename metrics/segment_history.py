@@ -8,12 +8,14 @@ import ibis
 import numpy as np
 from ibis.expr.types import Table
 
+from metrics import cost_allocation
 from metrics.basis import Basis
 from metrics.core import segment_history as core
 from metrics.core.segments import NO_ORDER, SCHEMES
 from metrics.cost_allocation import to_amount
 from metrics.models import Run, SegmentMonth, SegmentMoves
 from metrics.queries import segments as queries
+from metrics.queries.facts import MONEY
 from metrics.queries.rollup import end_month
 from metrics.segment_summary import SegmentFindings, sum_segments
 from metrics.segments import Placed
@@ -21,55 +23,78 @@ from metrics.workspace import PREFIX, PostgresWorkspace
 
 _START = date(1970, 1, 1)
 _COLUMNS = ("month", "orders", "last_day", "revenue", "contribution", "cost")
-# Who shares in a cost with others at an earlier month end is not in the table of months.
-_SHARED_COST = f"""
-    SELECT EXISTS (SELECT FROM {PREFIX}everyones_shares WHERE cost <> 0)
-        OR EXISTS (SELECT FROM {PREFIX}programme_costs WHERE cost <> 0) AS shared
-"""
+# Which months a cost of a segment went by is not kept.
+_SHARED_COST = f"SELECT EXISTS (SELECT FROM {PREFIX}segment_shares WHERE cost <> 0) AS shared"
 
 
 def conclude_segments(
-    work: PostgresWorkspace, run: Run, basis: Basis, months: Table, placed: Placed
+    work: PostgresWorkspace, run: Run, basis: Basis, customers: Table, months: Table, placed: Placed
 ) -> SegmentFindings:
     """Return what a run keeps of its segments: their sums now, and their history.
 
     Called once the rows of the run are written. ``months``: the table of customer and month.
     """
     findings = SegmentFindings(run=placed.run, sums=sum_segments(work, run))
-    follow_segments(work, basis, months, placed, findings)
+    follow_segments(work, basis, customers, months, placed, findings)
     return findings
 
 
 def follow_segments(
-    work: PostgresWorkspace, basis: Basis, months: Table, placed: Placed, findings: SegmentFindings
+    work: PostgresWorkspace,
+    basis: Basis,
+    customers: Table,
+    months: Table,
+    placed: Placed,
+    findings: SegmentFindings,
 ) -> None:
     """Add to the findings what segments were at the last 24 month ends (the last one: on ``as_of``).
 
     ``months`` is the table of customer and month. What a customer had realised is known at an earlier month
-    end only where no retention cost is shared with others; else value tiers have no history.
+    end only where no segment has retention cost of its own; else value tiers have no history.
     """
     shown = basis.months[-core.MONTHS_BACK :]
-    ends = [(end_month(basis, len(basis.months) - len(shown) + place) - _START).days
-            for place in range(len(shown))]  # fmt: skip
+    looked = _look_back(work, customers, basis, len(shown))
     [row] = work.read_sql(_SHARED_COST)
     placed.run.tiers_known = not row["shared"]
     placed.run.months = [month.isoformat() for month in shown]
     schemes = [scheme for key, scheme in SCHEMES.items() if key != "tier" or placed.run.tiers_known]
     histories = [core.History(scheme, len(shown)) for scheme in schemes]
     for block in _read_blocks(work, months):
-        core.follow(block, ends, len(basis.months), histories, placed.thresholds)
+        core.follow(block, looked, histories, placed.thresholds)
     for history in histories:
         findings.months += _list_months(history, shown, basis.run_id)
         findings.moves += _list_moves(history, shown, basis.run_id)
 
 
+def _look_back(work: PostgresWorkspace, customers: Table, basis: Basis, shown: int) -> core.Looked:
+    """Return the last month ends, and what cost for everyone came to per active customer in each month."""
+    places = range(len(basis.months) - shown, len(basis.months))
+    _books, pools = cost_allocation.pool_retention(basis)
+    [active] = work.read(queries.count_active(customers, places))
+    shares = []
+    for place in places:
+        part, n = pools.everyone.get(basis.months[place]), active[f"month_{place}"]
+        shares.append(part.units // n if part and n else 0)
+    ends = [(end_month(basis, place) - _START).days for place in places]
+    return core.Looked(ends, len(basis.months), shares)
+
+
 def _read_blocks(work: PostgresWorkspace, months: Table) -> Iterator[core.Block]:
-    values = ibis.table(queries.VALUES, name=f"{PREFIX}values")
-    for rows in work.stream_arrays(queries.list_months(months, values), by="customer_id"):
+    values = ibis.table({**queries.VALUES, "retention_cost": MONEY}, name=f"{PREFIX}values")
+    entitled = ibis.table(
+        {"programme": "string", "month": "int64", "customer_id": "int64"}, name=f"{PREFIX}entitled"
+    )
+    shares = ibis.table(
+        {"programme": "string", "month": "int64", "cost": MONEY}, name=f"{PREFIX}programme_shares"
+    )
+    programmes = entitled.join(shares, ["programme", "month"])
+    for rows in work.stream_arrays(queries.list_months(months, programmes, values), by="customer_id"):
         _ids, first, place = np.unique(rows["customer_id"], return_index=True, return_inverse=True)
+        kept = np.bincount(place.reshape(-1), weights=rows["kept"]).astype(np.int64)
         yield core.Block(
             customer=place.reshape(-1),
             first_day=rows["first_day"][first],
+            shared=rows["retention"][first] - kept,
             **{name: rows[name] for name in _COLUMNS},
         )
 

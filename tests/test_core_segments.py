@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.core.segment_history import Block, History, follow, measure
+from metrics.core.segment_history import Block, History, Looked, follow, measure
 from metrics.core.segments import (
     LIFECYCLE,
     RFM,
@@ -124,16 +124,20 @@ def test_nobody_moves_because_others_did(some, others):
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=50))
 def test_moves_add_up_to_the_sizes_before_and_after(pairs):
-    before, after = np.array(pairs, dtype=np.uint8).T
+    before, after = np.array(pairs, dtype=np.int64).T
     matrix = count_moves(before, after, 5)
     assert (matrix.sum(axis=1) == np.bincount(before, minlength=5)).all()
     assert (matrix.sum(axis=0) == np.bincount(after, minlength=5)).all()
 
 
-def make_block(rows, first_days):
+def make_block(rows, first_days, shared=None):
     names = ("customer", "month", "orders", "last_day", "revenue", "contribution", "cost")
     columns = np.array(rows, dtype=np.int64).reshape(-1, len(names)).T
-    return Block(**dict(zip(names, columns, strict=True)), first_day=np.array(first_days, dtype=np.int64))
+    return Block(
+        **dict(zip(names, columns, strict=True)),
+        first_day=np.array(first_days, dtype=np.int64),
+        shared=np.array(shared if shared is not None else [0] * len(first_days), dtype=np.int64),
+    )
 
 
 def test_what_happened_so_far_and_over_twelve_months_by_hand():
@@ -144,12 +148,13 @@ def test_what_happened_so_far_and_over_twelve_months_by_hand():
         (0, 29, 2, 899, 7, 3, 0),
         (1, 29, 1, 880, 5, UNKNOWN, 0),
     ]
-    measures, year = measure(make_block(rows, [70, 880]), [869, 899], months=30)
+    measures, year = measure(make_block(rows, [70, 880], [9, 4]), Looked([869, 899], 30, [5, 4]))
     assert measures["orders"].tolist() == [[2, 4], [0, 1]]
     assert measures["revenue"].tolist() == [[130, 137], [0, 5]]
     assert measures["days_since_last"].tolist() == [[349, 0], [869, 19]]
     assert measures["days_since_first"][0].tolist() == [799, 829]
-    assert measures["realised"].tolist() == [[42, 45], [0, UNKNOWN]]
+    # Of the 9 for everyone A paid 4 in the last month, B all of its 4.
+    assert measures["realised"].tolist() == [[42 - 5, 45 - 9], [0, UNKNOWN]]
     assert year["revenue"].tolist() == [[30, 7], [0, 5]]
     assert year["contribution"].tolist() == [[12, 3], [0, 0]]
     assert year["unknown"].tolist() == [[0, 0], [0, 1]]
@@ -177,7 +182,7 @@ def test_histories_add_up_whatever_the_blocks(rows, cut):
     def run(blocks):
         histories = [History(scheme, 24) for scheme in SCHEMES.values()]
         for block in blocks:
-            follow(block, ends, 30, histories, THRESHOLDS)
+            follow(block, Looked(ends, 30, [7] * 24), histories, THRESHOLDS)
         return histories
 
     together = run([make_block(whole, first)])

@@ -15,6 +15,7 @@ from metrics.models import (
     SegmentSettings,
     SegmentSum,
 )
+from tests.builders import make_retention_cost
 from tests.worked_example_shop import calculate, import_worked_example
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,7 +97,22 @@ def test_twelve_months_of_a_segment_at_a_month_end(example):
     assert row.revenue_12m == Decimal("410.0000")
 
 
-def test_tiers_have_no_history_while_retention_cost_is_shared(example):
+def test_tiers_at_month_ends_by_hand(example):
+    run = calculate()
+    assert SegmentRun.objects.get(run=run).tiers_known is True
+    # End of January 2025: A 119 of contribution - 170 to win it; B 28 - 130; C 72 - 60 = 12.
+    assert read_sizes(run, "tier", date(2025, 1, 1)) == {"middle": 1, "negative": 2}
+    # In February 100 was spent on keeping everyone: a third each.
+    assert read_sizes(run, "tier", date(2025, 2, 1)) == {"negative": 3}
+    # November: A 60.1666 + 15.5 for the programme in December, E -17.5 + 15.5.
+    assert read_sizes(run, "tier", date(2025, 11, 1)) == {"high": 1, "negative": 3}
+    now = CustomerValue.objects.filter(run=run, orders__gt=0)
+    at_the_end = read_sizes(run, "tier", date(2025, 12, 1))
+    assert at_the_end == {tier: now.filter(tier=tier).count() for tier in ("high", "negative")}
+
+
+def test_tiers_have_no_history_while_a_segment_has_retention_cost_of_its_own(example):
+    make_retention_cost("2025-06-01", "2025-06-30", "30", segment="country = NL")
     run = calculate()
     assert SegmentRun.objects.get(run=run).tiers_known is False
     assert not SegmentMonth.objects.filter(run=run, scheme="tier").exists()

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from metrics.core.calendar import MONTHS_PER_YEAR
+from metrics.core.calendar import DAYS_IN_WINDOW, MONTHS_PER_YEAR
 from metrics.core.segments import UNKNOWN, Codes, Scheme, Thresholds, count_moves, place
 
 Whole = npt.NDArray[np.int64]
@@ -33,8 +33,10 @@ class Block:
     orders : valid orders.
     last_day : the last day with one, in days since 1970; 0 without.
     revenue, contribution, cost : 1/10,000; revenue and contribution by order and less refunds without an
-        order, contribution ``UNKNOWN`` when a cost of goods is; cost is what winning and keeping it cost.
+        order, contribution ``UNKNOWN`` when a cost of goods is; cost is what winning it cost, and keeping it
+        as far as that is known by month.
     first_day : per customer, the day of the first valid order, in days since 1970.
+    shared : per customer, what keeping it cost as its share in cost for everyone, 1/10,000.
     """
 
     customer: Whole
@@ -45,6 +47,7 @@ class Block:
     contribution: Whole
     cost: Whole
     first_day: Whole
+    shared: Whole
 
 
 @dataclass
@@ -80,27 +83,33 @@ class History:
 
     def add(self, codes: Codes, year: Mapping[str, Whole]) -> None:
         """Add the customers of a block; ``year`` has their 12 months to every month end."""
-        for month in range(self.months):
-            of_month = codes[:, month]
-            self.sizes[month] += np.bincount(of_month, minlength=self.segments)
-            for name in ("revenue", "contribution", "unknown"):
-                getattr(self, name)[month] += _sum_by(of_month, year[name][:, month], self.segments)
+        by_month = np.ascontiguousarray(codes.T, dtype=np.int64)
+        cell = (by_month + self.segments * np.arange(self.months)[:, np.newaxis]).reshape(-1)
+        self.sizes += np.bincount(cell, minlength=self.sizes.size).reshape(self.sizes.shape)
+        for name in ("revenue", "contribution", "unknown"):
+            # Floats hold the whole numbers of a block exactly.
+            summed = np.bincount(cell, weights=year[name].T.reshape(-1), minlength=self.sizes.size)
+            getattr(self, name).reshape(-1)[:] += summed.astype(np.int64)
         for (before, after), matrix in self.moves.items():
-            matrix += count_moves(codes[:, before], codes[:, after], self.segments)
+            matrix += count_moves(by_month[before], by_month[after], self.segments)
 
 
-def follow(block: Block, ends: Sequence[int], months: int, histories: Sequence[History],
-           thresholds: Thresholds) -> None:  # fmt: skip
-    """Add a block of customers to the histories of schemes.
+@dataclass(frozen=True)
+class Looked:
+    """The month ends that are looked at: those of the last months of a history.
 
-    Parameters
-    ----------
-    ends : the last days of the month ends that are looked at, oldest first, in days since 1970: those of the
-        last months of the history.
-    months : how many months the whole history has.
-    thresholds : see ``metrics.core.segments``.
+    ``ends``: their last days, oldest first, in days since 1970. ``months``: how many months the whole history
+    has. ``shares``: what everyone who was active in each of these months paid of cost for everyone, 1/10,000.
     """
-    measures, year = measure(block, ends, months)
+
+    ends: Sequence[int]
+    months: int
+    shares: Sequence[int]
+
+
+def follow(block: Block, looked: Looked, histories: Sequence[History], thresholds: Thresholds) -> None:
+    """Add a block of customers to the histories of schemes; thresholds as in ``metrics.core.segments``."""
+    measures, year = measure(block, looked)
     absent = measures["orders"] == 0
     for history in histories:
         codes = place(history.scheme, measures, thresholds)
@@ -108,14 +117,14 @@ def follow(block: Block, ends: Sequence[int], months: int, histories: Sequence[H
         history.add(codes, year)
 
 
-def measure(block: Block, ends: Sequence[int], months: int) -> tuple[dict[str, Whole], dict[str, Whole]]:
+def measure(block: Block, looked: Looked) -> tuple[dict[str, Whole], dict[str, Whole]]:
     """Return the measures at every month end (a row per customer), and sums of the 12 months up to it.
 
     What happened more than 12 months before the first month end is taken together: only its sum counts.
     """
     before = MONTHS_PER_YEAR
-    shape = (len(block.first_day), len(ends) + before)
-    column = np.maximum(block.month - (months - len(ends)) + before, 0)
+    shape = (len(block.first_day), len(looked.ends) + before)
+    column = np.maximum(block.month - (looked.months - len(looked.ends)) + before, 0)
     cell = block.customer * shape[1] + column
     known = block.contribution != UNKNOWN
     running = {
@@ -134,10 +143,12 @@ def measure(block: Block, ends: Sequence[int], months: int) -> tuple[dict[str, W
         for name in ("revenue", "contribution", "unknown")
     }
     year["unknown"] = (year["unknown"] > 0).astype(np.int64)
-    days = np.asarray(ends, dtype=np.int64)
-    realised = np.where(so_far["unknown"] > 0, UNKNOWN, so_far["contribution"] - so_far["cost"])
+    days = np.asarray(looked.ends, dtype=np.int64)
+    silent = days - last_day
+    costs = so_far["cost"] + _share_so_far(block, silent, looked)
+    realised = np.where(so_far["unknown"] > 0, UNKNOWN, so_far["contribution"] - costs)
     measures = {
-        "days_since_last": days - last_day,
+        "days_since_last": silent,
         "days_since_first": days - block.first_day[:, np.newaxis],
         "orders": so_far["orders"],
         "revenue": so_far["revenue"],
@@ -146,11 +157,14 @@ def measure(block: Block, ends: Sequence[int], months: int) -> tuple[dict[str, W
     return measures, year
 
 
+def _share_so_far(block: Block, silent: Whole, looked: Looked) -> Whole:
+    """Return the share in cost for everyone up to every month end: all of it, less what came after."""
+    paid = np.where(silent < DAYS_IN_WINDOW, np.asarray(looked.shares, dtype=np.int64), 0)
+    later = np.cumsum(paid[:, ::-1], axis=1)[:, ::-1] - paid
+    return block.shared[:, np.newaxis] - later
+
+
 def _run_up(cell: Whole, values: npt.NDArray[np.generic], shape: tuple[int, int]) -> Whole:
     """Add values up by cell and along the months. Floats hold the whole numbers of a block exactly."""
     summed = np.bincount(cell, weights=values, minlength=shape[0] * shape[1])
     return np.cumsum(summed.astype(np.int64).reshape(shape), axis=1)
-
-
-def _sum_by(codes: Codes, values: Whole, segments: int) -> Whole:
-    return np.bincount(codes, weights=values, minlength=segments).astype(np.int64)

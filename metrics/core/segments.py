@@ -217,12 +217,14 @@ def read_threshold(condition: Condition, thresholds: Thresholds) -> int | None:
     return condition.threshold
 
 
-def count_moves(before: Codes, after: Codes, segments: int) -> npt.NDArray[np.int64]:
+def count_moves(
+    before: npt.NDArray[np.int64], after: npt.NDArray[np.int64], segments: int
+) -> npt.NDArray[np.int64]:
     """Return how many went from which segment (row) to which (column); codes below ``segments``.
 
     Rows add up to the sizes before, columns to the sizes after.
     """
-    pairs = before.astype(np.int64) * segments + after
+    pairs = before * segments + after
     return np.bincount(pairs, minlength=segments * segments).reshape(segments, segments)
 
 

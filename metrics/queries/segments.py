@@ -1,5 +1,6 @@
 """Which segment every customer is in, by the rules of ``metrics.core.segments``."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -17,7 +18,7 @@ from metrics.core.segments import (
     Thresholds,
     read_threshold,
 )
-from metrics.queries.days import count_days
+from metrics.queries.days import MONTHS_PER_MASK, count_days
 from metrics.queries.facts import MONEY
 
 #: What placing a customer takes.
@@ -83,27 +84,51 @@ def _write_amount(units: int) -> Value:
     return literal(f"{units // 10_000}.{units % 10_000:04d}").cast(MONEY)
 
 
-def list_months(months: Table, values: Table) -> Table:
+def list_months(months: Table, programmes: Table, values: Table) -> Table:
     """Return what customers who may be profiled did per month, in whole numbers; amounts in 1/10,000.
 
-    ``months``: the table of customer and month; ``values``: ``VALUES``, of which those with an order count.
-    ``last_day`` and ``first_day`` are days since 1970, 0 for a month without an order. A contribution that is
-    not known is ``UNKNOWN``.
+    ``months``: the table of customer and month; ``programmes``: customer_id, month and cost of programmes;
+    ``values``: ``VALUES`` and retention cost, of which those with an order count. A customer may have two
+    rows of a month. ``last_day`` and ``first_day`` are days since 1970, 0 for a month without an order. A
+    contribution that is not known is ``UNKNOWN``. ``cost``: of winning, and of keeping as far as it is of a
+    customer alone or of a programme, ``kept``; ``retention``: all of the customer's retention cost.
     """
+    start, nothing = literal(date(1970, 1, 1)), literal(0, type="int64")
     buyers = values.filter(~values.objects_to_profiling, values.orders > 0)
-    buyers = buyers.select("first_order", buyer_id=buyers.customer_id)
-    known = months.join(buyers, months.customer_id == buyers.buyer_id)
-    start = date(1970, 1, 1)
-    return known.select(
+    buyers = buyers.select("first_order", "retention_cost", buyer_id=buyers.customer_id)
+    did = months.select(
         "customer_id",
         "month",
-        orders=known.orders.cast("int64"),
-        last_day=count_days(known.last_day, literal(start)).fill_null(0).cast("int64"),
-        first_day=count_days(known.first_order, literal(start)).cast("int64"),
-        revenue=_to_units(known.revenue - known.loose),
-        contribution=_to_units(known.contribution).fill_null(UNKNOWN),
-        cost=_to_units(known.acquisition_cost + known.own_retention_cost),
+        orders=months.orders.cast("int64"),
+        last_day=count_days(months.last_day, start).fill_null(0).cast("int64"),
+        revenue=_to_units(months.revenue - months.loose),
+        contribution=_to_units(months.contribution).fill_null(UNKNOWN),
+        cost=_to_units(months.acquisition_cost + months.own_retention_cost),
+        kept=_to_units(months.own_retention_cost),
     )
+    paid = _to_units(programmes.cost)
+    of_programmes = programmes.select(
+        "customer_id", "month", orders=nothing, last_day=nothing, revenue=nothing, contribution=nothing,
+        cost=paid, kept=paid,
+    )  # fmt: skip
+    both = ibis.union(did, of_programmes)
+    known = both.join(buyers, both.customer_id == buyers.buyer_id)
+    return known.select(
+        *both.columns,
+        first_day=count_days(known.first_order, start).cast("int64"),
+        retention=_to_units(known.retention_cost),
+    )
+
+
+def count_active(customers: Table, months: Sequence[int]) -> Table:
+    """Return how many buyers are active in each of these months (places in the history), a column each."""
+    buyers = customers.filter(customers.orders > 0)
+    counts = {}
+    for month in months:
+        chunk, bit = divmod(month, MONTHS_PER_MASK)
+        active = (buyers[f"active_{chunk}"] & literal(1 << bit, type="int64")) != 0
+        counts[f"month_{month}"] = buyers.count(where=active)
+    return buyers.agg(**counts)
 
 
 def _to_units(amount: Value) -> IntegerValue:
