@@ -19,11 +19,13 @@ from metrics import jobs, publishing, upkeep
 from metrics.models import (
     CalculationSettings,
     CohortCell,
+    DissatisfiedCustomer,
     KpiValue,
     ModelFit,
     PeerGroup,
     Prediction,
     Run,
+    Satisfaction,
     SegmentMonth,
     SegmentMoves,
     SegmentRun,
@@ -36,7 +38,8 @@ log = logging.getLogger(__name__)
 LOCK = 0x6B6C7761  # any number that nothing else in this database locks
 #: What a run writes beside the values of customers.
 CONCLUSIONS: tuple[type[Model], ...] = (
-    PeerGroup, KpiValue, CohortCell, ModelFit, Prediction, SegmentRun, SegmentSum, SegmentMonth, SegmentMoves
+    PeerGroup, KpiValue, CohortCell, ModelFit, Prediction, SegmentRun, SegmentSum, SegmentMonth, SegmentMoves,
+    Satisfaction, DissatisfiedCustomer,
 )  # fmt: skip
 STEPS = {
     "orders": _("Adding up orders and refunds"),
@@ -120,6 +123,7 @@ def recalculate(run_id: int) -> Run:
 def _calculate(run: Run, progress: Progress) -> None:
     # Ibis takes half a second to import: processes that only ask for a run do not pay for it.
     from metrics import calculation, campaigns, cohort_cells, group_values, segment_history, segments
+    from metrics.satisfaction import look_at_satisfaction
 
     with _one_moment(), calculation.open_workspace() as work:
         basis = calculation.resolve(run)
@@ -149,6 +153,7 @@ def _calculate(run: Run, progress: Progress) -> None:
             work, run, basis, found.customers, months, placed
         )
         findings.groups = group_values.sum_groups(work, run)
+        findings.satisfaction = look_at_satisfaction(work, run, basis, found.refunded)
     progress.begin("indexes")
     publishing.index_partition(run.pk)
     progress.begin("publish")
