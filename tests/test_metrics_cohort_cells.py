@@ -12,6 +12,7 @@ from metrics.members import OTHER
 from metrics.models import CohortCell, KpiValue, Run
 from tests.builders import make_acquisition_cost, make_customer, make_order, make_shop
 from tests.hostile_shops import HostileShop
+from tests.oracle_campaigns import compute_campaigns
 from tests.oracle_cells import list_cells
 from tests.oracle_customers import Valuation
 from tests.oracle_storage import store
@@ -138,6 +139,24 @@ def test_campaigns_of_the_worked_example(tmp_path):
         ("ads / spring", "new_customers"): (Decimal(0), None, 0),
         ("ads / spring", "paid_cac"): (Decimal(62), Decimal(0), 0),
     }
+
+
+@pytest.mark.parametrize("seed", [0, 2, 5, 9])
+def test_every_figure_of_a_campaign_is_the_oracles(seed):
+    shop = HostileShop(seed)
+    store(shop.facts)
+    run = pipeline.recalculate(pipeline.start_run("oracle", shop.end).pk)
+
+    rows = KpiValue.objects.filter(run=run, dimension="campaign")
+    found = {
+        (row.kpi, row.window, row.period, *row.member.split(SEPARATOR)): (
+            None if row.numerator is None else Fraction(row.numerator),
+            None if row.denominator is None else Fraction(row.denominator),
+        )
+        for row in rows
+    }
+    assert found == compute_campaigns(Valuation(shop.facts, shop.end))
+    assert found
 
 
 def test_fifty_campaigns_stand_apart_and_the_others_together():
