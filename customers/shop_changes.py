@@ -30,6 +30,8 @@ _LOCAL_DAYS = (
     ("customers_order", "ordered_at", "ordered_on"),
     ("customers_refund", "refunded_at", "refunded_on"),
 )
+#: The columns that hold such a day.
+LOCAL_DAYS = frozenset(day for _table, _moment, day in _LOCAL_DAYS)
 
 
 def currency_is_locked() -> bool:

@@ -1,4 +1,4 @@
-"""Bring incoming rows into a fact table: one comparison, before-images, one MERGE that writes what differs.
+"""Bring incoming rows into a fact table: one comparison, before-images, and what differs is written.
 
 Table and column names come from the models and from constants in this package, never from a file.
 """
@@ -56,7 +56,7 @@ def is_empty(table: str) -> bool:
 
 
 def analyse(name: str) -> None:
-    """Tell the planner of a temporary table; a small sample does (measured: 0.05 s instead of 0.4)."""
+    """Tell the planner of a table; a small sample does (measured: 0.05 s instead of 0.4)."""
     run("SET LOCAL default_statistics_target = 20")
     run(f"ANALYZE {name}")
     run("SET LOCAL default_statistics_target TO DEFAULT")
@@ -76,13 +76,16 @@ def compare(
     keys: tuple[str, ...],
     columns: Mapping[str, str],
     kept: Sequence[str] = (),
+    told: str = "true",
 ) -> Outcome:
     """Make the temporary table ``name``: the source, the row it belongs to and whether that differs.
 
     ``source`` is a query with unique ``keys``. ``columns`` gives the value to be written for each column, as
     an expression over ``s`` (source) and ``t`` (the row that is there, or NULLs). The table has
     ``target_id``, ``outcome`` (n, c or u), the values under ``to_<column>``, and what is ``kept``:
-    expressions over both, by default all of the source and what was there under ``old_<column>``.
+    expressions over both, by default all of the source and what was there under ``old_<column>``. Of rows
+    that are unchanged it has those for which ``told`` holds, an expression over its own columns, and no other
+    is counted.
     """
     on = " AND ".join(f"t.{key} = s.{key}" for key in keys)
     values = ", ".join(
@@ -95,10 +98,12 @@ def compare(
     make_temporary(
         name,
         f"""
-        SELECT {", ".join(filter(None, (*kept, values)))}, t.id AS target_id,
-               CASE WHEN t.id IS NULL THEN '{NEW}' WHEN {differs} THEN '{CHANGED}' ELSE '{UNCHANGED}' END
-                   AS outcome
-        FROM ({source}) s LEFT JOIN {model._meta.db_table} t ON {on}
+        SELECT * FROM (
+            SELECT {", ".join(filter(None, (*kept, values)))}, t.id AS target_id,
+                   CASE WHEN t.id IS NULL THEN '{NEW}' WHEN {differs} THEN '{CHANGED}' ELSE '{UNCHANGED}' END
+                       AS outcome
+            FROM ({source}) s LEFT JOIN {model._meta.db_table} t ON {on}
+        ) compared WHERE outcome <> '{UNCHANGED}' OR ({told})
     """,
     )
     analyse(name)
@@ -111,19 +116,39 @@ def add(
     keys: tuple[str, ...],
     columns: Mapping[str, str],
     upload: Upload,
+    number: str = "",
 ) -> int:
-    """Write rows of which none is there yet; return how many. Arguments as of :func:`compare`."""
+    """Write rows of which none is there yet; return how many.
+
+    Arguments as of :func:`compare`, but no expression looks at a row that is there. ``number``: a column of
+    the source that numbers its rows from 1; the new ids follow it, which takes a quarter off the time.
+    """
     table = model._meta.db_table
     defaults = _defaults(model, (*keys, *columns))
-    values = (f"({value})::{sql_type(model, column)}" for column, value in columns.items())
+    values = [f"({value})::{sql_type(model, column)}" for column, value in columns.items()]
+    names = [*keys, *columns, *defaults, "upload_id"]
+    selected = [*(f"s.{key}" for key in keys), *values, *defaults.values(), "%(upload)s"]
+    parameters = {"upload": upload.pk}
+    if number:
+        names, selected = ["id", *names], [f"%(before)s + s.{number}", *selected]
+        parameters["before"] = _reserve_ids(table, f"SELECT max({number}) FROM ({source}) s")
     return run(
-        f"""
-        INSERT INTO {table} ({", ".join((*keys, *columns, *defaults, "upload_id"))})
-        SELECT {", ".join((*(f"s.{key}" for key in keys), *values, *defaults.values(), "%(upload)s"))}
-        FROM ({source}) s LEFT JOIN {table} t ON false
-    """,
-        {"upload": upload.pk},
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(selected)} FROM ({source}) s", parameters
     )
+
+
+def _reserve_ids(table: str, highest: str) -> int:
+    """Take as many ids at once as the query says; return the one before them."""
+    run(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")  # nobody else takes one meanwhile
+    before, _last = rows(
+        f"""
+        SELECT before, setval(sequence, before + ({highest}))
+        FROM (SELECT nextval(sequence) AS before, sequence
+              FROM (SELECT pg_get_serial_sequence(%(table)s, 'id')::regclass AS sequence) s) taken
+    """,
+        {"table": table},
+    )[0]
+    return int(before)
 
 
 def write(
@@ -138,32 +163,53 @@ def write(
 
     One upload writes each row at most once. ``condition``: an expression over ``s``, which rows.
     """
-    table = model._meta.db_table
+    changed = _find_changed(model, name, columns, condition)
+    if changed is not None:
+        _change(model, name, changed, upload, condition)
+    defaults = _defaults(model, (*keys, *columns))
+    values = (*(f"s.{key}" for key in keys), *(f"s.to_{column}" for column in columns), *defaults.values())
+    run(
+        f"""
+        INSERT INTO {model._meta.db_table} ({", ".join((*keys, *columns, *defaults, "upload_id"))})
+        SELECT {", ".join((*values, "%(upload)s"))} FROM {name} s
+        WHERE s.outcome = '{NEW}' AND {condition}
+    """,
+        {"upload": upload.pk},
+    )
+
+
+def _change(
+    model: type[models.Model], name: str, columns: Sequence[str], upload: Upload, condition: str
+) -> None:
+    """Write these columns of the rows that are changed; their images hold what these columns held."""
+    table, parameters = model._meta.db_table, {"upload": upload.pk}
+    chosen = f"t.id = s.target_id AND s.outcome = '{CHANGED}' AND {condition}"
     image = ", ".join(f"'{column}', t.{column}" for column in ("upload_id", *columns))
     run(
         f"""
         INSERT INTO {BeforeImage._meta.db_table} (upload_id, "table", "row", image)
         SELECT %(upload)s, '{table}', t.id, jsonb_build_object({image})
-        FROM {name} s JOIN {table} t ON t.id = s.target_id
-        WHERE s.outcome = '{CHANGED}' AND {condition}
+        FROM {name} s, {table} t WHERE {chosen}
     """,
-        {"upload": upload.pk},
-    )
-    defaults = _defaults(model, (*keys, *columns))
-    names = ", ".join((*keys, *columns, *defaults, "upload_id"))
-    inserted = ", ".join(
-        (*(f"s.{key}" for key in keys), *(f"s.to_{c}" for c in columns), *defaults.values(), "%(upload)s")
+        parameters,
     )
     changes = ", ".join((*(f"{column} = s.to_{column}" for column in columns), "upload_id = %(upload)s"))
-    run(
-        f"""
-        MERGE INTO {table} t
-        USING (SELECT * FROM {name} s WHERE outcome <> '{UNCHANGED}' AND {condition}) s ON t.id = s.target_id
-        WHEN MATCHED THEN UPDATE SET {changes}
-        WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({inserted})
-    """,
-        {"upload": upload.pk},
-    )
+    run(f"UPDATE {table} t SET {changes} FROM {name} s WHERE {chosen}", parameters)
+
+
+def _find_changed(
+    model: type[models.Model], name: str, columns: Mapping[str, str], condition: str
+) -> list[str] | None:
+    """Return the columns in which any changed row differs; None where no row is changed."""
+    differing = (f"bool_or(t.{column} IS DISTINCT FROM s.to_{column})" for column in columns)
+    found = rows(f"""
+        SELECT {", ".join(("count(*)", *differing))}
+        FROM {name} s JOIN {model._meta.db_table} t ON t.id = s.target_id
+        WHERE s.outcome = '{CHANGED}' AND {condition}
+    """)[0]
+    if not found[0]:
+        return None
+    return [column for column, differs in zip(columns, found[1:], strict=True) if differs]
 
 
 def sql_type(model: type[models.Model], column: str) -> str:

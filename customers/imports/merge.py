@@ -9,8 +9,8 @@ from typing import Final
 
 from psycopg import sql
 
-from customers.imports import order_facts
-from customers.imports.bulk import secondary_indexes_set_aside
+from customers.imports import order_facts, order_sums
+from customers.imports.bulk import indexes_set_aside
 from customers.imports.dedupe import Duplicates, drop_duplicates
 from customers.imports.fact_tables import FACT_TABLES, find_table
 from customers.imports.facts import (
@@ -62,7 +62,7 @@ def _analyse(merged: Merged) -> None:
     for name, outcome in merged.facts.items():
         if outcome.new + outcome.changed >= _MANY:
             table = FACT_TABLES[name].model._meta.db_table if name in FACT_TABLES else _TABLES[name]
-            run(f"ANALYZE {table}")
+            analyse(table)
 
 
 def _merge_customers(staged: Staged, upload: Upload) -> Merged:
@@ -87,10 +87,10 @@ def _take_over(attributes: dict[str, str]) -> str:
     return f"{others} || jsonb_strip_nulls(jsonb_build_object({found}))"
 
 
-def _merge_customers_named(staged: Staged, upload: Upload, key: str) -> tuple[Outcome, int | None]:
+def _merge_customers_named(staged: Staged, upload: Upload, key: str) -> tuple[Outcome, int]:
     """Create the customers that orders or refunds name; take over what it says of them, but no blanks.
 
-    Returns how many the file names as well, where they were counted.
+    Returns how many the file names as well.
     """
     if key == "NULL::text":
         return Outcome(), 0
@@ -107,7 +107,12 @@ def _merge_customers_named(staged: Staged, upload: Upload, key: str) -> tuple[Ou
             only += " AND s.record IN (SELECT head_record FROM import_groups)"
         source = f"SELECT {key} AS external_id, {picked} FROM {TABLE} s {only} GROUP BY 1"
         columns = {column: f"coalesce(s.{column}, t.{column}, '')" for column, _name in latest}
-        return merge_table(Customer, source, ("external_id",), columns, upload), None
+        outcome = merge_table(Customer, source, ("external_id",), columns, upload)
+        return outcome, outcome.new + outcome.changed + outcome.unchanged
+    if is_empty(Customer._meta.db_table):
+        source = f"SELECT {key} AS external_id FROM {TABLE} s WHERE {key} IS NOT NULL GROUP BY 1"
+        created = add_rows(Customer, source, ("external_id",), {}, upload, staged.rows)
+        return created, created.new
     make_temporary(
         "import_named",
         f"""
@@ -130,15 +135,16 @@ def _merge_orders(staged: Staged, upload: Upload) -> Merged:
     else:
         duplicates = drop_duplicates(staged, "external_id")
     customers, named = _merge_customers_named(staged, upload, order_facts.customer_key(staged))
-    source, columns = order_facts.order_source(staged)
-    if prefix:
-        source += f" WHERE NOT starts_with(g.external_id, '{prefix}')"
-    if not lines and is_empty(Order._meta.db_table):
-        orders = add_rows(Order, source, ("external_id",), columns, upload, staged.rows)
-        order_facts.show_added(columns, upload.pk)
+    sums = None if lines else order_sums.add_up_staged(staged, named)
+    if sums and is_empty(Order._meta.db_table):
+        orders = _add_orders(staged, upload)
+    elif sums and not sums.noteworthy["no_revenue"]:
+        orders = _merge_whole_orders(staged, upload, sums.orders)
     else:
-        orders = merge_table(Order, source, ("external_id",), columns, upload, order_facts.KEPT)
-    merged = Merged(orders, duplicates, {"customers": customers, "orders": orders}, customers.new, named)
+        orders, sums = _merge_orders_of_lines(staged, upload, prefix), None
+    merged = Merged(
+        orders, duplicates, {"customers": customers, "orders": orders}, customers.new, named, sums
+    )
     if prefix:
         merged.facts["refunds"] = _merge_credit_notes(staged, upload, prefix)
     if lines:
@@ -148,6 +154,31 @@ def _merge_orders(staged: Staged, upload: Upload) -> Merged:
         merged.records = _count_line_records(staged, prefix)
     _link_refunds(upload)
     return merged
+
+
+def _add_orders(staged: Staged, upload: Upload) -> Outcome:
+    """Write orders that are a row each to a table that is empty."""
+    source, columns = order_facts.order_source(staged)
+    columns = order_facts.as_new(columns)
+    orders = add_rows(Order, source, ("external_id",), columns, upload, staged.rows, number="record")
+    order_facts.show_added(columns, upload.pk)
+    return orders
+
+
+def _merge_whole_orders(staged: Staged, upload: Upload, count: int) -> Outcome:
+    """Merge so many orders that are a row each; of those that are unchanged only some are kept for later."""
+    source, columns = order_facts.order_source(staged)
+    told = order_sums.tell(staged)
+    found = merge_table(Order, source, ("external_id",), columns, upload, order_facts.KEPT, told)
+    return Outcome(found.new, found.changed, count - found.new - found.changed)
+
+
+def _merge_orders_of_lines(staged: Staged, upload: Upload, prefix: str) -> Outcome:
+    """Merge orders whose lines are in the file, or may be there; no invoice whose number starts with this."""
+    source, columns = order_facts.order_source(staged)
+    if prefix:
+        source += f" WHERE NOT starts_with(g.external_id, '{prefix}')"
+    return merge_table(Order, source, ("external_id",), columns, upload, order_facts.KEPT)
 
 
 def _drop_duplicate_lines(staged: Staged) -> Duplicates:
@@ -242,7 +273,7 @@ def _merge_order_lines(staged: Staged, upload: Upload) -> Merged:
     _identify_orders()
     order_facts.place_lines(staged)
     lines = order_facts.write_lines(upload.pk)
-    with secondary_indexes_set_aside(Order._meta.db_table, orders.changed):  # last: readers of orders wait
+    with indexes_set_aside(Order._meta.db_table, orders.changed):  # last: readers of orders wait
         order_facts.fill_orders(columns)
         write(Order, "import_order", ("external_id",), columns, upload, order_facts.HAD_LINES)
     return Merged(lines, duplicates, {"order_lines": lines, "orders": orders})

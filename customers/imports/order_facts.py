@@ -140,40 +140,42 @@ def fill_orders(columns: Mapping[str, str]) -> None:
     """)
 
 
-def order_source(staged: Staged) -> tuple[str, dict[str, str]]:
+def order_source(staged: Staged, *, by_key: bool = False) -> tuple[str, dict[str, str]]:
     """Return the query with one row an order, and what to write in each column of the order.
 
     The query has ``external_id``, ``customer_id``, ``ordered_at`` and the amounts; expressions see it as
-    ``s`` and the order that is there as ``t``.
+    ``s`` and the order that is there as ``t``. ``by_key``: its ``customer_id`` is what the file calls them.
     """
     have = set(staged.columns)
-    lines = has_lines(staged)
-    joined = f"{TABLE} s LEFT JOIN customers_customer c ON c.external_id = {customer_key(staged)}"
+    lines, joined = has_lines(staged), f"{TABLE} s"
+    if not by_key:
+        joined += f" LEFT JOIN customers_customer c ON c.external_id = {customer_key(staged)}"
     if lines:
         joined += " JOIN import_groups g ON g.head_record = s.record"
-    total = "g.line_total" if lines else "NULL::numeric"
     net, factor = _net_and_factor(have)
+    of_lines = _line_factor(have, factor)
     wanted = {
+        "record": "s.record",
         "external_id": f's."{order_column(staged)}"',
-        "customer_id": "c.id",
+        "customer_id": customer_key(staged) if by_key else "c.id",
         "ordered_at": "g.moment" if lines else "s.moment",
-        "net": net,
-        "line_total": f"round({total} * {_line_factor(have, factor)}, 4)",
-        "line_factor": _line_factor(have, factor),
+        "net": _as_money(net),
+        "line_total": _as_money("g.line_total" if lines else "NULL", of_lines),
+        "line_factor": of_lines,
     }
     columns = {"customer_id": "s.customer_id"} if have & {"customer", "email"} else {}
     columns |= {
         "ordered_at": "s.ordered_at",
         "ordered_on": "s.ordered_at::date",
-        "net_revenue": "coalesce(s.net, s.line_total, t.line_total, 0)",
+        "net_revenue": _as_money("coalesce(s.net, s.line_total, t.line_total, 0)"),
         "net_from_lines": "s.net IS NULL",
     }
     for name in ("discount", "shipping"):
         if name in have:
-            wanted[name] = f"round(s.{name} * {_line_factor(have, factor)}, 4)"
+            wanted[name] = _as_money(f"s.{name}", of_lines)
             columns[name] = f"s.{name}"
     if "refunded_amount" in have:
-        wanted["refunded_amount"] = f"round(abs(s.refunded_amount) * {factor}, 4)"
+        wanted["refunded_amount"] = _as_money("abs(s.refunded_amount)", factor)
         columns["refunded_amount"] = "s.refunded_amount"
     plain = _plain_columns(have)
     wanted |= plain
@@ -185,6 +187,16 @@ def order_source(staged: Staged) -> tuple[str, dict[str, str]]:
             columns[name] = f"s.{name}"
     selected = ", ".join(f"{value} AS {name}" for name, value in wanted.items())
     return f"SELECT {selected} FROM {joined}", columns
+
+
+def as_new(columns: Mapping[str, str]) -> dict[str, str]:
+    """Return what to write where no order is there yet, without a look at one."""
+    return {**columns, "net_revenue": _as_money("coalesce(s.net, s.line_total, 0)")}
+
+
+def _as_money(amount: str, factor: str = "1") -> str:
+    """Return the SQL for an amount to four places, as it is stored: cast once, it is not rounded again."""
+    return f"({amount if factor == '1' else f'{amount} * {factor}'})::numeric(19, 4)"
 
 
 def _plain_columns(have: set[str]) -> dict[str, str]:
@@ -203,7 +215,7 @@ def _plain_columns(have: set[str]) -> dict[str, str]:
 def _net_and_factor(have: set[str]) -> tuple[str, str]:
     """Return the SQL for net revenue, and for net ÷ gross where amounts of the file hold VAT."""
     if "net_revenue" in have:
-        return "round(s.net_revenue, 4)", "1"
+        return "s.net_revenue", "1"
     if "gross_revenue" in have:
         net = "round(s.gross_revenue - coalesce(s.tax, 0), 4)" if "tax" in have else "s.gross_revenue"
         return net, f"coalesce({net} / nullif(s.gross_revenue, 0), 1)"

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Final
 
 from customers.imports import order_facts
-from customers.imports.facts import rows
-from customers.imports.merged import Merged
+from customers.imports.facts import rows, sql_type
 from customers.imports.staging import Staged
+from customers.models import Order
 
 #: Orders that the reader should know of, by the code of the finding.
 NOTEWORTHY: Final = {
@@ -43,8 +43,40 @@ def makes_orders(staged: Staged) -> bool:
     return staged.kind.name in {"orders", "order_lines"} and order_facts.makes_orders(staged)
 
 
-def add_up_orders(staged: Staged, merged: Merged) -> OrderSums:
-    """Return the sums over ``import_order``; asked before the transaction of the import ends."""
+def add_up_orders(staged: Staged, named: int | None) -> OrderSums:
+    """Return the sums over ``import_order``; asked before the transaction of the import ends.
+
+    ``named``: how many customers the file names, if that was counted. Where each row is an order, all of them
+    have one.
+    """
+    customers = _count_customers() if named is None or order_facts.has_lines(staged) else named
+    return _add_up(staged, "import_order", customers)
+
+
+def add_up_staged(staged: Staged, named: int) -> OrderSums:
+    """Return the same of orders that are a row each, before they are merged.
+
+    Without an amount of its own an order is taken to be worth 0, which lines that are there may belie: then
+    there is ``no_revenue`` among the noteworthy.
+    """
+    source, columns = order_facts.order_source(staged, by_key=True)
+    values = ", ".join(
+        f"({value})::{sql_type(Order, column)} AS to_{column}"
+        for column, value in order_facts.as_new(columns).items()
+        if column in {"net_revenue", "ordered_on", "status", "refunded_amount"}
+    )
+    return _add_up(
+        staged, f"(SELECT s.customer_id, s.net, s.line_total, {values} FROM ({source}) s) o", named
+    )
+
+
+def tell(staged: Staged) -> str:
+    """Return the SQL that is true for an order of ``import_order`` that the report has more to say of."""
+    told = (*NOTEWORTHY.values(), *(which for _amount, which in _list_parts(staged).values()))
+    return " OR ".join(f"({which})" for which in told)
+
+
+def _add_up(staged: Staged, orders_of: str, customers: int) -> OrderSums:
     parts = _list_parts(staged)
     refunded = "coalesce(sum(to_refunded_amount), 0)" if "refunded_amount" in staged.columns else "0::numeric"
     wanted = [
@@ -59,7 +91,7 @@ def add_up_orders(staged: Staged, merged: Merged) -> OrderSums:
         *(f"coalesce(sum({amount}) FILTER (WHERE {which}), 0)" for amount, which in parts.values()),
         *(f"count(*) FILTER (WHERE {which})" for _amount, which in parts.values()),
     ]
-    found = list(rows(f"SELECT {', '.join(wanted)} FROM import_order")[0])
+    found = list(rows(f"SELECT {', '.join(wanted)} FROM {orders_of}")[0])
     orders, revenue, anonymous, anonymous_revenue, first, last, given = found[:7]
     notes, amounts = found[7 : 7 + len(NOTEWORTHY)], found[7 + len(NOTEWORTHY) :]
     return OrderSums(
@@ -67,7 +99,7 @@ def add_up_orders(staged: Staged, merged: Merged) -> OrderSums:
         revenue=revenue,
         anonymous_orders=anonymous,
         anonymous_revenue=anonymous_revenue,
-        customers=_count_customers(staged, merged),
+        customers=customers,
         first_day=first,
         last_day=last,
         refunded=given,
@@ -90,10 +122,7 @@ def _list_parts(staged: Staged) -> dict[str, tuple[str, str]]:
     return parts
 
 
-def _count_customers(staged: Staged, merged: Merged) -> int:
-    """Return how many customers have an order in the file; where each row is an order, all that it names."""
-    if merged.named_customers is not None and not order_facts.has_lines(staged):
-        return merged.named_customers
+def _count_customers() -> int:
     found = rows("""SELECT count(*) FROM (SELECT DISTINCT customer_id FROM import_order) c
                     WHERE customer_id IS NOT NULL""")
     return int(found[0][0])

@@ -266,7 +266,9 @@ def _recognise(upload: Upload, choices: Choices) -> Reading | None:
 
 def _finish(upload: Upload, staged: Staged, merged: Merged, rejects: Spool) -> None:
     """Write the report and tell the storey above. Raises Cancelled: then nothing of this import stays."""
-    sums = add_up_orders(staged, merged) if makes_orders(staged) else None
+    sums = merged.sums
+    if sums is None and makes_orders(staged):
+        sums = add_up_orders(staged, merged.named_customers)
     findings = report.find_findings(staged, merged, sums)
     earlier = Upload.objects.filter(sha256=upload.sha256, state=State.DONE).exclude(pk=upload.pk).first()
     if earlier and earlier.finished_at and not merged.has_changes:

@@ -19,7 +19,7 @@ from customers.imports.progress import Cancelled
 from customers.imports.reasons import UnusableFile
 from customers.models import Customer, Order, Refund, Shop, Upload
 from customers.persons.joining import stand_apart
-from customers.shop_changes import recompute_local_days
+from customers.shop_changes import LOCAL_DAYS, recompute_local_days
 from customers.signals import facts_changed
 
 _EXAMPLES: Final = 20
@@ -98,7 +98,6 @@ def undo(upload: Upload, user: User | None = None) -> UndoReport:
             raise UnusableFile("already_active", state=upload.get_state_display())
         with stand_apart():
             found = take_back(upload)
-        recompute_local_days(Shop.load().time_zone)  # what was restored may be of before a change of zone
         _note_kept(upload, found)
         batch = batches.lock(upload)
         _end(upload, before)
@@ -113,12 +112,15 @@ def take_back(upload: Upload) -> UndoReport:
     """Delete and put back the rows; returns what was done. Everybody stands apart (:func:`stand_apart`)."""
     _classify(upload)
     found = _report()
+    restored = set()
     for model in _list_tables():
-        _restore(model, upload)
+        restored |= _restore(model, upload)
         if model is Order:
             _restore_lines(upload)
         _delete(model)
     run("DROP TABLE undo_rows")
+    if restored & LOCAL_DAYS:
+        recompute_local_days(Shop.load().time_zone)  # it may be of before a change of zone
     return found
 
 
@@ -242,21 +244,24 @@ def _label(table: str) -> str:
     return names.get(table) or table.removeprefix("customers_") + "s"
 
 
-def _restore(model: type[models.Model], upload: Upload) -> None:
-    """Put back what the images hold; columns that the upload did not write cost nothing."""
+def _restore(model: type[models.Model], upload: Upload) -> set[str]:
+    """Put back what the images hold; columns that the upload did not write cost nothing.
+
+    Returns the columns that were put back.
+    """
     table = model._meta.db_table
-    named = _list_kept_columns(table, upload)
-    changes = ", ".join(
-        f"{column} = CASE WHEN b.image ? '{column}' THEN (b.image->>'{column}')::{sql_type(model, column)} "
-        f"ELSE t.{column} END"
-        for column in (str(field.column) for field in model._meta.concrete_fields)
-        if column in named
-    )
+    images, counted = _count_kept(table, upload)
+    changes = []
+    for column in map(str, (known.column for known in model._meta.concrete_fields)):
+        if column in counted:
+            held = f"(b.image->>'{column}')::{sql_type(model, column)}"
+            some = f"CASE WHEN b.image ? '{column}' THEN {held} ELSE t.{column} END"
+            changes.append(f"{column} = {held if counted[column] == images else some}")
     if not changes:
-        return
+        return set()
     run(
         f"""
-        UPDATE {table} t SET {changes}
+        UPDATE {table} t SET {", ".join(changes)}
         FROM undo_rows u
         JOIN customers_beforeimage b ON b.upload_id = %(upload)s AND b."table" = u."table"
             AND b."row" = u."row"
@@ -264,18 +269,19 @@ def _restore(model: type[models.Model], upload: Upload) -> None:
     """,
         {"upload": upload.pk},
     )
+    return set(counted)
 
 
-def _list_kept_columns(table: str, upload: Upload) -> set[str]:
-    """Return the columns that images of this table hold; they are the model's own, whatever a file says."""
-    found = rows(
-        """
-        SELECT DISTINCT jsonb_object_keys(image) FROM customers_beforeimage
-        WHERE upload_id = %(upload)s AND "table" = %(table)s
-    """,
-        {"upload": upload.pk, "table": table},
-    )
-    return {column for (column,) in found}
+def _count_kept(table: str, upload: Upload) -> tuple[int, dict[str, int]]:
+    """Return how many images of this table there are, and how many hold each column.
+
+    The columns are the model's own, whatever a file says.
+    """
+    parameters = {"upload": upload.pk, "table": table}
+    of_table = """FROM customers_beforeimage WHERE upload_id = %(upload)s AND "table" = %(table)s"""
+    images = rows(f"SELECT count(*) {of_table}", parameters)[0][0]
+    held = rows(f"SELECT jsonb_object_keys(image), count(*) {of_table} GROUP BY 1", parameters)
+    return int(images), dict(held)
 
 
 def _restore_lines(upload: Upload) -> None:
