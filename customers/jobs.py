@@ -8,6 +8,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from customers.imports import looking, pipeline, queue, retention, states, takeback
+from customers.privacy import erasing
 from customers.quality import measure, schedule
 
 _AGAIN: Final = RetryStrategy(
@@ -33,6 +34,12 @@ def import_upload(upload_id: int) -> None:
 def undo_upload(upload_id: int, user_id: int | None) -> None:
     """Undo an import; again after a crash, because it is one transaction."""
     takeback.run(upload_id, user_id)
+
+
+@app.task(name=queue.ERASE, lock=queue.LOCK, retry=_AGAIN)
+def erase_customer(erasure_id: int) -> None:
+    """Erase a person; again after a crash, because it is one transaction."""
+    erasing.erase(erasure_id)
 
 
 @app.periodic(cron="*/5 * * * *")

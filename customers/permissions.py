@@ -1,7 +1,7 @@
 """Every permission by its one name, and who has it.
 
-Marketers upload, browse and export; managers also set targets and the settings of KPIs; admins do everything,
-users included. The roles are Django groups, made after migrate.
+Marketers upload, browse and export; managers also set targets and the settings of KPIs, and erase persons;
+admins do everything, users included. The roles are Django groups, made after migrate.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ VIEW: Final = "metrics.view_customervalue"  # pages, customers, exports
 UPLOAD: Final = "customers.add_upload"  # upload, confirm, cancel, undo
 RECALCULATE: Final = "metrics.add_run"
 SET_TARGETS: Final = "metrics.change_kpivalue"
+ERASE: Final = "customers.delete_customer"  # a person's data, on request
 CHANGE_SETTINGS: Final = "metrics.add_calculationsettings"
 MANAGE_USERS: Final = "auth.change_user"
 
@@ -23,7 +24,7 @@ MANAGER: Final = "manager"
 ADMIN: Final = "admin"
 
 _MARKETER = (VIEW, UPLOAD, RECALCULATE)
-_MANAGER = (*_MARKETER, SET_TARGETS)
+_MANAGER = (*_MARKETER, SET_TARGETS, ERASE)
 ROLES: Final[dict[str, tuple[str, ...]]] = {
     MARKETER: _MARKETER,
     MANAGER: _MANAGER,

@@ -6,6 +6,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from customers.pages import batch, original, persons, quality, quality_rows, rejects, undo, upload, uploads
+from customers.pages.privacy import erase_customer, list_erasures
 from klantwaarde.people import views as people
 from metrics.pages import channels, cohorts, overview, runs
 from metrics.pages.customers.export import export_customers
@@ -37,6 +38,8 @@ urlpatterns = [
     path("customers/search/", search_customers, name="customers_search"),
     path("customers/export/", export_customers, name="customers_export"),
     path("customers/<int:pk>/", show_customer, name="customer"),
+    path("customers/<int:pk>/erase/", erase_customer, name="customer_erase"),
+    path("customers/erased/", list_erasures, name="erasures"),
     path("predictions/", show_predictions, name="predictions"),
     path("channels/", channels.show_channels, name="channels"),
     path("channels/export/", channels.export_channels, name="channels_export"),

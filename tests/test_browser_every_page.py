@@ -93,6 +93,8 @@ PAGES = [
     Sight("customer", the_best),
     Sight("customer", the_customer("only-refunds")),
     Sight("customer", the_customer("objects")),
+    Sight("customer_erase", the_customer("objects")),
+    Sight("erasures", also_empty=True),
     Sight("predictions", also_empty=True),
     Sight("channels", also_empty=True),
     Sight("channels", query="?window=month&sort=spend"),
@@ -129,6 +131,7 @@ PAGES = [
     ),
     Sight("upload_undo", the_upload("orders.csv")),
     Sight("batch", the_batch),
+    Sight("batch_undo", the_batch),
     Sight("uploads", query="?state=failed&file=failed"),
     Sight("quality", also_empty=True),
     Sight("quality_rows", lambda: {"key": "orders_without_customer"}),
@@ -148,6 +151,7 @@ PAGES = [
 ]
 #: Seen signed out, fragments of pages that are looked at, files, and forms that send on.
 NO_PAGES = {
+    "upload_without",
     "upload_file", "upload_again", "batch_start", "batch_files", "batch_confirm", "batch_cancel",
     "login", "logout", "set_language", "upload_progress", "run_progress", "upload_confirm", "upload_cancel",
     "upload_rejects", "quality_measure", "quality_export", "upload_quality_export", "person_decide",

@@ -51,7 +51,7 @@ def test_migrate_leaves_groups_of_the_shop_itself_alone() -> None:
     [
         ("", set()),
         ("marketer", {permissions.VIEW, permissions.UPLOAD, permissions.RECALCULATE}),
-        ("manager", {permissions.VIEW, permissions.UPLOAD, permissions.RECALCULATE, permissions.SET_TARGETS}),
+        ("manager", set(permissions.ROLES["admin"]) - {permissions.CHANGE_SETTINGS, permissions.MANAGE_USERS}),
         ("admin", set(permissions.ROLES["admin"])),
     ],
 )

@@ -30,6 +30,8 @@ from customers.imports.rejects import Spool
 from customers.imports.staging import TABLE, Staged, stage
 from customers.models import Shop, Upload, UploadBatch
 from customers.persons.joining import stand_apart
+from customers.privacy.kept_out import clear_rejects, keep_out
+from customers.privacy.traces import delete_file
 from customers.quality.set_aside import keep_set_aside
 
 logger = logging.getLogger(__name__)
@@ -226,15 +228,19 @@ def _import(upload: Upload, rejects: Spool, progress: Progress) -> None:
     with transaction.atomic():
         lock()
         with stand_apart():
+            staged.kept_out = keep_out(staged)
             progress.step = "merging"
             refuse_impossible(staged, upload.path, rejects)
             rejects.store(upload)
+            clear_rejects(upload)
             if rejects.count and (upload.all_or_nothing or not staged.rows):
                 _refuse_all(upload, staged, rejects.count)
                 return
             merged = merge_upload(staged, upload)
             progress.step = "reporting"
             _finish(upload, staged, merged, rejects)
+    if staged.kept_out:
+        delete_file(upload)  # it holds what was erased
 
 
 def _receive_local(

@@ -95,6 +95,13 @@ _FINDINGS: Final = {
         "%(examples)s.",
         "count",
     ),
+    "kept_out": ngettext_lazy(
+        "%(count)s record is of a person who was erased: nothing of who that is was stored, and the uploaded "
+        "file was deleted. Take the person out of the export.",
+        "%(count)s records are of persons who were erased: nothing of who they are was stored, and the "
+        "uploaded file was deleted. Take them out of the export.",
+        "count",
+    ),
     "already_imported": ngettext_lazy(
         "This file was imported before, on %(examples)s: nothing changed.",
         "This file was imported before, on %(examples)s: nothing changed.",
@@ -175,6 +182,8 @@ def find_findings(staged: Staged, merged: Merged, sums: OrderSums | None) -> lis
         found.append(finding("superseded", merged.duplicates.differing, merged.duplicates.lines))
     if merged.created_customers:
         found.append(finding("customers_created", merged.created_customers))
+    if staged.kept_out:
+        found.append(finding("kept_out", staged.kept_out))
     note = get_preset(staged.plan.preset).note
     if note:
         found.append(finding(note, staged.rows))

@@ -34,7 +34,8 @@ _TOTAL = re.compile(
 @dataclass(slots=True)
 class Staged:
     """What the pass found: records read, of which skipped (preamble, blank, totals); rows in the temporary
-    table. ``header``: rows that the names of the columns take, which are no records."""
+    table. ``header``: rows that the names of the columns take, which are no records; ``kept_out``: records of
+    persons who were erased."""
 
     plan: Plan
     kind: Kind
@@ -42,6 +43,7 @@ class Staged:
     read: int = 0
     skipped: int = 0
     rows: int = 0
+    kept_out: int = 0
     columns: list[str] = field(default_factory=list)
 
     @property

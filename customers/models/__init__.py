@@ -4,6 +4,7 @@ from customers.models.costs import AcquisitionCost, ProgrammeMembership, Retenti
 from customers.models.facts import Customer, Order, OrderLine, Refund
 from customers.models.feedback import MarketFigure, Referral, SurveyAnswer
 from customers.models.persons import JoinedCustomer, JoinedFact, PersonDecision
+from customers.models.privacy import ErasedKey, Erasure
 from customers.models.quality import Evidence, QualityMeasurement
 from customers.models.shop import Shop
 from customers.models.uploads import BeforeImage, RememberedMapping, Upload, UploadBatch, UploadReject
@@ -12,6 +13,8 @@ __all__ = [
     "AcquisitionCost",
     "BeforeImage",
     "Customer",
+    "ErasedKey",
+    "Erasure",
     "Evidence",
     "JoinedCustomer",
     "JoinedFact",
