@@ -51,7 +51,7 @@ READ_TEXTS = """() => [...document.querySelectorAll(
 #: Texts of the site that read the same in both languages.
 SAME_IN_BOTH = {
     "CAC", "CAC full_cac", "CSAT csat", "Imports", "KPI", "LTV:CAC ltv_cac", "MBG/NBD", "Manager", "Model",
-    "NPS nps", "Parameter", "RMSE", "twice@example.nl",
+    "NPS nps", "Parameter", "RMSE", "Scenario", "twice@example.nl",
 }  # fmt: skip
 
 
