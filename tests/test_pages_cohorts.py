@@ -51,10 +51,13 @@ def read_table(html: str) -> dict[str, list[str]]:
     rows = {}
     for row in re.findall(r"<tr.*?</tr>", table[0])[1:]:
         name = plain(re.search(r"<th.*?</th>", row)[0]).partition(" *")[0]
-        cells = re.findall(r'<td class="([^"]*)">(.*?)</td>', row)
-        rows[name] = [
-            "" if "incomplete" in kind else plain(text).partition(" n =")[0] for kind, text in cells
-        ]
+        cells = []
+        for kind, text in re.findall(r'<td class="([^"]*)"[^>]*?>(.*?)</td>', row):
+            unfinished = (
+                re.search(r'class="incomplete" colspan="(\d+)"', row) if kind == "incomplete" else None
+            )
+            cells += [""] * int(unfinished[1]) if unfinished else [plain(text).partition(" n =")[0]]
+        rows[name] = cells
     return rows
 
 

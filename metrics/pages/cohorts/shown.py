@@ -14,7 +14,7 @@ from metrics.models import Run
 from metrics.pages.cohorts.calendar import MONTHS_PER_QUARTER
 from metrics.pages.cohorts.choice import MONTH, Choice
 from metrics.pages.cohorts.grid import Cell, Grid, Line
-from metrics.pages.cohorts.measures import PAYBACK, Measure
+from metrics.pages.cohorts.measures import PAYBACK
 from metrics.pages.cohorts.shades import Scale
 from metrics.pages.facts import may_include_older_customers
 from metrics.pages.periods import MONTH as ONE_MONTH
@@ -22,11 +22,12 @@ from metrics.pages.periods import Period
 from metrics.pages.scope import name_member
 
 _CENTS_UP_TO: Final = 100
+_PERCENT_PLACES: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
 class ShownCell:
-    """A cell: its text, its classes, and n where that is too small to rest on. No text: not finished."""
+    """A finished cell: its text, its classes, and n where that is too small to rest on."""
 
     text: str
     classes: str
@@ -36,16 +37,19 @@ class ShownCell:
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
-    """A row of the table; ``older``: its customers may have bought before the data begin."""
+    """A row of the table. ``unfinished``: how many months at its end are not over.
+
+    ``older``: its customers may have bought before the data begin.
+    """
 
     name: str
     url: str
     n: int
-    few: bool
     older: bool
     cac: str
     payback: str
     cells: Sequence[ShownCell]
+    unfinished: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,8 @@ class _Writer:
     """Writes cells in one way for the whole table: as many places, one scale of shades."""
 
     def __init__(self, grid: Grid, run: Run, currency: str) -> None:
-        self._grid, self._run, self._currency = grid, run, currency
+        self._run, self._currency, self._unit = run, currency, grid.choice.measure.unit
+        self._written: dict[Decimal, str] = {}
         self._scale = Scale(grid)
         self._language = get_language() or "en"
         values = [abs(cell.value) for line in grid.lines for cell in line.cells if cell.value is not None]
@@ -131,28 +136,34 @@ class _Writer:
             name=name,
             url=url,
             n=line.n,
-            few=any(cell.is_few for cell in line.cells),
             older=isinstance(key, date) and may_include_older_customers(self._run, Period(ONE_MONTH, key)),
             cac=formats.money(line.cac, self._currency, self._language),
             payback=say_payback(line),
-            cells=[self._write_cell(cell, age) for age, cell in enumerate(line.cells)],
+            cells=[self._write_cell(cell, age) for age, cell in enumerate(line.cells) if cell.finished],
+            unfinished=sum(not cell.finished for cell in line.cells),
         )
 
     def _write_cell(self, cell: Cell, age: int) -> ShownCell:
-        if not cell.finished:
-            return ShownCell("", "incomplete")
         step = self._scale.find_step(cell, age)
         classes = ["number", *([f"heat-{step}"] if step else []), *(["few"] if cell.is_few else [])]
         if cell.turned:
             classes.append("cohort-turn")
         few = formats.number(cell.n, self._language) if cell.is_few else ""
-        return ShownCell(
-            self._write(cell.value, self._grid.choice.measure), " ".join(classes), few, cell.turned
-        )
+        return ShownCell(self._write(cell.value, self._unit), " ".join(classes), few, cell.turned)
 
-    def _write(self, value: Decimal | None, measure: Measure) -> str:
-        if measure.unit == "money":
+    def _write(self, value: Decimal | None, unit: str) -> str:
+        """Write a figure; each that reads alike only once, since writing is what takes time here."""
+        if value is None:
+            return formats.not_available(self._language)
+        places = {"money": self._places, "percent": _PERCENT_PLACES + 2}.get(unit, 0)
+        rounded = formats.round_half_up(value, places)
+        if rounded not in self._written:
+            self._written[rounded] = self._format(rounded, unit)
+        return self._written[rounded]
+
+    def _format(self, value: Decimal, unit: str) -> str:
+        if unit == "money":
             return formats.money(value, self._currency, self._language, self._places)
-        if measure.unit == "percent":
-            return formats.percent(value, self._language)
+        if unit == "percent":
+            return formats.percent(value, self._language, _PERCENT_PLACES)
         return formats.number(value, self._language)
