@@ -98,7 +98,7 @@ PAGES = [
     Sight("predictions", also_empty=True),
     Sight("channels", also_empty=True),
     Sight("channels", query="?window=month&sort=spend"),
-    Sight("channel", query="?channel=google"),
+    Sight("channel", query="?channel=Google+Ads"),
     Sight("cohorts", also_empty=True),
     Sight("cohorts", query="?rows=quarter&show=payback"),
     Sight("cohorts", query="?rows=channel&show=contribution"),
