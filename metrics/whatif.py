@@ -128,7 +128,8 @@ def _find_rates(run: Run, group: GroupValue, shop: PeerGroup, own: Any) -> _Rate
     known = divide(shop.retention_numerator, shop.retention_denominator)
     retention = known if known is not None else _ONE - (divide(_ONE, shop.lifetime_years) or _ONE)
     return _Rates(
-        retention, shop.lifetime_years, shop.future_years, own=not group.dimension,
+        retention, shop.lifetime_years, shop.future_years,
+        own=not group.dimension or shop.lifetime_assumed,  # nobody's is known then
         assumed=shop.lifetime_assumed,
     )  # fmt: skip
 

@@ -105,6 +105,11 @@ def list_members(run: Run) -> dict[str, list[str]]:
     for dimension, member in rows.exclude(dimension="").values_list("dimension", "member"):
         if dimension in DIMENSIONS or dimension.startswith(ATTRIBUTE):
             found.setdefault(dimension, set()).add(member)
+    return arrange_members(found)
+
+
+def arrange_members(found: Mapping[str, set[str]]) -> dict[str, list[str]]:
+    """Return members by dimension as a reader chooses among them; "other" and "unknown" stand last."""
     order = [*DIMENSIONS, *sorted(name for name in found if name.startswith(ATTRIBUTE))]
     return {
         dimension: sorted(found[dimension], key=lambda member: (member in ("", OTHER), member.casefold()))

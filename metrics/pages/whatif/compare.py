@@ -51,8 +51,8 @@ def _list_lines(rows: list[ScenarioRow], currency: str) -> list[dict[str, Any]]:
         if any(key in row.moved.typed for row in rows)
     ]
     outcomes: list[tuple[str, str, Callable[[ScenarioRow], Any]]] = [
-        (gettext("Value of a customer now"), "money", lambda row: row.outcome and row.outcome.before),
-        (gettext("Value of a customer then"), "money", lambda row: row.outcome and row.outcome.after),
+        (gettext("Value of a customer now"), "money", lambda row: row.before),
+        (gettext("Value of a customer then"), "money", lambda row: row.after),
         (gettext("Difference"), "money", lambda row: row.change),
         (gettext("Difference in %"), "change", lambda row: row.relative),
         (

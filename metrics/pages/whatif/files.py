@@ -10,9 +10,10 @@ from django.views.decorators.http import require_safe
 from customers.models import Shop
 from customers.permissions import VIEW, require
 from metrics.models import Run
-from metrics.pages.scope import list_members, read_scope
+from metrics.pages.scope import read_scope
 from metrics.pages.table_export import Column, Layout, export_table, read_layout
 from metrics.pages.whatif.figures import Calculated, calculate
+from metrics.pages.whatif.groups import list_groups
 from metrics.pages.whatif.levers import SPECS, read_moved
 from metrics.pages.whatif.scenarios import list_scenarios
 from metrics.publishing import current_run
@@ -56,7 +57,7 @@ def export_whatif(request: HttpRequest) -> HttpResponse:
     table = request.GET.get("table", "parts")
     if table == "scenarios":
         return _export_scenarios(run, layout)
-    scope = read_scope(request.GET, list_members(run)).scope
+    scope = read_scope(request.GET, list_groups(run)).scope
     start = read_start(run, scope.dimension, scope.member)
     if isinstance(start, Missing) or table not in ("parts", "sensitivity"):
         raise Http404
@@ -82,7 +83,7 @@ def _export_scenarios(run: Run, layout: Layout) -> HttpResponse:
     rows = [
         [
             row.scenario.name, row.scope.dimension, row.scope.member, "; ".join(row.changes),
-            row.outcome and row.outcome.before, row.outcome and row.outcome.after, row.change,
+            row.before, row.after, row.change,
             row.per_year, row.yearly,
             row.scenario.created_by.get_username() if row.scenario.created_by else None,
         ]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from customers.permissions import SET_TARGETS, VIEW, SignedInRequest, require
 from metrics.core.arithmetic import divide
-from metrics.core.whatif import COSTS, LEVERS, Outcome, compute
+from metrics.core.whatif import COSTS, LEVERS, find_break_even, value_customer
 from metrics.models import Run, Scenario
 from metrics.pages.scope import SHOP, Scope
 from metrics.pages.whatif.levers import SPECS, Moved, read_moved, say_change
@@ -28,33 +28,32 @@ _LONGEST_NAME: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class ScenarioRow:
-    """A scenario worked out on the current run; without ``outcome`` its group has nothing to start from."""
+    """A scenario worked out on the current run; without ``start`` its group has nothing to start from."""
 
     scenario: Scenario
     scope: Scope
     moved: Moved
     start: Start | None
-    outcome: Outcome | None
+    before: Decimal | None
+    after: Decimal | None
     changes: list[str]
 
     @property
     def change(self) -> Decimal | None:
         """How much a customer becomes worth more."""
-        return self.outcome.after - self.outcome.before if self.outcome else None
+        return None if self.after is None or self.before is None else self.after - self.before
 
     @property
     def relative(self) -> Decimal | None:
         """The same as a share of the value now, when that is above 0."""
-        if self.outcome is None or self.outcome.before <= 0:
-            return None
-        return divide(self.change, self.outcome.before)
+        return divide(self.change, self.before) if self.before is not None and self.before > 0 else None
 
     @property
     def per_year(self) -> Decimal | None:
         """What it may cost at most per customer per year; None when costs are all that it changes."""
-        if self.outcome is None or set(self.moved.typed) <= set(COSTS):
+        if self.start is None or set(self.moved.typed) <= set(COSTS):
             return None
-        return self.outcome.break_even.per_year
+        return find_break_even(self.start.base, self.moved.levers).per_year
 
     @property
     def yearly(self) -> Decimal | None:
@@ -139,8 +138,9 @@ def _work_out(scenario: Scenario, start: Start | Missing, currency: str) -> Scen
         if key in moved.typed
     ]
     if isinstance(start, Missing):
-        return ScenarioRow(scenario, scope, moved, None, None, changes)
-    return ScenarioRow(scenario, scope, moved, start, compute(start.base, moved.levers), changes)
+        return ScenarioRow(scenario, scope, moved, None, None, None, changes)
+    before, after = value_customer(start.base), value_customer(start.base, moved.levers)
+    return ScenarioRow(scenario, scope, moved, start, before, after, changes)
 
 
 def may_remove(row: ScenarioRow, user: Any) -> bool:

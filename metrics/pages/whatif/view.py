@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from customers.models import Shop
 from customers.permissions import VIEW, SignedInRequest, require
 from metrics.models import Run
-from metrics.pages.scope import Scope, list_members, read_scope
+from metrics.pages.scope import Scope, read_scope
 from metrics.pages.table_export import list_downloads
 from metrics.pages.whatif.figures import (
     FEW,
@@ -21,6 +21,7 @@ from metrics.pages.whatif.figures import (
     find_capped,
     list_sensitivity,
 )
+from metrics.pages.whatif.groups import list_groups
 from metrics.pages.whatif.levers import SPECS, Moved, read_moved, write_plain
 from metrics.pages.whatif.scenarios import join_query, list_scenarios, may_remove
 from metrics.publishing import current_run
@@ -34,7 +35,7 @@ def show_whatif(request: SignedInRequest) -> HttpResponse:
     run, shop = current_run(), Shop.load()
     if run is None or run.as_of is None:
         return render(request, "metrics/whatif/none.html", {"current_run": None, "missing": "run"})
-    scopes = read_scope(request.GET, list_members(run))
+    scopes = read_scope(request.GET, list_groups(run))
     start = read_start(run, scopes.scope.dimension, scopes.scope.member)
     context: dict[str, Any] = {
         "current_run": run,
