@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import ibis
@@ -13,11 +12,8 @@ from ibis.expr.types import Table
 
 from metrics import (
     assortment,
-    cohorts,
     cost_allocation,
-    feedback,
     fitting,
-    measurement,
     peer_groups,
     potential,
     potential_summary,
@@ -28,29 +24,25 @@ from metrics import (
     rhythm,
     segment_summary,
     segments,
-    summary,
     valuation,
 )
 from metrics.basis import Basis, number_months, resolve
-from metrics.core.formulas import METHODS, evaluate
 from metrics.cost_allocation import NOTHING, Books, Remainders
-from metrics.members import ANONYMOUS
-from metrics.models import CohortCell, GroupValue, KpiValue, ModelFit, PeerGroup, Prediction, Run
+from metrics.members import Figure
+from metrics.models import CohortCell, GroupValue, ModelFit, PeerGroup, Prediction, Run
 from metrics.months import keep_months
 from metrics.peer_groups import Peers
 from metrics.prediction import Predicted
 from metrics.queries import cost_allocation as sharing
 from metrics.queries import orders, rollup
-from metrics.queries.cohorts import list_first_years
 from metrics.queries.facts import FACTS, MONEY
-from metrics.queries.feedback import count_answers, sum_referred
+from metrics.queries.feedback import sum_referred
 from metrics.queries.peer_groups import sum_peers
 from metrics.satisfaction import Looked
 from metrics.workspace import PREFIX, PostgresWorkspace, Workspace
 
 __all__ = [
     "allocate_costs",
-    "conclude",
     "estimate_potential",
     "find_peers",
     "keep_months",
@@ -70,11 +62,12 @@ Spreads = dict[str, ranking.Spread]
 
 @dataclass(frozen=True)
 class Allocation:
-    """The books of both kinds of cost, and retention cost made for single customers by range of days."""
+    """The books of both kinds of cost, what was made for single customers by range of days, remainders."""
 
     acquisition: Books
     retention: Books
     own_ranges: list[dict[str, Any]]
+    remainders: Remainders
 
 
 @dataclass
@@ -84,7 +77,7 @@ class Findings:
     prediction: Prediction
     fits: list[ModelFit] = field(default_factory=list)
     peers: list[PeerGroup] = field(default_factory=list)
-    kpis: list[KpiValue] = field(default_factory=list)
+    kpis: list[Figure] = field(default_factory=list)
     cells: list[CohortCell] = field(default_factory=list)
     groups: list[GroupValue] = field(default_factory=list)
     segments: segment_summary.SegmentFindings | None = None
@@ -140,7 +133,7 @@ def allocate_costs(work: Workspace, customers: Table, basis: Basis) -> Allocatio
     own_ranges = _keep_own_costs(work, basis, retention)
     leftover = {"external_id": "string", "acquisition": MONEY, "retention": MONEY, "window_retention": MONEY}
     work.load("remainders", leftover, remainders.rows())
-    return Allocation(acquisition, retention, own_ranges)
+    return Allocation(acquisition, retention, own_ranges, remainders)
 
 
 def _share_everyones(
@@ -231,10 +224,9 @@ def predict_customers(
     roll = fitting.read_roll(work, peers)
     histories = fitting.read_histories(work, basis)
     gaps = rhythm.list_gaps(histories, basis)
-    kpis, bars = rhythm.list_kpis(work, histories, gaps, roll, basis), rhythm.draw_gaps(gaps, basis)
     histories = fitting.leave_out_objecting(work, histories)
     predicted = prediction.predict(work, basis, histories, allocation.retention, roll)
-    predicted.gaps, predicted.gap_bars = kpis, bars
+    predicted.gaps = gaps
     return predicted
 
 
@@ -269,78 +261,3 @@ def rank_customers(work: PostgresWorkspace, run: Run) -> Spreads:
         cursor.execute(valuation.fill_partition_sql(partition, run))
     segments.keep_own_segments(work, run)
     return spreads
-
-
-def conclude(
-    work: PostgresWorkspace,
-    basis: Basis,
-    found: Gathered,
-    allocation: Allocation,
-    peers: Peers,
-    predicted: Predicted,
-    spreads: Spreads,
-) -> Findings:
-    """Return totals, curves and KPIs."""
-    rows = summary.sum_values(work, basis)
-    totals = summary.total_run(rows, basis, allocation.acquisition, allocation.retention)
-    monthly = measurement.sum_months(work, found, basis, allocation.acquisition, allocation.retention)
-    by_channel = summary.sum_channels(rows)
-    lifetime = _value_shop(by_channel, peers)
-    snapshot = measurement.take_snapshot(basis, by_channel, spreads["realised"].sum_top(), lifetime)
-    return Findings(
-        prediction=predicted.prediction,
-        fits=predicted.fits,
-        peers=list(peers.groups),
-        as_of=basis.as_of,
-        kpis=[
-            *measurement.list_kpis(monthly, basis),
-            *snapshot,
-            *predicted.gaps,
-            *_list_more_kpis(work, basis, found, monthly),
-        ],
-        customers=totals["customers"],
-        totals={
-            **totals,
-            **summary.total_sales(monthly),
-            "lifetime_group": None if lifetime is None else str(lifetime),
-        },
-        curves={**ranking.draw_curves(spreads), "gaps": predicted.gap_bars},
-    )
-
-
-def _list_more_kpis(
-    work: PostgresWorkspace, basis: Basis, found: Gathered, monthly: measurement.Monthly
-) -> list[KpiValue]:
-    """Return the KPIs of cohorts and of surveys."""
-    answers = work.read(count_answers(FACTS, found.customers, basis))
-    return [
-        *cohorts.list_kpis(monthly.cohorts, monthly, basis),
-        *cohorts.find_maximum_cac(_read_first_years(work, basis, found, monthly), basis),
-        *feedback.list_kpis(answers, monthly.members - {ANONYMOUS}, basis),
-    ]
-
-
-def _read_first_years(
-    work: PostgresWorkspace, basis: Basis, found: Gathered, monthly: measurement.Monthly
-) -> list[Row]:
-    rows = cohorts.choose_latest(monthly, basis)
-    if not rows:
-        return []
-    chosen = work.load("latest_cohorts", {"channel": "string", "first": "int64", "last": "int64"}, rows)
-    start = basis.months[min(first for _channel, first, _last in rows)]
-    recent = orders.value_recent_orders(FACTS, found.refunded, start, basis)
-    return work.read(list_first_years(recent, found.loose, found.customers, chosen))
-
-
-def _value_shop(by_channel: list[Row], peers: Peers) -> Decimal | None:
-    """Return the lifetime value of the whole shop, taken as a group."""
-    shop = peers.groups[0]
-    return evaluate(
-        METHODS["lifetime_group"].expression,
-        {
-            "revenue": sum((row["revenue"] for row in by_channel), NOTHING),
-            "customer_years": sum((row["customer_years"] for row in by_channel), NOTHING),
-            "future_years": shop.future_years,
-            "margin": peer_groups.find_margin(shop),
-        },
-    )

@@ -16,7 +16,7 @@ from ibis.expr.types import Table
 from metrics.basis import Basis
 from metrics.core import calendar
 from metrics.cost_allocation import pool_acquisition, to_amount
-from metrics.members import MONTH, MONTHS_OF, MOST_MEMBERS, OTHER, YEAR, make_kpi
+from metrics.members import MONTH, MONTHS_OF, MOST_MEMBERS, OTHER, YEAR, Figure, make_kpi
 from metrics.models import KpiValue
 from metrics.queries.campaigns import sum_first_years
 from metrics.queries.cost_allocation import count_new_customers
@@ -95,7 +95,7 @@ def gather(work: Workspace, months: Table, customers: Table, basis: Basis) -> Ca
     return campaigns
 
 
-def list_kpis(campaigns: Campaigns, basis: Basis) -> list[KpiValue]:
+def list_kpis(campaigns: Campaigns, basis: Basis) -> list[Figure]:
     """Return cost, new customers, CAC and LTV:CAC of every campaign, per month and 12 months."""
     return [
         make_kpi(basis, kpi, (DIMENSION, SEPARATOR.join(campaign)), month, window, above, below, n)

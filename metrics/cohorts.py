@@ -18,7 +18,18 @@ from metrics.basis import Basis, number_months
 from metrics.core import calendar
 from metrics.core.arithmetic import round_amount
 from metrics.core.bootstrap import find_lower_mean
-from metrics.members import ANONYMOUS, MONTH, MONTHS_OF, SHOP, SNAPSHOT, YEAR, Member, make_kpi
+from metrics.members import (
+    CHANNEL,
+    MONTH,
+    MONTHS_OF,
+    OTHER,
+    SHOP,
+    SNAPSHOT,
+    YEAR,
+    Figure,
+    Member,
+    make_kpi,
+)
 from metrics.models import KpiValue
 
 if TYPE_CHECKING:
@@ -41,10 +52,10 @@ class Cohorts:
         default_factory=lambda: defaultdict(dict)
     )
 
-    def add(self, channel: str, cohort: date, month: date, **amounts: Any) -> None:
+    def add(self, channel: Member, cohort: date, month: date, **amounts: Any) -> None:
         """Add to a channel's cohort, and to the shop's."""
         age = max(1, calendar.months_between(cohort, month) + 1)
-        for member in (("channel", channel), SHOP):
+        for member in (channel, SHOP):
             row = self.sums[member, cohort].setdefault(age, dict.fromkeys(_SUMS, 0))
             for name, amount in amounts.items():
                 row[name] += amount or 0
@@ -60,13 +71,14 @@ class Cohorts:
         return together
 
 
-def list_kpis(cohorts: Cohorts, monthly: "Monthly", basis: Basis) -> list[KpiValue]:
-    """Return LTV:CAC and payback of every shown month, alone and as the end of 12."""
+def list_kpis(cohorts: Cohorts, monthly: "Monthly", basis: Basis) -> list[Figure]:
+    """Return LTV:CAC and payback of every shown month, alone and as the end of 12: of shop and channels."""
     return [
         make_kpi(basis, kpi, member, month, window, *parts, n)
         for month in basis.shown_months
         for window in (MONTH, YEAR)
-        for member in sorted(monthly.members - {ANONYMOUS})
+        for member in sorted(monthly.members)
+        if member == SHOP or member[0] == CHANNEL
         for kpi, parts, n in _compute(cohorts, monthly, member, month, window, basis)
     ]
 
@@ -120,7 +132,7 @@ def choose_latest(monthly: "Monthly", basis: Basis) -> list[tuple[str, int, int]
     grown = [cohort for cohort in basis.months if _has_grown(cohort, basis)][-MOST_COHORTS:]
     chosen = []
     for dimension, channel in sorted(monthly.members):
-        if dimension != "channel":
+        if dimension != CHANNEL or channel == OTHER:
             continue
         n = 0
         for cohort in reversed(grown):
@@ -131,7 +143,7 @@ def choose_latest(monthly: "Monthly", basis: Basis) -> list[tuple[str, int, int]
     return chosen
 
 
-def find_maximum_cac(rows: Iterable[Mapping[str, Any]], basis: Basis) -> list[KpiValue]:
+def find_maximum_cac(rows: Iterable[Mapping[str, Any]], basis: Basis) -> list[Figure]:
     """Return the most that a customer of each channel may cost, from ``queries.cohorts.list_first_years``.
 
     Not known for a channel with an order whose cost of goods is not.

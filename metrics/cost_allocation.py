@@ -32,6 +32,8 @@ class Books:
     not_yet_due: int = 0
     unallocated_by_month: dict[tuple[str, date], int] = field(default_factory=lambda: defaultdict(int))
     due_by_month: dict[tuple[str, date], int] = field(default_factory=lambda: defaultdict(int))
+    #: What each customer who was active in a month got of a cost made for a segment ("": for everyone).
+    shares: dict[tuple[str, date], int] = field(default_factory=dict)
 
     def as_text(self) -> dict[str, str]:
         """Return the four totals as exact decimals."""
@@ -54,11 +56,21 @@ Pool = dict[date, Part]
 
 @dataclass
 class Remainders:
-    """What rounding left, by customer number: acquisition, retention, and of that in the window."""
+    """What rounding left, by customer number: acquisition, retention, and of that in the window.
+
+    ``retention_by_month`` has that of retention by month as well.
+    """
 
     units: dict[str, list[int]] = field(default_factory=dict)
+    retention_by_month: dict[tuple[str, date], int] = field(default_factory=lambda: defaultdict(int))
+
+    def add_retention(self, number: str, month: date, units: int, window: int) -> None:
+        """Add what was left of a month's retention cost."""
+        self.add(number, retention=units, window=window)
+        self.retention_by_month[number, month] += units
 
     def add(self, number: str, *, acquisition: int = 0, retention: int = 0, window: int = 0) -> None:
+        """Add what was left."""
         row = self.units.setdefault(number, [0, 0, 0])
         for place, units in enumerate((acquisition, retention, window)):
             row[place] += units
@@ -207,10 +219,11 @@ def share_among_active(
     masks: Sequence[str],
     remainders: Remainders,
     books: Books,
+    segment: str = "",
 ) -> list[tuple[Any, ...]]:
     """Share a retention cost among the customers counted who are active in its month.
 
-    ``counted`` is ``count_active_customers`` for a cost made for everyone, the rows of one segment of
+    ``counted`` is ``count_active_customers`` for a cost made for everyone, the rows of one ``segment`` of
     ``count_members`` for one made for that. Returns rows (the masks, amount, amount in the window): every
     such customer with those masks gets that amount.
     """
@@ -234,7 +247,8 @@ def share_among_active(
         cost[active] += share
         window[active] += window_share
         lowest = ordered[int(np.argmax(active))]["lowest"]
-        remainders.add(lowest, retention=left, window=window_left)
+        remainders.add_retention(lowest, month, left, window_left)
+        books.shares[segment, month] = share
     return [
         (*(row[mask] for mask in masks), to_amount(cost[place]), to_amount(window[place]))
         for place, row in enumerate(ordered)
@@ -257,7 +271,7 @@ def share_segments(
     return [
         (segment, *row)
         for segment, pool in pools.items()
-        for row in share_among_active(basis, pool, members[segment], masks, remainders, books)
+        for row in share_among_active(basis, pool, members[segment], masks, remainders, books, segment)
     ]
 
 
@@ -281,7 +295,7 @@ def share_programmes(
                 continue
             books.allocated += part.units
             (share, left), (window_share, window_left) = divmod(part.units, n), divmod(part.window_units, n)
-            remainders.add(lowest, retention=left, window=window_left)
+            remainders.add_retention(lowest, month, left, window_left)
             rows.append((programme, number, to_amount(share), to_amount(window_share)))
     return rows
 

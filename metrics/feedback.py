@@ -1,7 +1,7 @@
 """NPS and CSAT: of each customer the last answer per scale in a window."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,8 +11,7 @@ from customers.models import SurveyAnswer
 from metrics.basis import Basis
 from metrics.core import calendar
 from metrics.core.arithmetic import divide_by, round_amount
-from metrics.members import MONTH, SHOP, YEAR, Member, make_kpi
-from metrics.models import KpiValue
+from metrics.members import MONTH, YEAR, Figure, Member, list_months, make_kpi
 from metrics.queries.days import read_month
 
 PROMOTERS_FROM: Final = 9
@@ -35,11 +34,11 @@ Tally = dict[tuple[str, Member, str, date], Answers]
 
 
 def list_kpis(
-    counted: Iterable[Mapping[str, Any]], members: Iterable[Member], basis: Basis
-) -> list[KpiValue]:
+    counted: Iterable[tuple[Sequence[Member], Mapping[str, Any]]], members: Iterable[Member], basis: Basis
+) -> list[Figure]:
     """Return NPS and CSAT of every shown month, alone and as the end of 12; none of what was never asked.
 
-    ``counted`` is ``queries.feedback.count_answers``.
+    ``counted``: rows of ``queries.feedback.count_answers``, each with the members that it counts for.
     """
     tally = _add_up(counted)
     asked = sorted({kpi for kpi, *_where in tally})
@@ -47,22 +46,22 @@ def list_kpis(
     return [
         make_kpi(basis, kpi, member, month, window, *_conclude(kpi, tally.get((kpi, member, window, month))))
         for kpi in asked
-        for month in basis.shown_months
-        for window in (MONTH, YEAR)
         for member in sorted(members)
+        for month in list_months(basis, member)
+        for window in (MONTH, YEAR)
     ]
 
 
-def _add_up(counted: Iterable[Mapping[str, Any]]) -> Tally:
+def _add_up(counted: Iterable[tuple[Sequence[Member], Mapping[str, Any]]]) -> Tally:
     tally: Tally = defaultdict(Answers)
-    for row in counted:
+    for members, row in counted:
         kpi, worth = judge(SurveyAnswer.Scale(row["scale"]), row["score"])
         month = read_month(row["month"])
         windows = [
             (MONTH, month),
             *((YEAR, calendar.add_months(month, step)) for step in range(int(row["lasts"]))),
         ]
-        for member in (SHOP, ("channel", row["channel"])):
+        for member in members:
             for window, end in windows:
                 answers = tally[kpi, member, window, end]
                 answers.sum += worth * row["n"]

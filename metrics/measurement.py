@@ -1,160 +1,195 @@
-"""KPIs of a run: monthly sums from the database, put together into numerators and denominators.
+"""What KPIs are made of, gathered: sums of the table of customer and month, by member of every dimension.
 
-Sums of months add up to a window; unique customers do not, so each window counts its own.
+The database adds up by profile and month, in whole 1/10,000; here profiles become members.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from ibis.expr.types import Table
 
-from metrics.basis import Basis
-from metrics.cohorts import Cohorts
+from metrics.basis import Basis, number_months
 from metrics.core import calendar
+from metrics.core.histories import Whole
 from metrics.cost_allocation import Books, to_amount
-from metrics.members import ANONYMOUS, MONTH, MONTHS_OF, SHOP, SNAPSHOT, YEAR, Member, make_kpi
-from metrics.models import KpiValue
-from metrics.queries import cost_allocation as sharing
+from metrics.dimensions import Layer, Profiles
+from metrics.members import ANONYMOUS, CHANNEL, SHOP, Member
+from metrics.monthly import Monthly
+from metrics.people import BOUGHT, People, read_people
 from metrics.queries import kpis as queries
 from metrics.queries import orders
-from metrics.queries.cohorts import sum_loose_refunds_of_cohorts
+from metrics.queries.cohorts import sum_cohorts
 from metrics.queries.days import read_month
 from metrics.queries.facts import FACTS
-from metrics.workspace import Workspace
+from metrics.queries.profiles import COUNTS, MONEY_SUMS, sum_profiles
+from metrics.retention_shares import sum_retention
+from metrics.workspace import PostgresWorkspace
 
 if TYPE_CHECKING:
-    from metrics.calculation import Gathered
+    from metrics.calculation import Allocation, Gathered
 
-_SUMS = (
-    "gross", "given_back", "loose", "orders", "owned_orders", "revenue", "known", "known_revenue", "goods",
-    "other_goods", "transaction_cost", "new", "repeat_due", "repeat_again", "acquisition_cost",
-    "retention_cost", "unallocated_cost",
-)  # fmt: skip
-
-
-_SNAPSHOT_SUMS = ("n", "revenue", "realised", "realised_known", "total", "total_known")
-_ORDER_SUMS = (
+_COLUMNS: Final = ("profile", "month", *COUNTS, *MONEY_SUMS)
+_ORDER_SUMS: Final = (
     "gross", "orders", "revenue", "known", "known_revenue", "goods", "other_goods", "transaction_cost",
 )  # fmt: skip
 
 
-@dataclass
-class Monthly:
-    """Sums by member and month, unique customers by member and window, and what cohorts brought in."""
+class Rows:
+    """Rows of profile, month (a place, below 0 before the first order) and amounts, added up by member."""
 
-    sums: dict[tuple[Member, date], dict[str, Any]] = field(default_factory=dict)
-    customers: dict[tuple[Member, str], int] = field(default_factory=lambda: defaultdict(int))
-    cohorts: Cohorts = field(default_factory=Cohorts)
-    members: set[Member] = field(default_factory=lambda: {SHOP})
+    def __init__(self, profile: Whole, month: Whole, amounts: Mapping[str, Whole], basis: Basis) -> None:
+        self.names = list(amounts)
+        self._profile, self._basis = profile, basis
+        self._first = int(min(month.min(initial=0), 0))
+        self._months = len(basis.months) - self._first
+        self._month = month - self._first
+        self._amounts = np.stack([amounts[name] for name in self.names], axis=1)
 
-    def add(self, member: Member, month: date, **amounts: Any) -> None:
-        """Add amounts to a member's month and to the shop's."""
-        for one in {member, SHOP}:
-            self.members.add(one)
-            row = self.sums.setdefault((one, month), dict.fromkeys(_SUMS, 0))
-            for name, amount in amounts.items():
-                row[name] += amount or 0
+    def sum_members(self, layer: Layer) -> Iterator[tuple[Member, date, dict[str, Any]]]:
+        """Yield member, month and sums; nothing for a month in which nothing happened."""
+        folded = layer.fold_months(self._profile, self._month, self._amounts, self._months)
+        for place, member in enumerate(layer.names):
+            yield from self._list(member, folded[place])
 
-    def sum_all(self, member: Member) -> dict[str, Any]:
-        """Return a member's sums over all months."""
-        total = dict.fromkeys(_SUMS, 0)
-        for (one, _month), row in self.sums.items():
-            for name, amount in row.items() if one == member else ():
-                total[name] += amount
-        return total
+    def sum_shop(self) -> Iterator[tuple[Member, date, dict[str, Any]]]:
+        """Yield the sums of all together."""
+        total = np.zeros((self._months, len(self.names)), dtype=np.int64)
+        np.add.at(total, self._month, self._amounts)
+        yield from self._list(SHOP, total)
 
-    def sum_window(self, member: Member, month: date, months: int) -> dict[str, Any]:
-        """Return a member's sums over the ``months`` months that end with ``month``."""
-        total = dict.fromkeys(_SUMS, 0)
-        for step in range(months):
-            row = self.sums.get((member, calendar.add_months(month, -step)))
-            for name, amount in (row or {}).items():
-                total[name] += amount
-        return total
+    def _list(self, member: Member, rows: Whole) -> Iterator[tuple[Member, date, dict[str, Any]]]:
+        for place in np.flatnonzero(rows.any(axis=1)):
+            sums = {
+                name: _read(name, int(units)) for name, units in zip(self.names, rows[place], strict=True)
+            }
+            yield member, self._basis.month_at(int(place) + self._first), sums
+
+
+def _read(name: str, units: int) -> int | Decimal:
+    return units if name in _COUNTED else to_amount(units)
+
+
+_COUNTED: Final = frozenset((*COUNTS, "owned_orders", "new", "repeat_due", "repeat_again"))
 
 
 def sum_months(
-    work: Workspace, found: "Gathered", basis: Basis, acquisition: Books, retention: Books
+    work: PostgresWorkspace,
+    found: "Gathered",
+    months: Table,
+    profiles: Profiles,
+    allocation: "Allocation",
+    basis: Basis,
 ) -> Monthly:
-    """Return what KPIs are made of, by month, for the shop, its channels and anonymous orders."""
+    """Return what KPIs are made of, by month, for the shop, all members and anonymous orders."""
     monthly = Monthly()
-    _add_orders(monthly, work, found, basis)
-    _add_customers(monthly, work, found.customers, basis)
-    _add_costs(monthly, acquisition, retention)
+    monthly.members |= {member for layer in profiles.layers for member in layer.names}
+    people = read_people(work, found.customers, profiles)
+    _add_orders(monthly, work, months, profiles, basis)
+    _add_anonymous(monthly, work, found, basis)
+    _add_people(monthly, people, profiles, basis)
+    _add_windows(monthly, people, profiles, basis)
+    _add_retention(monthly, work, people, profiles, allocation, basis)
+    _add_books(monthly, profiles.channels, allocation.acquisition, allocation.retention)
+    _add_cohorts(monthly, work, months, found.customers, profiles.channels, basis)
     return monthly
 
 
-def list_kpis(monthly: Monthly, basis: Basis) -> list[KpiValue]:
-    """Return the KPIs of every shown month, alone and as the end of 12."""
-    return [
-        make_kpi(basis, kpi, member, month, window, numerator, denominator, n)
-        for month in basis.shown_months
-        for window in (MONTH, YEAR)
-        for member in sorted(monthly.members)
-        for kpi, numerator, denominator, n in _compute(monthly, member, month, window, basis)
-    ]
+def _add_orders(
+    monthly: Monthly, work: PostgresWorkspace, months: Table, profiles: Profiles, basis: Basis
+) -> None:
+    read = work.read_arrays(sum_profiles(months, profiles.owners).select(*_COLUMNS), "profile")
+    amounts = {name: read[name] for name in (*COUNTS, *MONEY_SUMS)}
+    own, acquisition = amounts.pop("own_retention_cost"), amounts.pop("acquisition_cost")
+    amounts["owned_orders"] = amounts["orders"]
+    rows = Rows(read["profile"], read["month"], amounts, basis)
+    _add_all(monthly, rows, profiles.layers)
+    for sums in rows.sum_shop():
+        monthly.add(*sums)
+    costs = {"acquisition_cost": acquisition, "retention_cost": own}
+    allocated = Rows(read["profile"], read["month"], costs, basis)
+    # A channel's acquisition cost is what was spent on it, unallocated cost included: see the books.
+    others = [layer for layer in profiles.layers if layer.dimension != CHANNEL]
+    _add_all(monthly, allocated, others)
+    retained = Rows(read["profile"], read["month"], {"retention_cost": own}, basis)
+    _add_all(monthly, retained, [profiles.channels])
 
 
-def _add_orders(monthly: Monthly, work: Workspace, found: "Gathered", basis: Basis) -> None:
-    owned = orders.value_owned_orders(FACTS, found.refunded, basis)
-    for row in work.read(queries.sum_owned_orders(owned, found.customers, basis)):
-        amounts = {name: row[name] for name in _ORDER_SUMS}
-        month = basis.months[row["month"]]
-        monthly.add(("channel", row["channel"]), month, owned_orders=row["orders"], **amounts)
-        _add_to_cohort(monthly.cohorts, row, month, basis)
+def _add_all(monthly: Monthly, rows: Rows, layers: Sequence[Layer]) -> None:
+    for layer in layers:
+        for sums in rows.sum_members(layer):
+            monthly.add(*sums)
+
+
+def _add_anonymous(monthly: Monthly, work: PostgresWorkspace, found: "Gathered", basis: Basis) -> None:
+    def add(month: date, **amounts: Any) -> None:
+        for member in (ANONYMOUS, SHOP):
+            monthly.add(member, month, amounts)
+
     anonymous = orders.value_anonymous_orders(FACTS, found.refunded, basis)
     for row in work.read(queries.sum_anonymous_orders(anonymous, basis)):
-        monthly.add(ANONYMOUS, basis.months[row["month"]], **{name: row[name] for name in _ORDER_SUMS})
+        add(basis.months[row["month"]], **{name: row[name] for name in _ORDER_SUMS})
     given_back = orders.list_given_back(FACTS, found.refund_rows, found.refunded, basis)
-    for row in work.read(queries.sum_refunds(given_back, found.customers)):
-        monthly.add(_name_member(row), read_month(row["month"]), given_back=row["amount"])
-    for row in work.read(queries.sum_loose_refunds(found.loose, found.customers)):
-        monthly.add(_name_member(row), read_month(row["month"]), loose=row["amount"])
-    for row in work.read(sum_loose_refunds_of_cohorts(found.loose, found.customers)):
-        taken = {"contribution": -row["amount"], "first_year": -(row["first_year"] or 0)}
-        month, cohort = read_month(row["month"]), basis.months[row["cohort"]]
-        monthly.cohorts.add(row["channel"], cohort, month, **taken)
+    for row in work.read(queries.sum_of_nobody(given_back)):
+        add(read_month(row["month"]), given_back=row["amount"])
+    for row in work.read(queries.sum_of_nobody(found.loose)):
+        add(read_month(row["month"]), loose=row["amount"])
 
 
-def _add_to_cohort(cohorts: Cohorts, row: dict[str, Any], month: date, basis: Basis) -> None:
-    if row["cohort"] is None:
-        return
-    amounts = {name: row[name] or 0 for name in _ORDER_SUMS}
-    contribution = (
-        amounts["revenue"] - amounts["goods"] - amounts["other_goods"] - amounts["transaction_cost"]
-    )
-    unknown = amounts["orders"] - amounts["known"]
-    early = {"first_year": contribution, "first_year_unknown": unknown} if row["early"] else {}
-    cohort = basis.months[row["cohort"]]
-    cohorts.add(row["channel"], cohort, month, contribution=contribution, unknown=unknown, **early)
+def _add_people(monthly: Monthly, people: People, profiles: Profiles, basis: Basis) -> None:
+    profile, month = people.count_new()
+    new = Rows(profile, month, {"new": np.ones_like(month)}, basis)
+    profile, month, again = people.judge_repeats(basis)
+    amounts = {"repeat_due": np.ones_like(month), "repeat_again": again.astype(np.int64)}
+    repeats = Rows(profile, month, amounts, basis)
+    for rows in (new, repeats):
+        _add_all(monthly, rows, profiles.layers)
+        for sums in rows.sum_shop():
+            monthly.add(*sums)
 
 
-def _add_customers(monthly: Monthly, work: Workspace, customers: Table, basis: Basis) -> None:
-    for row in work.read(sharing.count_new_customers(customers)):
-        monthly.add(("channel", row["channel"]), basis.months[row["month"]], new=row["n"])
-    for row in work.read(queries.count_repeats(customers, basis)):
-        month = read_month(row["month"])
-        monthly.add(("channel", row["channel"]), month, repeat_due=row["due"], repeat_again=row["again"])
-    windows = _list_windows(basis)
-    for row in work.read(queries.count_customers(customers, windows)):
-        for name in windows:
-            for member in (("channel", row["channel"]), SHOP):
-                monthly.customers[member, name] += int(row[name] or 0)
+def _add_windows(monthly: Monthly, people: People, profiles: Profiles, basis: Basis) -> None:
+    for name, groups in _list_windows(basis).items():
+        counted = people.count(np.logical_and.reduce([people.find_in(BOUGHT, group) for group in groups]))
+        monthly.customers[SHOP, name] = int(counted.sum())
+        for layer in profiles.layers:
+            for member, n in zip(layer.names, layer.fold(counted), strict=True):
+                monthly.customers[member, name] = int(n)
 
 
-def _add_costs(monthly: Monthly, acquisition: Books, retention: Books) -> None:
-    for (channel, month), units in acquisition.due_by_month.items():
-        monthly.add(("channel", channel), month, acquisition_cost=to_amount(units))
-    for (channel, month), units in acquisition.unallocated_by_month.items():
-        monthly.add(("channel", channel), month, unallocated_cost=to_amount(units))
-    for (_everyone, month), units in retention.due_by_month.items():
-        monthly.add(SHOP, month, retention_cost=to_amount(units))
-    for (_everyone, month), units in retention.unallocated_by_month.items():
-        monthly.add(SHOP, month, unallocated_cost=to_amount(units))
+def _add_retention(
+    monthly: Monthly,
+    work: PostgresWorkspace,
+    people: People,
+    profiles: Profiles,
+    allocation: "Allocation",
+    basis: Basis,
+) -> None:
+    """Retention cost that customers share; of the whole shop the books tell, what nobody shared included."""
+    shared = sum_retention(work, people, profiles, allocation, basis)
+    _add_all(monthly, Rows(*shared[:2], {"retention_cost": shared[2]}, basis), profiles.layers)
+
+
+def _add_books(monthly: Monthly, channels: Layer, acquisition: Books, retention: Books) -> None:
+    for kind, books in (("acquisition_cost", acquisition.due_by_month),
+                        ("unallocated_cost", acquisition.unallocated_by_month)):  # fmt: skip
+        for (channel, month), units in books.items():
+            for member in (channels.name(channel), SHOP):
+                monthly.add(member, month, {kind: to_amount(units)})
+    for kind, books in (("retention_cost", retention.due_by_month),
+                        ("unallocated_cost", retention.unallocated_by_month)):  # fmt: skip
+        for (_everyone, month), units in books.items():
+            monthly.add(SHOP, month, {kind: to_amount(units)})
+
+
+def _add_cohorts(
+    monthly: Monthly, work: PostgresWorkspace, months: Table, customers: Table, channels: Layer, basis: Basis
+) -> None:
+    for row in work.read(sum_cohorts(months, customers)):
+        cohort, month = basis.months[row.pop("cohort")], basis.month_at(row.pop("month"))
+        monthly.cohorts.add(channels.name(row.pop("channel")), cohort, month, **row)
 
 
 def _list_windows(basis: Basis) -> dict[str, list[list[int]]]:
@@ -163,107 +198,25 @@ def _list_windows(basis: Basis) -> dict[str, list[list[int]]]:
     first = calendar.add_months(basis.shown_months[0], -calendar.MONTHS_PER_YEAR)
     for month in calendar.list_months(first, basis.as_of):
         rolling = list(calendar.list_months(*_ends(calendar.rolling_window(month))))
-        windows[_name("month", month)] = [queries.place_months([month], basis)]
-        windows[_name("year", month)] = [queries.place_months(rolling, basis)]
+        windows[name_window("month", month)] = [place_months([month], basis)]
+        windows[name_window("year", month)] = [place_months(rolling, basis)]
         if basis.is_retention_known(month):
             before = list(calendar.list_months(*_ends(calendar.preceding_window(month))))
-            windows[_name("back", month)] = [
-                queries.place_months(before, basis), queries.place_months(rolling, basis)
+            windows[name_window("back", month)] = [
+                place_months(before, basis), place_months(rolling, basis)
             ]  # fmt: skip
     return windows
 
 
-def _compute(
-    monthly: Monthly, member: Member, month: date, window: str, basis: Basis
-) -> Iterator[tuple[str, Any, Any, int]]:
-    """Yield key, numerator, denominator (None: not a ratio) and n of a member's KPIs of one window."""
-    months = MONTHS_OF[KpiValue.Window(window)]
-    sums = monthly.sum_window(member, month, months)
-    yield from _compute_sales(sums)
-    if member == ANONYMOUS:
-        return
-    bought = monthly.customers[member, _name("month" if window == MONTH else "year", month)]
-    before = monthly.customers[member, _name("year", calendar.add_months(month, -months))]
-    yield from _compute_customers(sums, bought, before)
-    if window == YEAR:
-        known = basis.is_retention_known(month)
-        back = monthly.customers[member, _name("back", month)] if known else None
-        yield "retention_rate", back, before if known else None, before
-        yield "churn_rate", before - back if back is not None else None, before if known else None, before
-    yield from _compute_costs(sums, member)
-
-
-def _compute_sales(sums: dict[str, Any]) -> Iterator[tuple[str, Any, Any, int]]:
-    n = sums["orders"]
-    contribution = (
-        sums["revenue"] - sums["goods"] - sums["other_goods"] - sums["transaction_cost"] - sums["loose"]
-    )
-    yield "revenue", sums["gross"] - sums["given_back"], None, n
-    yield "orders", n, None, n
-    yield "aov", sums["revenue"], n, n
-    yield "gross_margin", sums["known_revenue"] - sums["goods"], sums["known_revenue"], sums["known"]
-    yield "contribution", contribution if sums["known"] == n else None, None, n
-
-
-def _compute_customers(sums: dict[str, Any], bought: int, before: int) -> Iterator[tuple[str, Any, Any, int]]:
-    yield "customers", bought, None, bought
-    yield "new_customers", sums["new"], None, sums["new"]
-    yield "frequency", sums["owned_orders"], bought, bought
-    yield "repeat_rate", sums["repeat_again"], sums["repeat_due"], sums["repeat_due"]
-    yield "acquisition_rate", sums["new"], before, before
-
-
-def _compute_costs(sums: dict[str, Any], member: Member) -> Iterator[tuple[str, Any, Any, int]]:
-    spent, new = sums["acquisition_cost"], sums["new"]
-    yield "acquisition_cost", spent, None, new
-    yield "unallocated_cost", sums["unallocated_cost"], None, new
-    if member != SHOP:
-        yield "paid_cac", spent, new, new
-        return
-    yield "full_cac", spent, new, new
-    yield "retention_cost", sums["retention_cost"], None, sums["orders"]
-    yield "value_to_cost", sums["revenue"], spent + sums["retention_cost"], sums["orders"]
-
-
-def take_snapshot(
-    basis: Basis,
-    by_channel: Iterable[dict[str, Any]],
-    top: tuple[Decimal, Decimal, int],
-    group: Decimal | None,
-) -> list[KpiValue]:
-    """Return the KPIs that hold on ``as_of``: means over customers with a valid order, and the top's share.
-
-    ``by_channel``: channel, n, revenue, realised and total value and the n that each is known for. ``top``:
-    positive realised value of the best tenth, of all, and how many customers are ranked. ``group``: lifetime
-    value of the shop.
-    """
-    sums: dict[Member, dict[str, Any]] = {}
-    for row in by_channel:
-        for member in (("channel", row["channel"]), SHOP):
-            total = sums.setdefault(member, dict.fromkeys(_SNAPSHOT_SUMS, 0))
-            for name in total:
-                total[name] += row[name] or 0
-    found: list[tuple[str, Member, Any, Any, int]] = []
-    for member, total in sorted(sums.items()):
-        found.append(("average", member, total["revenue"], total["n"], total["n"]))
-        for kpi, name in (("realised_mean", "realised"), ("clv", "total")):
-            known = total[f"{name}_known"]
-            found.append((kpi, member, total[name], known, known))
-    found.append(("top_share", SHOP, top[0], top[1], top[2]))
-    found.append(("lifetime_group", SHOP, group, None, sums.get(SHOP, {"n": 0})["n"]))
-    month = calendar.first_day_of_month(basis.as_of)
-    return [
-        make_kpi(basis, kpi, member, month, SNAPSHOT, numerator, denominator, n)
-        for kpi, member, numerator, denominator, n in found
-    ]
-
-
-def _name_member(row: dict[str, Any]) -> Member:
-    return ANONYMOUS if row["channel"] is None else ("channel", row["channel"])
-
-
-def _name(kind: str, month: date) -> str:
+def name_window(kind: str, month: date) -> str:
+    """Return the name of a window that unique customers are counted for: a month, its year, who came back."""
     return f"{kind}_{month:%Y_%m}"
+
+
+def place_months(months: Iterable[date], basis: Basis) -> list[int]:
+    """Return the places of months in ``basis.months``; months before the first order have none."""
+    places = number_months(basis.months)
+    return [places[month] for month in months if month in places]
 
 
 def _ends(window: calendar.Window) -> tuple[date, date]:

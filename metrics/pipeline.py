@@ -122,7 +122,15 @@ def recalculate(run_id: int) -> Run:
 
 def _calculate(run: Run, progress: Progress) -> None:
     # Ibis takes half a second to import: processes that only ask for a run do not pay for it.
-    from metrics import calculation, campaigns, cohort_cells, group_values, segment_history, segments
+    from metrics import (
+        calculation,
+        campaigns,
+        cohort_cells,
+        conclusion,
+        group_values,
+        segment_history,
+        segments,
+    )
     from metrics.satisfaction import look_at_satisfaction
 
     with _one_moment(), calculation.open_workspace() as work:
@@ -146,7 +154,7 @@ def _calculate(run: Run, progress: Progress) -> None:
         progress.begin("ranks")
         spreads = calculation.rank_customers(work, run)
         progress.begin("kpis")
-        findings = calculation.conclude(work, basis, found, allocation, peers, predicted, spreads)
+        findings = conclusion.conclude(work, basis, found, months, allocation, peers, predicted, spreads)
         findings.kpis += campaigns.list_kpis(campaigns.gather(work, months, found.customers, basis), basis)
         findings.cells = cohort_cells.list_cells(work, months, found.customers, basis)
         findings.segments = segment_history.conclude_segments(

@@ -22,10 +22,11 @@ from metrics.cost_allocation import Books, to_amount
 from metrics.effects import NOT_BY_RULE, estimate_effects
 from metrics.fitting import Roll
 from metrics.model_choice import Trial
-from metrics.models import KpiValue, ModelFit, Prediction
+from metrics.models import ModelFit, Prediction
 from metrics.prediction_summary import HORIZONS, SAYS_NOTHING_OF_ONE_ORDER, SEED, Fitted
 from metrics.publishing import current_run
 from metrics.queries.histories import FIRST_DAY
+from metrics.rhythm import NO_GAPS, Gaps
 from metrics.valuation import UNKNOWN
 from metrics.workspace import PostgresWorkspace
 
@@ -45,8 +46,7 @@ class Predicted:
     prediction: Prediction
     roll: Roll
     fits: list[ModelFit] = field(default_factory=list)
-    gaps: list[KpiValue] = field(default_factory=list)  # between the purchases of the histories
-    gap_bars: list[dict[str, int | None]] = field(default_factory=list)  # their histogram, see rhythm
+    gaps: Gaps = NO_GAPS  # between the purchases of the histories of all
     histories: Histories | None = None  # what it was predicted from: later steps test themselves on it
     trial: Trial | None = None
     columns: Mapping[str, Whole] = field(default_factory=dict)  # of ``COLUMNS``, one element a customer

@@ -5,7 +5,7 @@ What a killed calculation leaves behind is a table that no run owns; the next on
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -27,11 +27,17 @@ from metrics.models import (
 
 if TYPE_CHECKING:
     from metrics.calculation import Findings
+    from metrics.members import Figure
 
 log = logging.getLogger(__name__)
 
 TABLE = CustomerValue._meta.db_table
 RUNS_KEPT = 3
+#: As ``metrics.members.Figure`` has them.
+KPI_COLUMNS = (
+    "run_id", "kpi", "period", '"window"', "dimension", "member", "numerator", "denominator", "n",
+    "complete",
+)  # fmt: skip
 INDEXES_AT_ONCE = 2
 LOCK_TIMEOUT = "5s"
 _OF_WHOLE_TABLE = re.compile(r" ON ONLY \S+ ")
@@ -194,11 +200,22 @@ def number_peers(groups: Sequence[PeerGroup]) -> None:
             group.pk = number
 
 
+def write_kpis(figures: "Iterable[Figure]") -> None:
+    """Store KPIs; there may be a hundred thousand."""
+    columns = ", ".join(KPI_COLUMNS)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {KpiValue._meta.db_table} ({columns}) FROM STDIN") as copy,
+    ):
+        for figure in figures:
+            copy.write_row(figure)
+
+
 def publish(run: Run, findings: "Findings") -> None:
     """Store what was concluded, attach the partition and flip the pointer: all of it or nothing."""
     with transaction.atomic():
         PeerGroup.objects.bulk_create(findings.peers)
-        KpiValue.objects.bulk_create(findings.kpis, batch_size=2_000)
+        write_kpis(findings.kpis)
         CohortCell.objects.bulk_create(findings.cells, batch_size=2_000)
         GroupValue.objects.bulk_create(findings.groups)
         ModelFit.objects.bulk_create(findings.fits)

@@ -7,15 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from metrics.basis import Basis
+from metrics.basis import Basis, number_months
 from metrics.core import calendar
 from metrics.core.gaps import count_gaps, find_gaps, find_medians
 from metrics.core.histories import Histories, Whole
-from metrics.fitting import Roll, look_up
-from metrics.members import MONTHS_OF, SHOP, Member, make_kpi
-from metrics.models import KpiValue
+from metrics.dimensions import Layer, Profiles
+from metrics.fitting import look_up
+from metrics.members import MONTHS_OF, SHOP, Figure, Member, list_months, make_kpi
 from metrics.queries.histories import FIRST_DAY
-from metrics.workspace import PREFIX, PostgresWorkspace
+from metrics.workspace import PostgresWorkspace
 
 KEY: Final = "days_between_orders"
 _HALF: Final = Decimal("0.5")
@@ -26,18 +26,25 @@ _MOST_BARS: Final = 15
 
 @dataclass(frozen=True)
 class Gaps:
-    """The days between two purchase occasions: place of the customer, place of the month it ends in, days."""
+    """The days between two purchase occasions: place of the customer, place of the month it ends in, days.
 
+    ``customers``: their numbers.
+    """
+
+    customers: Whole
     owner: Whole
     month: Whole
     days: Whole
+
+
+NO_GAPS: Final = Gaps(*[np.zeros(0, dtype=np.int64)] * 4)
 
 
 def list_gaps(histories: Histories, basis: Basis) -> Gaps:
     """Return every gap up to ``as_of``; ``histories`` are of everyone with an order."""
     owner, day, days = find_gaps(histories, (basis.as_of - FIRST_DAY).days)
     starts = np.array([(month - FIRST_DAY).days for month in basis.months])
-    return Gaps(owner, np.searchsorted(starts, day, side="right") - 1, days)
+    return Gaps(histories.customers, owner, np.searchsorted(starts, day, side="right") - 1, days)
 
 
 def draw_gaps(gaps: Gaps, basis: Basis) -> list[dict[str, int | None]]:
@@ -59,51 +66,40 @@ def draw_gaps(gaps: Gaps, basis: Basis) -> list[dict[str, int | None]]:
     return bars
 
 
-def list_kpis(
-    work: PostgresWorkspace, histories: Histories, gaps: Gaps, roll: Roll, basis: Basis
-) -> list[KpiValue]:
+def list_kpis(work: PostgresWorkspace, gaps: Gaps, profiles: Profiles, basis: Basis) -> list[Figure]:
     """Return the median gap of every shown month, alone and as the end of 12; a gap counts where it ends."""
-    owner, month, days = gaps.owner, gaps.month, gaps.days
-    channels, of_customer = _find_channels(work, roll, histories.customers)
-    return [
-        kpi
-        for member, counts in _count_by_member(channels, of_customer[owner], month, days, len(basis.months))
-        for kpi in _list_of_member(member, counts, basis)
-    ]
+    owners = work.read_arrays(profiles.owners.order_by("customer_id"), "customer_id")
+    profile = look_up(gaps.customers, owners["customer_id"], owners["profile"], -1)[gaps.owner]
+    found = list(_list_of_member(SHOP, _count(gaps, slice(None), basis), basis))
+    for layer in profiles.layers:
+        for member, counts in _count_by_member(gaps, layer, profile, basis):
+            found += _list_of_member(member, counts, basis)
+    return found
+
+
+def _count(gaps: Gaps, some: "slice | Whole", basis: Basis) -> Whole:
+    days = gaps.days[some]
+    return count_gaps(gaps.month[some], days, len(basis.months), int(days.max(initial=0)) + 1)
 
 
 def _count_by_member(
-    channels: list[str], channel: Whole, month: Whole, days: Whole, months: int
+    gaps: Gaps, layer: Layer, profile: Whole, basis: Basis
 ) -> Iterator[tuple[Member, Whole]]:
-    """Yield each channel's gaps by month and length, and those of the shop at last."""
-    width = int(days.max(initial=0)) + 1
-    shop = np.zeros((months, width), dtype=np.int64)
-    order = np.argsort(channel, kind="stable")
-    ends = np.searchsorted(channel[order], np.arange(len(channels) + 1))
-    for place, name in enumerate(channels):
-        mine = order[ends[place] : ends[place + 1]]
-        counts = count_gaps(month[mine], days[mine], months, int(days[mine].max(initial=0)) + 1)
-        shop[:, : counts.shape[1]] += counts
-        yield ("channel", name), counts
-    yield SHOP, shop
+    """Yield the gaps of each member by month and length."""
+    place, member = layer.assign(profile)
+    member = member.astype(np.int16)  # few members, and short numbers are sorted many times faster
+    order = np.argsort(member, kind="stable")
+    ends = np.searchsorted(member[order], np.arange(len(layer.members) + 1))
+    for number, name in enumerate(layer.names):
+        yield name, _count(gaps, place[order[ends[number] : ends[number + 1]]], basis)
 
 
-def _list_of_member(member: Member, counts: Whole, basis: Basis) -> Iterator[KpiValue]:
-    places = {month: place for place, month in enumerate(basis.months)}
+def _list_of_member(member: Member, counts: Whole, basis: Basis) -> Iterator[Figure]:
+    places = number_months(basis.months)
     for window, length in MONTHS_OF.items():
         doubled, n = find_medians(counts, length)
-        for month in basis.shown_months:
+        for month in list_months(basis, member):
             place = places.get(month)
             found = 0 if place is None else int(n[place])
             median = Decimal(int(doubled[place])) * _HALF if place is not None and found else None
             yield make_kpi(basis, KEY, member, month, window, median, None, found)
-
-
-def _find_channels(work: PostgresWorkspace, roll: Roll, customers: Whole) -> tuple[list[str], Whole]:
-    """Return the channels, those without a buyer too, and the place of each customer's among them."""
-    rows = work.read_sql(f"SELECT DISTINCT channel FROM {PREFIX}customers ORDER BY channel")
-    names = [row["channel"] for row in rows]
-    of_cell = np.array([names.index(channel) for channel, _category in roll.cells], dtype=np.int64)
-    # Who has no valid order is not on the roll, and has no gaps either.
-    cell = look_up(customers, roll.customer, roll.cell, 0)
-    return names, of_cell[cell] if len(of_cell) else np.zeros(len(customers), dtype=np.int64)

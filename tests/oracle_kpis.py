@@ -13,21 +13,31 @@ from tests.oracle_facts import Purchase, add_months, first_of_month, last_of_mon
 from tests.oracle_feedback import find_channel, list_answers, list_asked, rate
 
 Figure = tuple[Fraction | None, Fraction | None]  # numerator, denominator (None: not a ratio)
+IN_FULL = ("", "anonymous", "channel")  # of other dimensions the last 36 months
 Key = tuple[str, date, str, str, str]  # KPI, first day of the (last) month, window, dimension, member
 
 
-def compute_kpis(valuation: Valuation) -> dict[Key, Figure]:
-    """Every KPI of every month from the first order to the day of the calculation."""
+Places = dict[tuple[str, str], set[str]]  # dimension and member: the customers it has
+
+
+def compute_kpis(valuation: Valuation, places: Places) -> dict[Key, Figure]:
+    """Every KPI of every month from the first order to the day of the calculation.
+
+    ``places``: who is in which member of dimensions that these facts alone do not tell.
+    """
     found: dict[Key, Figure] = {}
+    members = [*list_members(valuation), *places]
     for month in list_months(valuation):
         for window, first in (("month", month), ("12m", add_months(month, -11))):
-            for dimension, member in list_members(valuation):
-                slice_ = Slice(valuation, first, month, window, dimension, member)
+            for dimension, member in members:
+                if dimension not in IN_FULL and add_months(month, 36) <= valuation.as_of:
+                    continue
+                slice_ = Slice(valuation, first, month, window, dimension, member, places)
                 for kpi, figure in slice_.figures():
                     found[kpi, month, window, dimension, member] = figure
-    for dimension, member in list_members(valuation):
+    for dimension, member in members:
         if dimension != "anonymous":
-            for kpi, figure in snapshot(valuation, dimension, member):
+            for kpi, figure in snapshot(valuation, dimension, member, places):
                 found[kpi, first_of_month(valuation.as_of), "as_of", dimension, member] = figure
     return found
 
@@ -52,6 +62,18 @@ def list_members(valuation: Valuation) -> list[tuple[str, str]]:
     return [("", ""), ("anonymous", ""), *(("channel", channel) for channel in sorted(channels))]
 
 
+def place_by_facts(valuation: Valuation, attributes: list[str]) -> Places:
+    """Members of dimensions that customers are told apart by: country, first category, attributes."""
+    places: Places = {}
+    for id_, person in valuation.people.items():
+        told = dict(person.fact.attributes)
+        names = [("country", person.fact.country), ("first_category", person.first_category)]
+        names += [(f"attribute:{name}", told.get(name, "")) for name in attributes]
+        for name in names:
+            places.setdefault(name, set()).add(id_)
+    return places
+
+
 def is_complete(valuation: Valuation, first: date, month: date) -> bool:
     """Wholly inside [data complete from, as_of]."""
     start = valuation.complete_from
@@ -62,15 +84,14 @@ class Slice:
     """One window of one part of the shop."""
 
     def __init__(
-        self, valuation: Valuation, first: date, month: date, window: str, dimension: str, member: str
-    ) -> None:
+        self, valuation: Valuation, first: date, month: date, window: str, dimension: str, member: str,
+        places: Places,
+    ) -> None:  # fmt: skip
         self.valuation, self.first, self.month, self.window = valuation, first, month, window
         self.last = last_of_month(month)
         self.dimension, self.member = dimension, member
-        people = valuation.people.values()
-        self.people = [
-            x for x in people if dimension == "" or (dimension == "channel" and x.channel == member)
-        ]
+        self.places = places
+        self.people = [x for x in valuation.people.values() if self.holds(x.fact.id)]
         self.purchases = [x for x in valuation.ledger.valid if self.covers(x.day) and self.holds(x.customer)]
 
     def covers(self, day: date) -> bool:
@@ -81,14 +102,17 @@ class Slice:
             return True
         if self.dimension == "anonymous" or customer is None:
             return self.dimension == "anonymous" and customer is None
-        return self.valuation.people[customer].channel == self.member
+        if self.dimension == "channel":
+            return find_channel(self.valuation, customer) == self.member
+        return customer in self.places[self.dimension, self.member]
 
     def figures(self) -> Iterator[tuple[str, Figure]]:
         yield from self._of_orders()
         if self.dimension != "anonymous":
             yield from self._of_customers()
             yield from self._of_costs()
-            yield from self._of_cohorts()
+            if self.dimension in ("", "channel"):
+                yield from self._of_cohorts()
             yield from self._of_answers()
 
     def _of_orders(self) -> Iterator[tuple[str, Figure]]:
@@ -137,27 +161,31 @@ class Slice:
     def _of_costs(self) -> Iterator[tuple[str, Figure]]:
         new = Fraction(len(self.find_new()))
         acquisition = self._list_acquisition()
-        retention = [x for x in self.valuation.retention.shares if self.covers(x.month)]
-        spent = sum((x.amount for x in acquisition), Fraction(0))
+        retention = self._list_retention()
+        spent, kept = (sum((x.amount for x in rows), Fraction(0)) for rows in (acquisition, retention))
         yield "acquisition_cost", (spent, None)
-        if self.dimension:
-            nobody = [x.amount for x in acquisition if x.customer is None]
-            yield "unallocated_cost", (sum(nobody, Fraction(0)), None)
-            yield "paid_cac", (spent, new)
-            return
-        kept = sum((x.amount for x in retention), Fraction(0))
-        nobody = [x.amount for x in acquisition + retention if x.customer is None]
-        yield "unallocated_cost", (sum(nobody, Fraction(0)), None)
         yield "retention_cost", (kept, None)
-        yield "full_cac", (spent, new)
         yield "value_to_cost", (self.worth(self.purchases), spent + kept)
+        if self.dimension in ("", "channel"):
+            shared = acquisition + (retention if self.dimension == "" else [])
+            nobody = [x.amount for x in shared if x.customer is None]
+            yield "unallocated_cost", (sum(nobody, Fraction(0)), None)
+            yield "paid_cac" if self.dimension else "full_cac", (spent, new)
+
+    def _list_retention(self) -> list[Share]:
+        due = [x for x in self.valuation.retention.shares if self.covers(x.month)]
+        return [x for x in due if self.dimension == "" or (x.customer is not None and self.holds(x.customer))]
 
     def _list_acquisition(self) -> list[Share]:
         return [
-            x
-            for x in self.valuation.acquisition.shares
-            if self.covers(x.month) and (self.dimension == "" or x.channel == self.member)
+            x for x in self.valuation.acquisition.shares if self.covers(x.month) and self._was_spent_on(x)
         ]
+
+    def _was_spent_on(self, share: Share) -> bool:
+        """The shop and a channel have all that was spent on them, others what their customers got of it."""
+        if self.dimension in ("", "channel"):
+            return self.dimension == "" or share.channel == self.member
+        return share.customer is not None and self.holds(share.customer)
 
     def _of_cohorts(self) -> Iterator[tuple[str, Figure]]:
         cost = sum((x.amount for x in self._list_acquisition()), Fraction(0))
@@ -166,19 +194,16 @@ class Slice:
         if not is_complete(self.valuation, start, self.month):
             yield "ltv_cac", (None, None)
             return
-        year_before = Slice(self.valuation, start, month, self.window, self.dimension, self.member)
+        year_before = Slice(
+            self.valuation, start, month, self.window, self.dimension, self.member, self.places
+        )
         spent = sum((x.amount for x in year_before._list_acquisition()), Fraction(0))
         yield "ltv_cac", (contribute_first_year(self.valuation, year_before.find_new()), spent)
 
     def _of_answers(self) -> Iterator[tuple[str, Figure]]:
         for kpi in list_asked(self.valuation):
             answers = list_answers(self.valuation, kpi, self.first, self.last)
-            mine = [
-                x
-                for x in answers
-                if self.dimension == "" or find_channel(self.valuation, x.customer) == self.member
-            ]
-            yield kpi, rate(kpi, mine)
+            yield kpi, rate(kpi, [x for x in answers if self.holds(x.customer)])
 
     def _find_median_gap(self, days: list[list[date]]) -> Fraction | None:
         gaps = [(later - day).days for own in days for day, later in pairwise(own) if self.covers(later)]
@@ -193,11 +218,13 @@ class Slice:
         return sum((x.worth for x in purchases), Fraction(0))
 
 
-def snapshot(valuation: Valuation, dimension: str, member: str) -> Iterator[tuple[str, Figure]]:
+def snapshot(
+    valuation: Valuation, dimension: str, member: str, places: Places
+) -> Iterator[tuple[str, Figure]]:
     """Means over customers with a valid order, as things stand."""
-    buyers = [
-        x for x in valuation.people.values() if x.purchases and (dimension == "" or x.channel == member)
-    ]
+    today = first_of_month(valuation.as_of)
+    slice_ = Slice(valuation, today, today, "as_of", dimension, member, places)
+    buyers = [x for x in slice_.people if x.purchases]
     realised = [x.values["realised"] for x in buyers if x.values["realised"] is not None]
     number = Fraction(len(buyers))
     yield "average", (sum((x.revenue for x in buyers), Fraction(0)), number)

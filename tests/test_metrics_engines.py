@@ -11,7 +11,17 @@ from metrics import calculation
 from metrics.basis import resolve
 from metrics.models import CalculationSettings, Run
 from metrics.months import load_cost_months
-from metrics.queries import cohorts, cost_allocation, facts, feedback, kpis, months, orders, potential
+from metrics.queries import (
+    cohorts,
+    cost_allocation,
+    facts,
+    feedback,
+    kpis,
+    months,
+    orders,
+    potential,
+    profiles,
+)
 from metrics.queries.peer_groups import sum_peers
 from metrics.workspace import PostgresWorkspace
 from tests.builders import make_line, make_retention_cost
@@ -72,13 +82,17 @@ def list_questions(work, basis):
     )
     year_orders = work.keep("year_orders", potential.list_year_orders(facts.FACTS, found.refunded, basis))
     latest = work.load("latest_cohorts", {"channel": "string", "first": "int64", "last": "int64"}, LATEST)
-    recent = orders.value_recent_orders(facts.FACTS, found.refunded, date(2024, 1, 1), basis)
     values = found.customers.select("customer_id", realised=found.customers.revenue)
     owners = found.customers.mutate(acquisition_cost=ibis.literal("12.3456").cast(facts.MONEY))
     given_back = orders.list_given_back(facts.FACTS, found.refund_rows, found.refunded, basis)
     cost_months = load_cost_months(work, allocation.own_ranges, basis)
     own_costs = cost_allocation.split_own_costs(facts.FACTS, cost_months)
     movements = months.add_up_movements(given_back, found.loose, own_costs, owners, basis)
+    table = work.keep("months", months.sum_months(owned, owners, movements, basis))
+    places = found.customers.select("customer_id", profile=found.customers.orders.cast("int64"))
+    worth = found.customers.select(
+        "customer_id", "orders", "revenue", realised=found.customers.goods, total=found.customers.revenue
+    )
     return {
         "orders of the last year": year_orders,
         "the last year": potential.sum_year(year_orders, found.loose, basis),
@@ -87,22 +101,23 @@ def list_questions(work, basis):
             found.customers, facts.FACTS, ["country = NL", "Größe's = 5"]
         ),
         "customers": found.customers,
-        "months": months.sum_months(owned, owners, movements, basis),
+        "months": table,
         "loose refunds": found.loose,
         "peers": sum_peers(found.customers, basis),
         "shares of everyone": everyone,
         "shares of programmes and segments": ibis.table(shared, name="calculation_programme_costs"),
-        "orders by month": kpis.sum_owned_orders(owned, found.customers, basis),
+        "months by profile": profiles.sum_profiles(table, places),
+        "people": profiles.list_people(found.customers, places),
+        "values by profile": profiles.sum_values(worth, places),
+        "shares by profile": profiles.sum_shares(own_costs, places),
         "anonymous orders by month": kpis.sum_anonymous_orders(anonymous, basis),
-        "refunds by month": kpis.sum_refunds(given_back, found.customers),
-        "refunds of cohorts": cohorts.sum_loose_refunds_of_cohorts(found.loose, found.customers),
-        "first years": cohorts.list_first_years(recent, found.loose, found.customers, latest),
-        "answers": feedback.count_answers(facts.FACTS, found.customers, basis),
-        "referred": feedback.sum_referred(facts.FACTS, values, basis),
-        "repeats": kpis.count_repeats(found.customers, basis),
-        "bought again": kpis.count_customers(
-            found.customers, {"2025": [list(range(12, 24))], "both": [list(range(12)), list(range(12, 24))]}
+        "refunds of nobody by month": kpis.sum_of_nobody(given_back),
+        "cohorts by month": cohorts.sum_cohorts(table, found.customers),
+        "first years": cohorts.list_first_years(table, found.customers, latest),
+        "answers": feedback.count_answers(
+            facts.FACTS, feedback.list_channels(facts.FACTS, found.customers), basis
         ),
+        "referred": feedback.sum_referred(facts.FACTS, values, basis),
     }
 
 

@@ -12,16 +12,18 @@ import pytest
 from django.utils import timezone
 
 from metrics import pipeline
+from metrics.core.segments import SCHEMES
 from metrics.explain import EXPLAINED, explain_value
-from metrics.models import CustomerValue, KpiValue, PeerGroup
+from metrics.models import CalculationSettings, CustomerValue, KpiValue, PeerGroup
 from tests.hostile_shops import HostileShop
 from tests.oracle_customers import METHODS, Valuation
 from tests.oracle_facts import AMSTERDAM, add_months, find_last_day
 from tests.oracle_feedback import value_referrals
-from tests.oracle_kpis import compute_kpis, is_complete
+from tests.oracle_kpis import compute_kpis, is_complete, place_by_facts
 from tests.oracle_storage import store
 
 pytestmark = pytest.mark.django_db(transaction=True)
+ATTRIBUTES = ["Bran'che", "Größe"]
 SHOPS = int(os.environ.get("ORACLE_SHOPS", "25"))
 
 
@@ -33,6 +35,7 @@ def exact(value):
 def test_every_figure_is_the_oracles(seed):
     shop = HostileShop(seed)
     store(shop.facts)
+    CalculationSettings.objects.update(kpi_attributes=ATTRIBUTES)
     run = pipeline.recalculate(pipeline.start_run("oracle", shop.as_of).pk)
     today = timezone.localdate(timezone=AMSTERDAM)
     as_of = shop.as_of or find_last_day(shop.facts, today) or today
@@ -128,7 +131,7 @@ def compare_kpis(run, valuation):
     rows = rows.exclude(dimension="campaign")  # has an oracle of its own
     columns = ("kpi", "period", "window", "dimension", "member", "numerator", "denominator")
     found = {tuple(key): (exact(above), exact(below)) for *key, above, below in rows.values_list(*columns)}
-    expected = compute_kpis(valuation)
+    expected = compute_kpis(valuation, {**place_by_facts(valuation, ATTRIBUTES), **list_segments(run)})
     complete = {
         (first, window): is_complete(valuation, first if window == "month" else add_months(first, -11), first)
         for _kpi, first, window, _dimension, _member in expected
@@ -142,6 +145,16 @@ def compare_kpis(run, valuation):
         if found.get(key) != expected.get(key) and not (key not in found and not any(expected[key]))
     ]
     assert not differences, report(run, differences)
+
+
+def list_segments(run):
+    """Who is in which segment, as the run has it: by what rules is for other tests."""
+    places = {}
+    for value in CustomerValue.objects.filter(run=run):
+        for scheme in SCHEMES:
+            if segment := getattr(value, scheme):
+                places.setdefault((scheme, segment), set()).add(value.external_id)
+    return places
 
 
 def compare_totals(run, valuation):

@@ -83,6 +83,8 @@ class CalculationSettings(models.Model):
         _("share of referred customers' value"), **RATE, null=True, blank=True,
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))],
     )  # fmt: skip
+    # Further columns of customers by whose values KPIs are told apart as well.
+    kpi_attributes = models.JSONField(_("attributes that KPIs are given by"), default=list, blank=True)
     ranking_method = models.CharField(
         _("ranking method"), max_length=12, choices=Method, default=Method.REALISED
     )

@@ -93,6 +93,22 @@ def count_members(members: Table) -> Table:
     return members.group_by("segment", *masks).agg(n=members.count(), lowest=members.external_id.min())
 
 
+def count_member_profiles(members: Table, owners: Table) -> Table:
+    """Return members of each segment by profile and the months they are active in.
+
+    ``owners``: customer_id and profile.
+    """
+    masks = list_masks(members, "active")
+    owners = owners.select("profile", owner=owners.customer_id)
+    known = members.join(owners, members.customer_id == owners.owner)
+    return known.group_by("segment", "profile", *masks).agg(n=known.count())
+
+
+def list_programme_shares(entitled: Table, shares: Table) -> Table:
+    """Return who got what of a programme's month: customer_id, month, cost."""
+    return entitled.join(shares, ["programme", "month"]).select("customer_id", "month", "cost")
+
+
 def sum_segment_shares(members: Table, shares: Table) -> Table:
     """Return per customer what all segments come to; ``shares``: segment, masks, cost, window_cost."""
     joined = members.join(shares, ["segment", *list_masks(members, "active")])

@@ -14,6 +14,7 @@ from ibis.expr.types import ArrayValue, DateValue, IntegerValue
 
 from metrics.core.calendar import MONTHS_PER_YEAR
 
+_MOST_INTEGER = 2**31
 MONTHS_PER_MASK = 62  # bits of a bigint that stay clear of its sign
 
 
@@ -37,8 +38,10 @@ def add_days(day: DateValue, days: int) -> DateValue:
 
 def look_up(day: DateValue, first_day: date, values: Sequence[int]) -> IntegerValue:
     """Return ``values[day - first_day]``; NULL for a day the sequence does not reach."""
-    table: ArrayValue = ibis.literal(list(values), type="array<int64>")
-    return table[date_mi(day, ibis.literal(first_day))]
+    # PostgreSQL reads an array of small numbers as one of integers, whatever Ibis takes it for.
+    small = all(abs(value) < _MOST_INTEGER for value in values)
+    table: ArrayValue = ibis.literal(list(values), type=f"array<{'int32' if small else 'int64'}>")
+    return table[date_mi(day, ibis.literal(first_day))].cast("int64")
 
 
 def list_days(first: date, last: date) -> list[date]:

@@ -9,12 +9,13 @@ from metrics.queries.days import number_month
 from metrics.queries.facts import Facts
 
 
-def count_answers(facts: Facts, customers: Table, basis: Basis) -> Table:
-    """Return how many customers gave each score as their last of a month, by channel, scale and month.
+def count_answers(facts: Facts, owners: Table, basis: Basis) -> Table:
+    """Return how many customers gave each score as their last of a month, by member, scale and month.
+
+    ``owners``: customer_id, and the member that each is.
 
     ``lasts``: for how many months, this one included, it stays a customer's last answer on that scale: 1 to
-    12. Of one day's answers the last is the one with the highest number. Who is not among ``customers``
-    (nothing bought, nothing spent on) has the channel that was uploaded.
+    12. Of one day's answers the last is the one with the highest number.
     """
     known = facts.survey_answers.filter(facts.survey_answers.answered_on <= basis.as_of)
     numbered = known.mutate(month=number_month(known.answered_on))
@@ -28,9 +29,9 @@ def count_answers(facts: Facts, customers: Table, basis: Basis) -> Table:
         )
     )
     last = followed.filter(followed.lasts > 0)
-    channels = _list_channels(facts, customers)
-    owned = last.join(channels, last.customer_id == channels.owner)
-    return owned.group_by("channel", "scale", "month", "lasts", "score").agg(n=owned.count())
+    owners = owners.select("member", owner=owners.customer_id)
+    owned = last.join(owners, last.customer_id == owners.owner)
+    return owned.group_by("member", "scale", "month", "lasts", "score").agg(n=owned.count())
 
 
 def sum_referred(facts: Facts, values: Table, basis: Basis) -> Table:
@@ -62,8 +63,12 @@ def find_earliest_referrals(facts: Facts, basis: Basis) -> Table:
     return numbered.filter(numbered.place == 0).select("referrer_id", "referred_id", "told")
 
 
-def _list_channels(facts: Facts, customers: Table) -> Table:
+def list_channels(facts: Facts, customers: Table) -> Table:
+    """Return the channel of everybody: customer_id, member.
+
+    Who is not among ``customers`` (nothing bought, nothing spent on) has the channel that was uploaded.
+    """
     told = facts.customers.select(owner="id", told="acquisition_channel")
     found = customers.select(customer="customer_id", found=customers.channel)
     both = told.left_join(found, told.owner == found.customer)
-    return both.select("owner", channel=ibis.coalesce(both.found, both.told))
+    return both.select(customer_id=both.owner, member=ibis.coalesce(both.found, both.told))
