@@ -14,6 +14,7 @@ from metrics.pages.customers.listing import list_customers, search_customers
 from metrics.pages.customers.profile import show_customer
 from metrics.pages.help import show_help
 from metrics.pages.potential import views as potential
+from metrics.pages.satisfaction import export_satisfaction, show_programmes, show_satisfaction
 from metrics.pages.segments import views as segments
 from metrics.pages.segments.files import export_segments
 from metrics.pages.segments.own import add_own_segment, remove_own_segment
@@ -47,6 +48,9 @@ urlpatterns = [
     path("channels/campaigns/export/", channels.export_campaigns, name="campaigns_export"),
     path("cohorts/", cohorts.show_cohorts, name="cohorts"),
     path("cohorts/export/", cohorts.export_cohorts, name="cohorts_export"),
+    path("satisfaction/", show_satisfaction, name="satisfaction"),
+    path("satisfaction/export/<slug:table>/", export_satisfaction, name="satisfaction_export"),
+    path("programmes/", show_programmes, name="programmes"),
     path("potential/", potential.show_potential, name="potential"),
     path("potential/<slug:quarter>/", potential.list_quarter, name="potential_customers"),
     path("potential/<slug:quarter>/export/", potential.export_quarter, name="potential_export"),

@@ -39,21 +39,21 @@ def compare_programmes(
     """Return the programmes with most members first; ``purchases`` has the orders of members and ``sample``.
 
     Each: ``programme``, ``members`` on ``as_of``, ``joined`` ever, ``members_12`` on any day of the last 12
-    months, ``cost`` and ``cost_12`` (text) due so far and in those months, ``followed`` (members with a year
-    after joining and a purchase before it), ``retention`` and ``contribution`` (`metrics.core.matching`).
+    months, ``cost`` and ``cost_12`` (text) due so far and in those months (None: no cost names it),
+    ``followed`` (members with a purchase before joining and a year after it), ``retention`` and
+    ``contribution`` (`metrics.core.matching`).
     """
     first = basis.repeat_window.first
     costs = _sum_costs(RetentionCost.objects.exclude(programme=""), first, basis.as_of)
     counted = _count_members(first, basis.as_of)
     names = sorted({*counted, *costs}, key=lambda name: (-counted.get(name, {}).get("joined", 0), name))
     nobody = {"members": 0, "joined": 0, "members_12": 0}
-    nothing = (Decimal(0), Decimal(0))
     return [
         {
             "programme": name,
             **counted.get(name, nobody),
-            "cost": str(costs.get(name, nothing)[0]),
-            "cost_12": str(costs.get(name, nothing)[1]),
+            "cost": str(costs[name][0]) if name in costs else None,
+            "cost_12": str(costs[name][1]) if name in costs else None,
             **_compare(work, basis, purchases, sample, name),
         }
         for name in names[:MOST_PROGRAMMES]

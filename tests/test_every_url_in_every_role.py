@@ -20,6 +20,7 @@ from customers.quality.measure import measure_all, measure_upload
 from metrics.models import CalculationSettings, OwnSegment, Run, Scenario, Target
 from tests.builders import make_customer, make_order, make_upload, make_user
 from tests.kpi_builders import LAST, YEAR, make_kpi, make_worked_figures
+from tests.satisfaction_builders import make_satisfaction, programme_of
 from tests.value_builders import make_group, make_peers, make_run, publish
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +155,17 @@ def figures_of_a_bridge() -> dict[str, Any]:
     return {}
 
 
+def answers_and_members() -> dict[str, Any]:
+    run = make_run()
+    make_satisfaction(run, programmes=[programme_of()])
+    publish(run)
+    return {}
+
+
+def a_table_of_answers() -> dict[str, Any]:
+    return {**answers_and_members(), "table": "boxes"}
+
+
 def six_cards() -> dict[str, Any]:
     return {"kpis": ["revenue", "customers", "aov", "frequency", "nps", "clv"]}
 
@@ -250,6 +262,11 @@ ROWS = [
     Row("cohorts", MARKETERS),
     Row("cohorts", MARKETERS, a_published_run),
     Row("cohorts_export", MARKETERS, a_published_run),
+    Row("satisfaction", MARKETERS),
+    Row("satisfaction", MARKETERS, answers_and_members),
+    Row("satisfaction_export", MARKETERS, a_table_of_answers),
+    Row("programmes", MARKETERS),
+    Row("programmes", MARKETERS, answers_and_members),
     Row("potential", MARKETERS),
     Row("potential", MARKETERS, a_published_run),
     Row("potential_customers", MARKETERS, a_quarter),
