@@ -1,26 +1,23 @@
 """The overview in Chromium: at two widths, light and dark, with the CDN and without, and what axe finds."""
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from datetime import date
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.db import connection
-from django.test import Client
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from metrics.models import Publication, Run
-from tests.builders import make_customer, make_user
-from tests.kpi_builders import make_worked_figures
+from tests.builders import make_customer
+from tests.kpi_builders import LAST, YEAR, make_kpi, make_worked_figures
+from tests.overview_browser import answer_well, browse, fail
 from tests.value_builders import make_value, publish
 
 pytestmark = pytest.mark.browser
 
-LIBRARY = settings.BASE_DIR / "node_modules" / "chart.js" / "dist" / "chart.umd.min.js"
 AXE = settings.BASE_DIR / "node_modules" / "axe-core" / "axe.min.js"
-CHARTS = ("revenue-per-month", "concentration", "distribution")
+CHARTS = ("revenue-per-month", "moved-chart", "concentration", "distribution")
 
 
 @pytest.fixture
@@ -28,48 +25,16 @@ def run(transactional_db: None) -> Run:
     run = make_worked_figures()
     for name, realised in [("Anna", "60.17"), ("Bram van den Heuvel-Oosterhuis", "-69.33")]:
         make_value(run, make_customer(name, name=name, acquisition_channel="ads"), realised=realised)
+    for month, contribution in ((date(2024, 12, 1), 200), (LAST, 260)):
+        make_kpi(run, "contribution", month, YEAR, contribution)
+        for kpi, amount in (("revenue", 300), ("orders", 2)):
+            make_kpi(run, kpi, month, YEAR, amount, dimension="channel", member="ads")
     return publish(run)
-
-
-def answer_well(route: Route) -> None:
-    headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "application/javascript"}
-    route.fulfill(body=LIBRARY.read_bytes(), headers=headers)
-
-
-def fail(route: Route) -> None:
-    route.abort("namenotresolved")
-
-
-@contextmanager
-def browse(
-    chromium_path: str, address: str, width: int = 1440, scheme: str = "light",
-    cdn: Callable[[Route], None] = answer_well, lenient: bool = False,
-) -> Iterator[Page]:  # fmt: skip
-    """A signed-in page; closed before the test's database is cleaned. `lenient` lets axe in past the CSP."""
-    client = Client()
-    client.force_login(User.objects.filter(username="marieke").first() or make_user())
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "url": address}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=lenient
-        )
-        context.add_cookies([{**cookie, "value": client.cookies[cookie["name"]].value}])
-        page = context.new_page()
-        page.route(f"{settings.CHARTJS_CDN}/**", cdn)
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: errors.append(said.text) if "Security Policy" in said.text else None)
-        yield page
-        browser.close()
-        assert errors == []
 
 
 @pytest.mark.parametrize("cdn", [answer_well, fail])
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
-def test_all_three_charts_are_drawn_and_nothing_is_cut_off(
-    run, live_server, chromium_path, width, scheme, cdn
-):
+def test_all_charts_are_drawn_and_nothing_is_cut_off(run, live_server, chromium_path, width, scheme, cdn):
     with browse(chromium_path, live_server.url, width, scheme, cdn) as page:
         page.goto(live_server.url)
         page.wait_for_selector("html[data-charts=drawn]")
@@ -89,16 +54,85 @@ def test_charts_stand_side_by_side_on_a_desk_and_under_each_other_on_a_phone(run
         with browse(chromium_path, live_server.url, width) as page:
             page.goto(live_server.url)
             first, second = (
-                page.locator(f"[data-chart={chart}-data]").bounding_box() for chart in CHARTS[:2]
+                page.locator(f"[data-chart={chart}-data]").bounding_box() for chart in CHARTS[2:]
             )
             assert (first["y"] == second["y"]) is beside
 
 
-def test_eight_cards_stand_in_two_rows_of_four(run, live_server, chromium_path):
+def test_six_cards_stand_in_two_rows_of_three(run, live_server, chromium_path):
     with browse(chromium_path, live_server.url) as page:
         page.goto(live_server.url)
         tops = [card.bounding_box()["y"] for card in page.locator(".kpi-card").all()]
-        assert [tops.count(top) for top in sorted(set(tops))] == [4, 4]
+        assert [tops.count(top) for top in sorted(set(tops))] == [3, 3]
+
+
+def test_one_chooses_the_cards_and_they_are_there_at_once(run, live_server, chromium_path):
+    with browse(chromium_path, live_server.url) as page:
+        page.goto(f"{live_server.url}/?window=month&month=2025-11")
+        page.get_by_text("Kies je kaarten").click()
+        for name in ("CAC", "Nieuwe klanten"):
+            page.get_by_role("checkbox", name=name, exact=True).uncheck()
+        page.get_by_role("button", name="Deze kaarten bewaren").click()
+        expect(page.locator(".kpi-card")).to_have_count(4)
+        assert page.url.endswith("/?window=month&month=2025-11")
+
+
+def test_a_part_of_the_shop_is_chosen_and_stands_in_the_address_as_links_write_it(
+    run, live_server, chromium_path
+):
+    with browse(chromium_path, live_server.url) as page:
+        page.goto(live_server.url)
+        page.get_by_label("Hele winkel of een deel ervan").select_option(label="ads")
+        page.wait_for_url("**/?window=12m&month=2025-12&dimension=channel&member=ads")
+        expect(page.locator(".kpi-figure").first).to_contain_text("300,00")
+        expect(page.locator(".lead")).to_contain_text("Kanaal: ads")
+        page.get_by_label("Hele winkel of een deel ervan").select_option(label="Hele winkel")
+        page.wait_for_url("**/?window=12m&month=2025-12")
+
+
+def test_the_chart_shows_the_key_figure_one_picks_and_the_address_says_which(run, live_server, chromium_path):
+    with browse(chromium_path, live_server.url) as page:
+        page.goto(live_server.url)
+        page.get_by_label("Kerncijfer door de tijd").select_option("aov")
+        page.wait_for_url("**/?window=12m&month=2025-12&kpi=aov#over-time")
+        expect(page.locator("#aov-per-month-title")).to_have_text("Gemiddelde orderwaarde per maand")
+
+
+def test_without_scripts_everything_is_chosen_with_a_button(run, live_server, chromium_path):
+    with browse(chromium_path, live_server.url, scripts=False) as page:
+        page.goto(live_server.url)
+        page.get_by_label("Hele winkel of een deel ervan").select_option(label="ads")
+        page.get_by_role("button", name="Tonen").first.click()
+        expect(page.locator(".lead")).to_contain_text("Kanaal: ads")
+        page.get_by_text("Kies je kaarten").click()
+        expect(page.get_by_role("button", name="Deze kaarten bewaren")).to_be_visible()
+
+
+def test_a_menu_opens_and_closes_by_keyboard_and_one_at_a_time(run, live_server, chromium_path):
+    with browse(chromium_path, live_server.url) as page:
+        page.goto(live_server.url)
+        heads = page.locator(".site-nav-row summary")
+        analysis, data = heads.filter(has_text="Analyse"), heads.filter(has_text="Gegevens")
+        analysis.focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("link", name="Voorspellingen")).to_be_visible()
+        data.click()
+        expect(page.get_by_role("link", name="Voorspellingen")).to_be_hidden()
+        expect(page.get_by_role("link", name="Datakwaliteit")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("link", name="Datakwaliteit")).to_be_hidden()
+        expect(data).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_navigation_takes_one_row(run, live_server, chromium_path, width):
+    with browse(chromium_path, live_server.url, width) as page:
+        page.goto(live_server.url)
+        assert page.locator(".site-header").bounding_box()["height"] <= 60
+        if width == 390:
+            page.locator(".site-nav-menu > summary").click()
+            page.get_by_role("link", name="Klanten", exact=True).click()
+            page.wait_for_url("**/customers/")
 
 
 def test_a_month_chosen_is_a_month_shown_and_stands_in_the_address(run, live_server, chromium_path):
@@ -141,7 +175,7 @@ def test_the_page_renews_itself_when_the_calculation_is_done(run, live_server, c
         with ThreadPoolExecutor() as elsewhere:  # as a worker would; Playwright's own thread may not
             elsewhere.submit(finish, newer, run).result()
         expect(page.locator("#newer-run")).to_have_count(0)
-        expect(page.locator(".kpi-card")).to_have_count(8)
+        expect(page.locator(".kpi-card")).to_have_count(6)
 
 
 def finish(newer: Run, run: Run) -> None:

@@ -127,11 +127,13 @@
     window.addEventListener("beforeprint", () => {
       theme = root.dataset.theme;
       root.dataset.theme = "light";
+      root.dataset.printing = ""; // the style sheet makes charts as wide as the paper
       drawAll(Chart);
     });
     window.addEventListener("afterprint", () => {
       if (theme) root.dataset.theme = theme;
       else delete root.dataset.theme;
+      delete root.dataset.printing;
       drawAll(Chart);
     });
   };
