@@ -38,7 +38,7 @@ def signed_in(name: str, role: str, language: str = "nl") -> Client:
 
 def send(client: Client, url: str = "", **values: str) -> str:
     """Send the form, and return what the reader sees then."""
-    sent = {"kpi": "revenue", "scope": "", "period": YEAR, "value": "€ 1.234,56", **values}
+    sent = {"kpi": "revenue", "scope": "shop", "period": YEAR, "value": "€ 1.234,56", **values}
     response = client.post(url or reverse("target_add"), sent, follow=True)
     return plain(response.content.decode())
 

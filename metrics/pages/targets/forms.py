@@ -1,7 +1,7 @@
 """The form of a target: which KPI, which period, of whom, and what it should be."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from django import forms
@@ -18,6 +18,8 @@ from metrics.pages.targets.periods import OWN_DAYS, list_periods, name_window, r
 from metrics.target_figures import read_member, write_member
 from metrics.target_sentences import write_target
 
+WHOLE_SHOP: Final = "shop"  # a choice that is empty would not be one
+
 
 def _make_day_field(label: Any) -> forms.DateField:
     return forms.DateField(
@@ -32,9 +34,7 @@ class TargetForm(forms.Form):
     """A target as a person sets it. ``scopes`` lists whom it can be about, ``today`` the day it is set."""
 
     kpi = forms.ChoiceField(label=_("KPI"))
-    scope = forms.ChoiceField(
-        label=_("Of"), required=False, help_text=_("The whole shop, or one channel or segment of it.")
-    )
+    scope = forms.ChoiceField(label=_("Of"), help_text=_("The whole shop, or one channel or segment of it."))
     period = forms.ChoiceField(label=_("Period"))
     first_day = _make_day_field(_("First day"))
     last_day = _make_day_field(_("Last day"))
@@ -134,21 +134,25 @@ def _list_kpis() -> list[tuple[str, str]]:
 def _list_scopes(scopes: ScopeChoice, instance: Target) -> list[tuple[str, Any]]:
     """Return whom a target can be about; nobody without a name, who cannot be told apart in a target."""
     groups = [
-        (group["label"], [(str(option["value"]), option["name"]) for option in group["options"]])  # type: ignore[attr-defined]
+        (group["label"], [(_write_scope(option["value"]), option["name"]) for option in group["options"]])  # type: ignore[attr-defined]
         for group in scopes.options
     ]
     named = [
-        (label, [(value, name) for value, name in options if not value or _has_name(value)])
+        (label, [(value, name) for value, name in options if value == WHOLE_SHOP or _has_name(value)])
         for label, options in groups
     ]
     own = _scope_of(instance)
     known = {value for _label, options in named for value, _name in options}
-    if own.query not in known:
-        named.append((gettext("Not in the figures now"), [(own.query, own.name)]))
+    if _write_scope(own.query) not in known:
+        named.append((gettext("Not in the figures now"), [(_write_scope(own.query), own.name)]))
     choices: list[tuple[str, Any]] = []
     for label, options in named:
         choices += [(str(label), options)] if label and options else options if not label else []
     return choices
+
+
+def _write_scope(query: object) -> str:
+    return str(query) or WHOLE_SHOP
 
 
 def _has_name(query: str) -> bool:
@@ -165,7 +169,7 @@ def _read_initial(instance: Target, scopes: ScopeChoice, today: date) -> dict[st
         year = Window(date(today.year, 1, 1), date(today.year, 12, 31))
         return {
             "kpi": instance.kpi,
-            "scope": scopes.scope.query,
+            "scope": _write_scope(scopes.scope.query),
             "period": write_window(year),
         }
     window = write_window(Window(instance.first_day, instance.last_day))
@@ -173,7 +177,7 @@ def _read_initial(instance: Target, scopes: ScopeChoice, today: date) -> dict[st
     listed = window in offered
     return {
         "kpi": instance.kpi,
-        "scope": _scope_of(instance).query,
+        "scope": _write_scope(_scope_of(instance).query),
         "period": window if listed else OWN_DAYS,
         "first_day": None if listed else instance.first_day,
         "last_day": None if listed else instance.last_day,
