@@ -87,6 +87,17 @@ def percent(ratio: Number | None, language: str, places: int = 1) -> str:
     return number(_times_hundred(ratio), language, places) + "%"
 
 
+def share(part: Number | None, language: str) -> str:
+    """A share of a whole: 100% only when it is all of it and 0% only when it is nothing, else `> 99,9%`."""
+    if part is None or part <= 0 or part >= 1:
+        return percent(part, language)
+    if part < Decimal("0.0005"):
+        return f"< {percent(Decimal('0.001'), language)}"
+    if part >= Decimal("0.9995"):
+        return f"> {percent(Decimal('0.999'), language)}"
+    return percent(part, language)
+
+
 def signed_number(value: Number | None, language: str, places: int = 0) -> str:
     """A difference, its sign always written: `+12`, `-3`; nothing changed is `0`."""
     if value is None:

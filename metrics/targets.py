@@ -14,7 +14,7 @@ from customers.imports.dedupe import drop_duplicates
 from customers.imports.fact_tables import Check, FactTable
 from customers.imports.facts import rows, run
 from customers.imports.kinds.names import CHANNEL, FIRST, LAST, SEGMENT
-from customers.imports.kinds.register import make_column, make_kind
+from customers.imports.kinds.register import CHOICES, make_column, make_kind
 from customers.imports.known_attributes import ATTRIBUTE_KNOWN, KNOWN_ATTRIBUTES, list_attributes
 from customers.imports.merged import Merged, merge_table
 from customers.imports.staging import TABLE, Staged
@@ -44,7 +44,8 @@ def name_kpis() -> dict[str, str]:
 
 
 def make_targets_kind() -> kinds.Kind:
-    """Return the kind of file that holds targets."""
+    """Return the kind of file that holds targets; its KPIs go by their labels."""
+    CHOICES.update({kpi.key: kpi.label for kpi in KPIS.values()})
     kpi = make_column(
         "kpi", _("KPI"), "choice", "kpi|kengetal|indicator|prestatie indicator|metric|measure", required=True
     )

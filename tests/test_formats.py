@@ -95,6 +95,14 @@ def test_a_change_always_shows_its_sign_and_none_when_nothing_changed(ratio, dut
     assert formats.change(ratio, "nl") == dutch
 
 
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [("1", "100,0%"), ("0.99951", "> 99,9%"), ("0.9994", "99,9%"), ("0.0004", "< 0,1%"), ("0", "0,0%")],
+)
+def test_a_share_is_all_or_nothing_only_when_it_is(part, text):
+    assert formats.share(Decimal(part), "nl") == text
+
+
 def test_a_difference_of_rates_is_in_percentage_points():
     assert plain(formats.change_in_points(Decimal("0.008"), "nl")) == "+0,8 %-punt"
     assert plain(formats.change_in_points(Decimal("-0.008"), "en")) == "-0.8 pp"

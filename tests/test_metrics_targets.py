@@ -122,10 +122,14 @@ def test_targets_that_cannot_be_are_refused_by_name(tmp_path: Path) -> None:
         (10, "Doel", "veel", "not_amount"),
         (11, "Segment", "maat = 3", "unknown_attribute"),
     ]
+    with translation.override("nl"):
+        said = upload.rejects.get(line=2).sentence
+    assert "“omzet”" in said.lower()
+    assert "retention_rate" not in said
     with translation.override("en"):
         sentences = [reject.sentence for reject in upload.rejects.all()]
     assert sentences[0].startswith(
-        "Line 2, column “KPI”: “winst” is not known here. What can be used: revenue, orders, customers,"
+        "Line 2, column “KPI”: “winst” is not known here. What can be used: “Revenue”, “Orders”, “Customers”,"
     )
     assert sentences[4] == (
         "Line 6, column “Doel”: “0.35” can be meant as 35% or as 0.35%. Write it with a percent sign."

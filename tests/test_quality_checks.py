@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from customers.imports import pipeline
-from customers.models import Evidence, Order, Referral, Shop
+from customers.models import Customer, Evidence, Order, Referral, Shop
 from customers.quality.measure import latest, measure_all, measure_upload, read_rows
 from customers.quality.register import CHECKS
 from tests.builders import (
@@ -228,6 +228,23 @@ def test_channels_of_costs_and_of_customers_are_held_against_each_other() -> Non
     ]
     assert rows_of("channels_without_cost", "channel", "customers") == [("google-ads", "1")]
     assert rows_of("cost_campaigns_without_customers", "campaign", "amount") == [("summer", "50.0000")]
+
+
+def test_channels_whose_names_look_alike_are_named_and_never_joined() -> None:
+    make_customer("a", acquisition_channel="Meta")
+    make_customer("b", acquisition_channel="meta ads")
+    make_customer("c", acquisition_channel="Metalhead")
+    make_acquisition_cost("Meta Ads", "2025-01-01", "2025-01-31", "100")
+    make_acquisition_cost("Ads", "2025-01-01", "2025-01-31", "1")
+    measure_all()
+    assert sorted(rows_of("channels_alike", "channel", "alike", "customers", "amount")) == [
+        ("Meta", "Meta Ads, meta ads", "1", None),
+        ("Meta Ads", "Meta, meta ads", None, "100.0000"),
+        ("meta ads", "Meta, Meta Ads", "1", None),
+    ]
+    assert set(Customer.objects.values_list("acquisition_channel", flat=True)) == {
+        "Meta", "meta ads", "Metalhead",
+    }  # fmt: skip
 
 
 def test_programmes_and_memberships_that_do_not_fit() -> None:

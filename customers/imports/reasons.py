@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext as _
 
 from customers.imports.kinds import KINDS
+from customers.imports.kinds.register import name_choices
 from klantwaarde import formats
 
 _VALUE: Final = 80  # characters of a value that a sentence repeats
@@ -234,9 +235,12 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
         "%(rejected)s of %(read)s records have something wrong, and you chose all or nothing: nothing was "
         "imported. Correct them, or choose the good rows."
     ),
-    "all_rejected": gettext_lazy(
+    "all_rejected": ngettext_lazy(
+        "%(rejected)s record was read, and it has something wrong: nothing was imported. Below is what to "
+        "change.",
         "All %(rejected)s records have something wrong: nothing was imported. The first ones say what to "
-        "change."
+        "change.",
+        "rejected",
     ),
     "disk_full": gettext_lazy(
         "There is no room left on the disk (%(detail)s). Nothing was imported. Make room and import again."
@@ -309,6 +313,8 @@ def describe(code: str, data: Mapping[str, Any], value: str = "") -> str:
     """Return the sentence for one cell or record, without its place in the file."""
     shown = value if len(value) <= _VALUE else value[: _VALUE - 1] + "…"
     values = {"value": shown, "example": "", **data}
+    if "choices" in data:
+        values["choices"] = name_choices(data["choices"])
     if code == "last_before_first":  # found by the database, so written as databases write days
         for name in ("value", "first"):
             values[name] = formats.date(date.fromisoformat(values[name]), get_language() or "en")
@@ -319,12 +325,10 @@ def describe_in_place(
     code: str, data: Mapping[str, Any], line: int, column: str = "", value: str = ""
 ) -> str:
     """Return the whole sentence: “Line 14, column “Bedrag”: “12,5,0” is not an amount such as 1.234,56.”"""
-    reason = describe(code, data, value)
+    said = {"line": line, "column": column, "reason": describe(code, data, value)}
     if column:
-        return _("Line %(line)s, column “%(column)s”: %(reason)s") % {
-            "line": line, "column": column, "reason": reason,
-        }  # fmt: skip
-    return _("Line %(line)s: %(reason)s") % {"line": line, "reason": reason}
+        return _("Line %(line)s, column “%(column)s”: %(reason)s") % said
+    return _("Line %(line)s: %(reason)s") % said
 
 
 def describe_file(code: str, data: Mapping[str, Any]) -> str:
@@ -343,4 +347,4 @@ def describe_file(code: str, data: Mapping[str, Any]) -> str:
         values["kinds"] = ", ".join(str(KINDS[name].label) for name in data["kinds"])
     if len(data.get("columns", "")) > _COLUMNS:
         values["columns"] = data["columns"][:_COLUMNS].rpartition(", ")[0] + ", …"
-    return str(FILE_REASONS[code]) % values
+    return str(FILE_REASONS[code] % values)

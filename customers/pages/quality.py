@@ -129,10 +129,10 @@ def make_cards(measurement: QualityMeasurement) -> list[dict[str, Any]]:
 
 def _make_revenue_card(revenue: Decimal, unknown: str | None) -> dict[str, Any]:
     share = (revenue - Decimal(unknown or 0)) / revenue if revenue > 0 else None
-    return {"label": _("Revenue with a known cost"), "unit": "percent", "value": share}
+    return {"label": _("Revenue with a known cost"), "unit": "share", "value": share}
 
 
 def _card(label: str, total: int, without: int) -> dict[str, Any]:
     """Return a card: which share of ``total`` is not among those ``without``."""
     share = Decimal(total - without) / total if total else None
-    return {"label": label, "value": share, "unit": "percent", "without": without, "total": total}
+    return {"label": label, "value": share, "unit": "share", "without": without, "total": total}

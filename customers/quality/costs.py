@@ -7,8 +7,13 @@ from django.utils.translation import gettext_lazy as _
 from customers.quality.checks import FILE_COLUMNS, FILE_FIELDS, Check, Field
 from customers.quality.customers import FIRST_ORDERS
 
-#: Names that differ in capitals, spaces and marks only are probably one name.
-_BARE: Final = "regexp_replace(lower({name}), '[^[:alnum:]]', '', 'g')"
+#: Words that one list writes behind a channel's name and another does not: “Meta” and “Meta Ads”.
+_ADS: Final = r"\m(ads?|advertising|advertenties|adverteren|marketing|campaigns?|campagnes?)\M"
+#: Names that differ in capitals, spaces, marks and such words only are probably one name.
+_BARE: Final = (
+    f"coalesce(nullif(regexp_replace(regexp_replace(lower({{name}}), '{_ADS}', '', 'g'), '[^[:alnum:]]', '', "
+    "'g'), ''), lower({name}))"
+)
 _CHANNELS: Final = f"""
     SELECT coalesce(nullif(c.acquisition_channel, ''), f.sales_channel) AS channel, count(*) AS customers
     FROM {{all_customers}} c LEFT JOIN ({FIRST_ORDERS}) f ON f.customer_id = c.id
@@ -59,6 +64,34 @@ COST_CHECKS: Final = (
             "files and import the costs again."
         ),
         of_file=frozenset({"acquisition_costs"}),
+    ),
+    _check(
+        "channels_alike", "warning",
+        f"""
+    WITH named AS MATERIALIZED (
+        SELECT channel, sum(customers) AS customers, sum(amount) AS amount FROM (
+            SELECT channel, customers, NULL::numeric AS amount FROM ({_CHANNELS}) k
+            UNION ALL SELECT channel, NULL, amount FROM ({_SPENT}) s) every GROUP BY channel)
+    SELECT n.channel, string_agg(o.channel, ', ' ORDER BY o.channel) AS alike, n.customers, n.amount
+    FROM named n JOIN named o
+        ON o.channel <> n.channel AND {_BARE.format(name="o.channel")} = {_BARE.format(name="n.channel")}
+    GROUP BY n.channel, n.customers, n.amount""",
+        (
+            Field("channel", _("channel")),
+            Field("alike", _("looks like the channel")),
+            Field("customers", _("customers"), "count"),
+            Field("amount", _("acquisition cost"), "money"),
+        ),
+        _("Channels whose names look alike"),
+        _(
+            "If “Meta” and “Meta Ads” are one channel, its customers, cost and CAC now stand in two rows. "
+            "They are not joined by themselves: they may be two."
+        ),
+        _(
+            "Choose one name, write it in the files of customers and of costs, and import them again: rows "
+            "change, nothing doubles. For a file of one channel there is “one value for the whole file”."
+        ),
+        order="alike, channel",
     ),
     _check(
         "channels_without_cost", "info",

@@ -62,6 +62,12 @@ def percent(ratio: Any, places: int = 1) -> str:
 
 
 @register.filter
+def share(part: Any) -> str:
+    """`{{ 0.9999|share }}` is > 99,9%: all of it is only what is."""
+    return formats.share(_known(part), _language())
+
+
+@register.filter
 def change(ratio: Any) -> str:
     """`{{ 0.144|change }}` is +14,4%."""
     return formats.change(_known(ratio), _language())
@@ -145,6 +151,7 @@ UNITS: dict[str, Callable[[Any], str]] = {
     "decimal": _decimal,
     "ratio": _ratio,
     "percent": percent,
+    "share": share,
     "percentage_points": points,
     "points": number,  # of a score such as NPS
     "years": _decimal,

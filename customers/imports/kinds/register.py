@@ -134,3 +134,12 @@ def find_earlier_kinds(name: str) -> set[str]:
 def known_headers() -> set[str]:
     """Return every name that a column goes by, normalised."""
     return {name for kind in KINDS.values() for column in kind.columns.values() for name in column.names}
+
+
+#: What the choices of a column are called, by what is stored of them; a kind with such a column adds them.
+CHOICES: Final[dict[str, Any]] = {}
+
+
+def name_choices(stored: str) -> str:
+    """Return choices, as a reject holds them ("a, b"), as people call them, in the reader's language."""
+    return ", ".join(f"“{CHOICES[one]}”" if one in CHOICES else one for one in stored.split(", "))
