@@ -27,7 +27,7 @@ from customers.imports.facts import (
 from customers.imports.merged import Merged, add_rows, merge_table
 from customers.imports.presets import get_preset
 from customers.imports.staging import TABLE, Staged
-from customers.models import Customer, Order, OrderLine, Refund, Upload
+from customers.models import BeforeImage, Customer, Order, OrderLine, Refund, Upload
 
 _LOCK: Final = 0x4B57_494D  # one number for "imports" in this database
 _MANY: Final = 1000
@@ -63,6 +63,8 @@ def _analyse(merged: Merged) -> None:
         if outcome.new + outcome.changed >= _MANY:
             table = FACT_TABLES[name].model._meta.db_table if name in FACT_TABLES else _TABLES[name]
             analyse(table)
+    if any(outcome.changed >= _MANY for outcome in merged.facts.values()):
+        analyse(BeforeImage._meta.db_table)  # for the undo
 
 
 def _merge_customers(staged: Staged, upload: Upload) -> Merged:
@@ -135,10 +137,10 @@ def _merge_orders(staged: Staged, upload: Upload) -> Merged:
     else:
         duplicates = drop_duplicates(staged, "external_id")
     customers, named = _merge_customers_named(staged, upload, order_facts.customer_key(staged))
-    sums = None if lines else order_sums.add_up_staged(staged, named)
-    if sums and is_empty(Order._meta.db_table):
+    sums = None
+    if not lines and is_empty(Order._meta.db_table):
         orders = _add_orders(staged, upload)
-    elif sums and not sums.noteworthy["no_revenue"]:
+    elif not lines and not (sums := order_sums.add_up_staged(staged, named)).noteworthy["no_revenue"]:
         orders = _merge_whole_orders(staged, upload, sums.orders)
     else:
         orders, sums = _merge_orders_of_lines(staged, upload, prefix), None
