@@ -11,12 +11,16 @@ CATALOGUE := klantwaarde/locale/nl/LC_MESSAGES/django.po
 PRODUCTION := KLANTWAARDE_HTTPS=1 ALLOWED_HOSTS=klantwaarde.example.com \
 	CSRF_TRUSTED_ORIGINS=https://klantwaarde.example.com \
 	SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')
+# Finds npm, or takes it from a wheel, for the commands that follow it as $$npm.
+FIND_NPM := if command -v npm >/dev/null; then npm=npm; else \
+	echo "(no npm on this machine: taking it from a wheel)"; $(PIP_INSTALL) requirements-node.lock; \
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH"; export PATH; npm=$(VENV)/bin/npm; fi
 # `make test ONLY="tests/test_setup_locks.py -k hashes"` runs a part.
 ONLY ?=
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev demo test fuzz check bench screenshots format translations lock clean python-is-new-enough
+.PHONY: help run setup setup-dev demo test fuzz check bench audit screenshots format translations lock clean python-is-new-enough
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -30,11 +34,7 @@ setup: python-is-new-enough $(VENV)/bin/python ## install what running needs int
 		$(PIP_INSTALL) requirements.lock && cp requirements.lock $(VENV)/requirements.lock; }
 	@cmp -s package-lock.json node_modules/installed-lock.json && test -f static/vendor/chart.umd.min.js || { \
 		echo "Installing the browser packages of package-lock.json ..."; \
-		if command -v npm >/dev/null; then npm=npm; else \
-			echo "(no npm on this machine: taking it from a wheel)"; \
-			$(PIP_INSTALL) requirements-node.lock; \
-			PATH="$(CURDIR)/$(VENV)/bin:$$PATH"; export PATH; npm=$(VENV)/bin/npm; fi && \
-		$$npm ci --no-progress --loglevel=error >/dev/null && \
+		$(FIND_NPM) && $$npm ci --omit=dev --no-progress --loglevel=error >/dev/null && \
 		mkdir -p static/vendor && cp node_modules/chart.js/dist/chart.umd.min.js* static/vendor/ && \
 		cp package-lock.json node_modules/installed-lock.json; }
 	@test $(CATALOGUE:.po=.mo) -nt $(CATALOGUE) || $(PY) -c 'import sys, pathlib, klantwaarde.catalogue as it; \
@@ -44,6 +44,11 @@ setup-dev: setup ## install what tests, checks and benchmarks need as well
 	@cmp -s requirements-dev.lock $(VENV)/requirements-dev.lock || { \
 		echo "Installing the Python packages of requirements-dev.lock ..."; \
 		$(PIP_INSTALL) requirements-dev.lock && cp requirements-dev.lock $(VENV)/requirements-dev.lock; }
+	@cmp -s package-lock.json node_modules/installed-dev-lock.json || { \
+		echo "Installing axe and Lighthouse as package-lock.json has them ..."; \
+		$(FIND_NPM) && $$npm ci --no-progress --loglevel=error >/dev/null && \
+		cp package-lock.json node_modules/installed-lock.json && \
+		cp package-lock.json node_modules/installed-dev-lock.json; }
 
 demo: setup ## load the demo shop into an empty database, without starting the site
 	@$(PY) manage.py migrate --verbosity 0
@@ -78,6 +83,9 @@ bench: setup-dev ## measure import, models, calculation and pages against baseli
 		$(PIP_INSTALL) requirements-bench.lock && cp requirements-bench.lock $(VENV)/requirements-bench.lock; }
 	@$(PY) -m benchmarks
 
+audit: setup-dev ## visit every page with axe and Lighthouse (needs Chromium; ONLY="overview help" takes some)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PY) -m tests.audit_pages $(ONLY)
+
 screenshots: setup-dev ## take the pictures of docs/images anew (needs Chromium; ONLY="import-report" takes some)
 	@$(PY) -m docs.screenshots $(ONLY)
 
@@ -95,6 +103,9 @@ lock: setup-dev ## compile the lock files anew from pyproject.toml and package.j
 	$(COMPILE_LOCK) --extra bench -c requirements.lock pyproject.toml -o requirements-bench.lock
 	$(COMPILE_LOCK) --group node -o requirements-node.lock
 	npm install --package-lock-only
+	@$(PY) -c 'import json, pathlib; path = pathlib.Path("package-lock.json"); lock = json.loads(path.read_text()); \
+		[package.pop("funding", None) for package in lock["packages"].values()]; \
+		path.write_text(json.dumps(lock, indent=2) + "\n")'  # what stays is pinned by hash and has no address
 
 clean: ## remove what setup made; your data in .data stays
 	rm -rf $(VENV) node_modules static/vendor staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis
