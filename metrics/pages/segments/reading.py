@@ -18,6 +18,8 @@ from metrics.pages.segments.names import name_segment
 
 #: KPIs of the chosen period, and those that a segment has on the day of the run.
 PERIOD_KPIS: Final = ("revenue", "contribution", "aov", "frequency", "retention_rate")
+#: Those that fit beside each other on a screen; a file and the page of a segment have them all.
+SHOWN_KPIS: Final = ("revenue", "contribution", "aov", "retention_rate")
 SNAPSHOT_KPIS: Final = ("realised_mean",)
 FEW: Final = 30
 NO_FIGURE: Final = Figure(None, None, 0, False)
@@ -52,8 +54,13 @@ class Row:
         return self.figures.get("realised_mean", NO_FIGURE).value
 
     @property
+    def shown_figures(self) -> list[tuple[str, Figure]]:
+        """The KPIs of the period that stand in the table."""
+        return [(kpi, figure) for kpi, figure in self.period_figures if kpi in SHOWN_KPIS]
+
+    @property
     def period_figures(self) -> list[tuple[str, Figure]]:
-        """The KPIs of the period in the order of the table, each with what it is over."""
+        """All KPIs of the period, in order."""
         return [(kpi, self.figures.get(kpi, NO_FIGURE)) for kpi in PERIOD_KPIS]
 
 

@@ -23,7 +23,15 @@ from metrics.pages.segments.choosing import choose_period, find_scheme
 from metrics.pages.segments.criteria import tell_criteria
 from metrics.pages.segments.moves import read_matrix
 from metrics.pages.segments.names import SCHEME_NAMES, SCHEME_PURPOSES, name_scheme
-from metrics.pages.segments.reading import PERIOD_KPIS, Row, list_rows, read_own_sizes, read_sizes, sum_rows
+from metrics.pages.segments.reading import (
+    PERIOD_KPIS,
+    SHOWN_KPIS,
+    Row,
+    list_rows,
+    read_own_sizes,
+    read_sizes,
+    sum_rows,
+)
 from metrics.pages.segments.words import tell_rule, tell_scheme
 from metrics.pages.table_export import list_downloads
 from metrics.segment_thresholds import recall_thresholds
@@ -68,7 +76,7 @@ def show_scheme(request: HttpRequest, scheme: str) -> HttpResponse:
         "choice": choice,
         "rows": rows,
         "total": sum_rows(rows),
-        "period_kpis": [KPIS[kpi] for kpi in PERIOD_KPIS],
+        "period_kpis": [KPIS[kpi] for kpi in SHOWN_KPIS],
         "mean_kpi": KPIS["realised_mean"],
         "shares_chart": charts.chart_shares(rows),
         "sizes_chart": charts.chart_sizes(scheme, read_sizes(run, scheme)) if rules else None,
