@@ -51,7 +51,8 @@ READ_TEXTS = """() => [...document.querySelectorAll(
 #: Texts of the site that read the same in both languages.
 SAME_IN_BOTH = {
     "CAC", "CAC full_cac", "CSAT csat", "Imports", "KPI", "LTV:CAC", "LTV:CAC ltv_cac", "Manager",
-    "MBG/NBD", "Menu", "Model", "NPS nps", "Parameter", "RMSE", "Scenario", "twice@example.nl",
+    "MBG/NBD", "Menu", "Model", "NPS nps", "Parameter", "RFM", "RMSE", "Scenario", "Top",
+    "twice@example.nl",
 }  # fmt: skip
 
 
