@@ -14,6 +14,7 @@ from metrics.pages.channels.lines import ChannelLine, Shown
 from metrics.pages.periods import Period
 from metrics.pages.scope import OTHER, name_member
 
+Sums = tuple[Decimal | None, Decimal | None, int]  # numerator, denominator, n
 _KPIS: Final = ("acquisition_cost", "new_customers", "ltv_cac")
 
 
@@ -59,16 +60,16 @@ def list_campaigns(run: Run, period: Period, channel: ChannelLine) -> list[Campa
         run=run, kpi__in=_KPIS, dimension=DIMENSION, member__startswith=channel.channel + SEPARATOR,
         window=period.window, period=period.month,
     )  # fmt: skip
-    found: dict[str, dict[str, tuple[Decimal | None, Decimal | None, int]]] = {}
-    for member, kpi, *values in rows.values_list("member", "kpi", "numerator", "denominator", "n"):
-        found.setdefault(member.partition(SEPARATOR)[2], {})[kpi] = (values[0], values[1], values[2])
+    found: dict[str, dict[str, Sums]] = {}
+    for member, kpi, above, below, n in rows.values_list("member", "kpi", "numerator", "denominator", "n"):
+        found.setdefault(member.partition(SEPARATOR)[2], {})[kpi] = (above, below, n)
     lines = [_make_line(name, figures) for name, figures in found.items()]
     lines.sort(key=lambda line: (line.name == OTHER, -(line.spend or Decimal(0)), -line.new, line.name))
     rest = _take_rest(channel, lines)
     return [*lines, rest] if lines and (rest.spend or rest.new or rest.won) else lines
 
 
-def _make_line(name: str, figures: Mapping[str, tuple[Decimal | None, Decimal | None, int]]) -> CampaignLine:
+def _make_line(name: str, figures: Mapping[str, Sums]) -> CampaignLine:
     spend, _none, _n = figures.get("acquisition_cost", (Decimal(0), None, 0))
     new = figures.get("new_customers", (None, None, 0))[2]
     brought_in, won_for, won = figures.get("ltv_cac", (None, None, 0))

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
 from django.utils.translation import gettext
 
@@ -93,7 +94,7 @@ class _Maker:
         self._figures, self._has_costs = figures, has_costs
         self._with_cost = find_channels_with_cost(run)
         self._won = figures.period.shift(-MONTHS_PER_YEAR)  # those customers have a whole first year
-        self._snapshot = Period(SNAPSHOT, first_day_of_month(run.as_of))
+        self._snapshot = Period(SNAPSHOT, first_day_of_month(cast("date", run.as_of)))
         whole = figures.find(SHOP, "contribution")
         self._whole = whole.value if whole else None
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
 from metrics.core.arithmetic import divide
 from metrics.core.calendar import (
@@ -65,11 +65,11 @@ def explain_maxima(run: Run, lines: Sequence[ChannelLine]) -> list[Maximum]:
 
 def list_grown(run: Run) -> list[date]:
     """Return the latest months, at most 12, of which every new customer has a whole first year behind it."""
-    start = date.fromisoformat(run.totals.get("complete_from") or run.as_of.isoformat())
-    first = add_months(first_day_of_month(run.as_of), -2 * MONTHS_PER_YEAR)
-    return [
-        month for month in list_months(first, run.as_of) if start <= month and _has_grown(month, run.as_of)
-    ][-MOST_COHORTS:]
+    as_of = cast("date", run.as_of)  # a published run has one
+    start = date.fromisoformat(run.totals.get("complete_from") or as_of.isoformat())
+    first = add_months(first_day_of_month(as_of), -2 * MONTHS_PER_YEAR)
+    months = [month for month in list_months(first, as_of) if start <= month and _has_grown(month, as_of)]
+    return months[-MOST_COHORTS:]
 
 
 def _has_grown(month: date, as_of: date) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, cast
 
 from metrics.core.calendar import add_months, first_day_of_month, list_months, months_between
 from metrics.models import Run
@@ -38,8 +38,9 @@ class Months:
 
 def read_months(run: Run) -> Months:
     """Return the months of a run; a month that is not wholly inside the complete data cannot be judged."""
-    this_month = first_day_of_month(run.as_of)
-    over = add_months(first_day_of_month(run.as_of + timedelta(days=1)), -1)
+    as_of = cast("date", run.as_of)  # a published run has one
+    this_month = first_day_of_month(as_of)
+    over = add_months(first_day_of_month(as_of + timedelta(days=1)), -1)
     oldest = add_months(this_month, 1 - MONTHS_KEPT)
     start = date.fromisoformat(run.totals.get("complete_from") or oldest.isoformat())
     complete = first_day_of_month(start)

@@ -163,8 +163,8 @@ def _make_line(source: _Source, width: int, measure: Measure) -> Line:
             cells.append(Cell(finished=False))
             continue
         cost = source.find_cost(age)
-        blind = blind or total.so_far is None or not cost or cost <= 0
-        turned = not blind and paid_in is None and total.so_far >= cost
+        blind = blind or not _can_tell(total.so_far, cost)
+        turned = not blind and paid_in is None and _is_paid(total.so_far, cost)
         if not blind:
             known = age + 1
         if turned:
@@ -181,3 +181,12 @@ def _make_line(source: _Source, width: int, measure: Measure) -> Line:
     first = source.totals.get(0)
     cac = divide(source.find_cost(0), first.customers) if first else None
     return Line(source.key, source.n, cells, cac, paid_in, known)
+
+
+def _can_tell(brought_in: Decimal | None, cost: Decimal | None) -> bool:
+    """Tell whether anything can be said of payback: both are known, and something was spent."""
+    return brought_in is not None and cost is not None and cost > 0
+
+
+def _is_paid(brought_in: Decimal | None, cost: Decimal | None) -> bool:
+    return brought_in is not None and cost is not None and brought_in >= cost

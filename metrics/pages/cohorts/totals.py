@@ -77,7 +77,7 @@ def add_up_cells(
         {only_complete}
         GROUP BY 1, 2 ORDER BY 1, 2
     """
-    parameters = [run.pk, scope.dimension, *([] if every_member else [scope.member])]
+    parameters: list[int | str] = [run.pk, scope.dimension, *([] if every_member else [scope.member])]
     found: dict[Key, dict[int, Total]] = {}
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
