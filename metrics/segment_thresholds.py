@@ -1,9 +1,11 @@
 """Thresholds of segments: as numbers, as text that a run keeps, and as versions that people make."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -36,7 +38,7 @@ def write_thresholds(thresholds: Thresholds) -> dict[str, str | None]:
 
 
 @transaction.atomic
-def save_thresholds(wanted: SegmentSettings, *, based_on: int, user: object) -> bool:
+def save_thresholds(wanted: SegmentSettings, *, based_on: int, user: User) -> bool:
     """Make ``wanted`` the thresholds in use; returns False when that changes nothing.
 
     A change queues a calculation with it or is not saved. ``based_on`` is the version the user looked at:
@@ -55,7 +57,7 @@ def save_thresholds(wanted: SegmentSettings, *, based_on: int, user: object) -> 
     return True
 
 
-def count_by_thresholds(run: Run, settings: SegmentSettings) -> dict[str, dict[str, int]]:
+def count_by_thresholds(run: Run, as_of: date, settings: SegmentSettings) -> dict[str, dict[str, int]]:
     """Return how many customers of a published run each segment would have by these thresholds, by scheme.
 
     It reads every customer once (about half a second for a million), so it is for a button, not for a page.
@@ -64,7 +66,7 @@ def count_by_thresholds(run: Run, settings: SegmentSettings) -> dict[str, dict[s
     from metrics.queries.segments import count_places
     from metrics.workspace import to_sql
 
-    sql = to_sql(count_places(CustomerValue._meta.db_table, run.pk, run.as_of, read_thresholds(settings)))
+    sql = to_sql(count_places(CustomerValue._meta.db_table, run.pk, as_of, read_thresholds(settings)))
     found: dict[str, dict[str, int]] = {key: {} for key in SCHEMES}
     with connection.cursor() as cursor:
         cursor.execute(sql)

@@ -51,7 +51,7 @@ READ_TEXTS = """() => [...document.querySelectorAll(
 #: Texts of the site that read the same in both languages.
 SAME_IN_BOTH = {
     "CAC", "CAC full_cac", "CSAT csat", "Imports", "KPI", "LTV:CAC", "LTV:CAC ltv_cac", "Manager",
-    "MBG/NBD", "Menu", "Model", "NPS nps", "Parameter", "RFM", "RMSE", "Scenario", "Top",
+    "MBG/NBD", "Menu", "Model", "NPS nps", "Parameter", "RFM", "RMSE", "Scenario", "Segment", "Top",
     "twice@example.nl",
 }  # fmt: skip
 
@@ -160,7 +160,8 @@ NO_PAGES = {
     "login", "logout", "set_language", "upload_progress", "run_progress", "upload_confirm", "upload_cancel",
     "upload_rejects", "quality_measure", "quality_export", "upload_quality_export", "person_decide",
     "person_take_back", "recalculate", "customers_search", "customers_export",
-    "channels_export", "campaigns_export", "cohorts_export", "satisfaction_export", "potential_export", "at_risk_export",
+    "channels_export", "campaigns_export", "cohorts_export", "satisfaction_export", "potential_export",
+    "at_risk_export",
     "overview_bridge_export",
     "overview_cards",
     "overview_export",

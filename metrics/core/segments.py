@@ -200,7 +200,8 @@ def fits(rule: Rule, measures: Measures, thresholds: Thresholds) -> npt.NDArray[
 def _holds(condition: Condition, measures: Measures, thresholds: Thresholds) -> npt.NDArray[np.bool_]:
     values = measures[condition.measure]
     if condition.sign == "unknown":
-        return values == UNKNOWN
+        known: npt.NDArray[np.bool_] = values != UNKNOWN
+        return ~known
     threshold = read_threshold(condition, thresholds)
     if threshold is None:
         return np.zeros(values.shape, dtype=bool)
@@ -243,7 +244,7 @@ def round_to_two_figures(amount: int) -> int:
     >>> round_to_two_figures(1_234_5678)
     12000000
     """
-    step = 10 ** max(len(str(amount)) - 2, 4)
+    step: int = 10 ** max(len(str(amount)) - 2, 4)
     return max((amount + step // 2) // step * step, 10_000)
 
 

@@ -166,6 +166,9 @@ class CustomerValue(models.Model):
             models.Index(name="value_first_order", fields=["run", "first_order", "customer"]),
             models.Index(name="value_channel", fields=["run", "channel", "rank_realised"]),
             models.Index(name="value_country", fields=["run", "country", "rank_realised"]),
+            models.Index(name="value_rfm", fields=["run", "rfm", "rank_realised"]),
+            models.Index(name="value_tier", fields=["run", "tier", "rank_realised"]),
+            models.Index(name="value_lifecycle", fields=["run", "lifecycle", "rank_realised"]),
         ]
 
     def __str__(self) -> str:

@@ -100,4 +100,7 @@ def write_advice(scheme: str, segment: str, text: str, user: Any) -> None:
     if not text or text == str(DEFAULTS.get(scheme, {}).get(segment, "")):
         SegmentAdvice.objects.filter(**key).delete()
         return
-    SegmentAdvice.objects.update_or_create(**key, defaults={"text": text, "changed_by": user})
+    defaults = {"text": text, "changed_by": user}
+    SegmentAdvice.objects.update_or_create(
+        scheme=scheme, segment=segment, language=language, defaults=defaults
+    )

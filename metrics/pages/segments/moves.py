@@ -114,7 +114,7 @@ def read_matrix(run: Run, scheme: str, params: Mapping[str, str]) -> Matrix | No
     earlier = [month for month in months if month < after]
     before = _find_month(params.get("before", ""), earlier) or earlier[-MONTHS_PER_YEAR:][0]
     found = SegmentMoves.objects.filter(run=run, scheme=scheme, before=before, after=after).first()
-    return _tabulate(found, months, run.as_of) if found else None
+    return _tabulate(found, months, run.as_of or months[-1]) if found else None
 
 
 def _tabulate(found: SegmentMoves, months: Sequence[date], as_of: date) -> Matrix:

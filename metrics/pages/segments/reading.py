@@ -114,10 +114,9 @@ def read_sizes(run: Run, scheme: str) -> dict[str, list[tuple[date, int]]]:
 
 def read_own_sizes(slug: str) -> list[tuple[date, int]]:
     """Return the size of an own segment by the day of each run, oldest first; of one day the last run's."""
-    rows = SegmentSum.objects.filter(
-        scheme=OwnSegment.SCHEME, segment=slug, run__state=Run.State.PUBLISHED, run__as_of__isnull=False
-    )
-    return sorted(dict(rows.order_by("run_id").values_list("run__as_of", "customers")).items())
+    rows = SegmentSum.objects.filter(scheme=OwnSegment.SCHEME, segment=slug, run__state=Run.State.PUBLISHED)
+    found = rows.order_by("run_id").values_list("run__as_of", "customers")
+    return sorted({day: customers for day, customers in found if day}.items())
 
 
 def make_list_url(criteria: Mapping[str, str]) -> str:

@@ -1,6 +1,7 @@
 """The page where thresholds are set: what each segment would have is shown before anything is saved."""
 
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Any, Final
 
@@ -50,8 +51,7 @@ class ThresholdsForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.initial["version"] = self.instance.pk
         for name in THRESHOLDS:
-            label = SegmentSettings._meta.get_field(name).verbose_name
-            self.fields[name].label = capfirst(str(label))
+            self.fields[name].label = capfirst(str(self.fields[name].label))
             if name in AMOUNT_THRESHOLDS:
                 text = gettext("Empty: the next calculation proposes it, from your own customers.")
                 self.fields[name].help_text = text
@@ -87,8 +87,8 @@ def change_thresholds(request: SignedInRequest) -> HttpResponse:
         if "preview" not in request.POST:
             if _save(request, form):
                 return redirect("segments")
-        elif run is not None:
-            previews = _preview(run, form.save(commit=False))
+        elif run is not None and run.as_of is not None:
+            previews = _preview(run, run.as_of, form.save(commit=False))
     context = {
         "current_run": run,
         "form": form,
@@ -120,8 +120,8 @@ def _save(request: SignedInRequest, form: ThresholdsForm) -> bool:
     return True
 
 
-def _preview(run: Run, wanted: SegmentSettings) -> list[Preview]:
-    would_be = count_by_thresholds(run, wanted)
+def _preview(run: Run, as_of: date, wanted: SegmentSettings) -> list[Preview]:
+    would_be = count_by_thresholds(run, as_of, wanted)
     rows = SegmentSum.objects.filter(run=run, scheme__in=SCHEMES)
     now = {(row.scheme, row.segment): row.customers for row in rows}
     return [

@@ -165,7 +165,7 @@ def save_advice(request: SignedInRequest, scheme: str, segment: str) -> HttpResp
         write_advice(scheme, segment, form.cleaned_data["text"].strip(), request.user)
         messages.success(request, gettext("The advice has been saved."))
     else:
-        messages.error(request, " ".join(form.errors["text"]))
+        messages.error(request, " ".join(str(error) for error in form.errors["text"]))
     return redirect("segment", scheme, segment)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -123,7 +122,9 @@ def explain_customer(value: CustomerValue, currency: str) -> list[Reason]:
 
 def _tell_numbers(scheme: str, value: CustomerValue, currency: str) -> Iterator[str]:
     language = get_language() or "en"
-    as_of: date = value.run.as_of
+    as_of = value.run.as_of
+    if as_of is None:  # a run has a day once it is published
+        return
     for measure in _MEASURES[scheme]:
         if measure == "days_since_last" and value.last_order:
             days = (as_of - value.last_order).days
