@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from customers.models import Order, Upload
+from tests.browser_imports import browse, counted, upload, working
 from tests.builders import write_csv
-from tests.test_browser_import import browse, counted, upload, upload_root, working
+from tests.test_browser_import import upload_root
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -1,32 +1,29 @@
 """The way of a file in Chromium: sign in, upload, look, map, confirm, watch, read the report, undo."""
 
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.db import connection
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from customers.models import Order
-from tests.builders import PASSWORD, make_shop, make_user, write_csv
+from tests.browser_imports import (
+    AXE,
+    ROOT,
+    SIZES,
+    UNSETTLED,
+    browse,
+    counted,
+    find_barriers,
+    fits,
+    upload,
+    wait_for,
+    working,
+)
+from tests.builders import make_shop, write_csv
 
-ROOT = Path(__file__).resolve().parent.parent
 EXPORTS = ROOT.parent / "shared" / "data" / "exports"
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-SIZES = [(1440, "light"), (390, "dark")]
-#: Neither the dates nor the amounts of this file settle how they are written; line 4 has a letter too many.
-UNSETTLED = """Ordernummer;Klantnummer;Naam;Besteldatum;Bedrag;Opmerking
-A1;anna;Anaïs Köhler;03-04-2025;1.250;cadeau
-A2;bram;Bram Bakker;05-06-2025;2.500;
-A3;anna;Anaïs Köhler;07-08-2025;3.x00;
-"""
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -36,81 +33,6 @@ def upload_root(settings: Any, tmp_path: Path) -> Path:
     """A folder for raw files that web server and worker share."""
     settings.UPLOAD_ROOT = tmp_path / "uploads"
     return settings.UPLOAD_ROOT
-
-
-@contextmanager
-def working(upload_root: Path) -> Iterator[None]:
-    """A worker process on the test's database."""
-    place = connection.settings_dict
-    login = f"{place['USER']}:{place.get('PASSWORD', '')}@"
-    url = f"postgresql://{login}/{place['NAME']}?host={place['HOST']}&port={place['PORT']}"
-    worker = subprocess.Popen(
-        [sys.executable, "manage.py", "worker"],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url, "UPLOAD_ROOT": str(upload_root)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert worker.stdout
-        assert worker.stdout.readline() == "Worker is ready.\n"
-        yield
-    finally:
-        worker.kill()
-        worker.communicate()
-
-
-@contextmanager
-def browse(
-    chromium_path: str, address: str, width: int = 1440, scheme: Any = "light", **options: Any
-) -> Iterator[Page]:
-    """The page of imports after signing in, in English; complaints of the browser fail the test."""
-    make_user("marieke")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, **options
-        )
-        context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": "en", "url": address}])
-        page = context.new_page()
-        page.route(f"{settings.CHARTJS_CDN}/**", lambda route: route.abort())
-        complaints: list[str] = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Policy" in said.text else None)
-        sign_in(page, address)
-        yield page
-        browser.close()
-        assert complaints == []
-
-
-def sign_in(page: Page, address: str) -> None:
-    page.goto(f"{address}/sign-in/?next=/imports/")
-    page.get_by_label("Username").fill("marieke")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Imports")
-    page.wait_for_load_state("load")  # its scripts, too
-
-
-def upload(page: Page, file: Path) -> None:
-    """Choose the file, send it, and wait for the page that shows how it is understood."""
-    page.get_by_label("Upload an export").set_input_files(file)
-    page.get_by_role("button", name="Upload and look").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(file.name)
-
-
-def counted(page: Page) -> dict[str, str]:
-    """The records of the report's equation, by what they are called."""
-    rows = page.locator("section[aria-labelledby=counts] .equation tr").all()
-    return {
-        re.sub(r"^[+=] ", "", row.locator("th").inner_text()): row.locator("td").inner_text() for row in rows
-    }
-
-
-def fits(page: Page) -> bool:
-    """Tell whether nothing sticks out of the window sideways, once its style has come."""
-    page.wait_for_load_state("load")
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 @pytest.mark.parametrize(("width", "scheme"), SIZES)
@@ -204,70 +126,6 @@ def test_a_file_can_be_dropped(live_server: Any, chromium_path: str) -> None:
         expect(page.get_by_role("heading", level=1)).to_have_text("dropped.csv")
 
 
-def write_shop(folder: Path) -> list[Path]:
-    """Files of one shop, the last first; the orders leave a question."""
-    files = {
-        "refunds.csv": "Creditnota;Ordernummer;Datum;Bedrag\nC1;A1;13-05-2025;19,95\n",
-        "orders.csv": "Ordernummer;Klantnummer;Besteldatum;Bedrag\nA1;anna;03-04-2025;1.250\n",
-        "customers.csv": "Klantnummer;Naam;Kanaal\nanna;Anna;ads\n",
-    }
-    return [write_csv(folder, text, name=name) for name, text in files.items()]
-
-
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_a_whole_shop_is_dropped_at_once_and_followed_on_one_page(
-    live_server: Any, chromium_path: str, tmp_path: Path, upload_root: Path, scripts: bool
-) -> None:
-    files = write_shop(tmp_path)
-    options = {"java_script_enabled": scripts}
-    with browse(chromium_path, live_server.url, **options) as page, working(upload_root):
-        page.get_by_label("Upload an export").set_input_files(files)
-        if scripts:
-            expect(page.locator(".dropzone-chosen li")).to_have_count(3)
-        page.get_by_role("button", name="Upload and look").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("3 files")
-        assert fits(page)
-        together = page.url
-        page.get_by_role("button", name="Import the 2 files that are clear").click()
-        wait_for_row(page, "customers.csv", "imported", scripts)
-        expect(page.get_by_role("row", name="refunds.csv")).to_contain_text("waiting for another file")
-        page.get_by_role("link", name=re.compile("^Answer")).click()
-        page.get_by_label("€1,250.00 the comma is the decimal mark").check()
-        page.get_by_label("3 Apr 2025 day-month-year").check()
-        page.get_by_role("button", name="Import this file").click()
-        expect(page).to_have_url(together)
-        wait_for_row(page, "refunds.csv", "1 new", scripts)
-        expect(page.get_by_text("3 files were imported.")).to_be_visible()
-    assert [str(order.ordered_on) for order in Order.objects.all()] == ["2025-04-03"]
-
-
-def wait_for_row(page: Page, file: str, text: str, scripts: bool) -> None:
-    """Wait until the row of a file says something; without scripts by loading the page again."""
-    row = page.get_by_role("row", name=file)
-    for _attempt in range(0 if scripts else 40):
-        if text in row.inner_text():
-            return
-        page.wait_for_timeout(500)
-        page.reload()
-    expect(row).to_contain_text(text, timeout=20_000)
-
-
-def test_each_file_shows_how_far_its_upload_is_and_what_went_wrong(
-    live_server: Any, chromium_path: str, tmp_path: Path
-) -> None:
-    files = write_shop(tmp_path)
-    with browse(chromium_path, live_server.url) as page:
-        lost = iter([False, True, False])
-        page.route("**/files/", lambda route: route.abort() if next(lost) else route.continue_())
-        page.get_by_label("Upload an export").set_input_files(files)
-        page.get_by_role("button", name="Upload and look").click()
-        items = page.locator(".dropzone-chosen li")
-        expect(items.nth(0)).to_contain_text("sent")
-        expect(items.nth(1)).to_contain_text("Not sent: the connection broke off.")
-        page.get_by_role("link", name="Go on with the files that arrived").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("2 files")
-
-
 def test_it_all_works_without_javascript(
     live_server: Any, chromium_path: str, tmp_path: Path, upload_root: Path
 ) -> None:
@@ -329,16 +187,6 @@ def test_a_large_file_is_looked_through_by_the_worker_before_its_mapping_is_show
     assert Order.objects.filter(net_revenue="1250").count() == 11
 
 
-def wait_for(page: Page, wanted: Locator, scripts: bool) -> None:
-    """Wait until something is on the page; without scripts by loading it again."""
-    for _attempt in range(0 if scripts else 80):
-        if wanted.count():
-            return
-        page.wait_for_timeout(500)
-        page.reload()
-    expect(wanted).to_be_visible(timeout=40_000)
-
-
 def test_an_import_is_undone_after_seeing_what_that_touches(
     live_server: Any, chromium_path: str, tmp_path: Path, upload_root: Path
 ) -> None:
@@ -379,14 +227,3 @@ def test_axe_finds_nothing_serious_on_the_way(
             page.goto(f"{live_server.url}/calculations/")
             found.append(find_barriers(page))
     assert found == [[]] * 6
-
-
-def find_barriers(page: Page) -> list[str]:
-    """Return what axe calls serious or critical, with the first element it is about."""
-    page.add_script_tag(path=AXE)
-    violations = page.evaluate("async () => (await axe.run()).violations")
-    return [
-        f"{page.url}: {found['id']}: {found['nodes'][0]['html']}"
-        for found in violations
-        if found["impact"] in {"serious", "critical"}
-    ]

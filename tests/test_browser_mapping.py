@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from customers.models import Customer, Order
+from tests.browser_imports import AXE, SIZES, browse, find_barriers, fits, upload, working
 from tests.builders import write_csv
-from tests.test_browser_import import AXE, SIZES, browse, find_barriers, fits, upload, upload_root, working
+from tests.test_browser_import import upload_root
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from customers.models import AcquisitionCost
+from tests.browser_imports import browse, counted, upload, working
 from tests.builders import make_customer, make_order
 from tests.preset_samples import SAMPLES
-from tests.test_browser_import import browse, counted, upload, working
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -1,6 +1,6 @@
 """The ranked list: who stands where, by which method, with which figures, and what a URL may say."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import pytest
 from django.test import Client
@@ -10,6 +10,7 @@ from customers.models import Customer
 from metrics.models import CustomerValue, Run
 from metrics.pages.customers import ranking
 from tests.builders import make_customer, make_user
+from tests.customers_cast import make_cast, names, rows
 from tests.page_reading import read_links, read_tables, read_text
 from tests.value_builders import make_run, make_value, publish
 
@@ -31,44 +32,7 @@ def marketer(client: Client) -> Client:
 
 @pytest.fixture
 def cast() -> Run:
-    """Anna, Bram and Carla by realised value; Daan has only a credit note, Eva objected."""
-    run = make_run()
-    anna = make_customer(
-        "A1", name="Anna de Vries", email="anna@example.nl", acquisition_channel="ads", country="NL"
-    )
-    bram = make_customer("B2", name="Bram Bakker", acquisition_channel="ads", country="BE")
-    carla = make_customer("C3", city="Utrecht")
-    daan = make_customer("D4", name="Daan Smit", acquisition_channel="organic", country="BE")
-    eva = make_customer("E5", name="Eva Jansen", acquisition_channel="ads", objects_to_profiling=True)
-    make_value(
-        run, anna, orders=4, first_order="2024-01-10", last_order="2025-03-20", revenue="550",
-        realised="1200.5", periodic="180", lifetime="442.2514", loyalty="200",
-    )  # fmt: skip
-    make_value(
-        run, bram, orders=2, first_order="2024-02-01", last_order="2025-02-10", revenue="200",
-        realised="300.125", periodic="-35", lifetime="162.4030", loyalty="80",
-    )  # fmt: skip
-    make_value(
-        run, carla, orders=2, first_order="2024-11-29", last_order="2024-12-31", revenue="140",
-        realised="-21.3333", periodic="47", lifetime="500", loyalty="0",
-    )  # fmt: skip
-    make_value(
-        run, daan, orders=0, occasions=0, first_order=None, last_order=None, recency=None, age=None,
-        revenue="-70", realised="-75", periodic=None, lifetime=None, loyalty=None,
-        value_density=None, margin=None,
-    )  # fmt: skip
-    make_value(run, eva, revenue="900", realised="9000")
-    return publish(run)
-
-
-def rows(response, column: int | None = None) -> list:
-    """The rows of the list without its head, or one column of them."""
-    body = read_tables(response)[0][1:]
-    return body if column is None else [row[column] for row in body]
-
-
-def names(client: Client, query: str = "") -> list[str]:
-    return rows(client.get(f"/customers/{query}"), 1)
+    return make_cast()
 
 
 def test_the_list_stands_by_realised_value_with_everyone_but_who_objected(marketer, cast):
@@ -274,10 +238,6 @@ def test_the_number_of_queries_does_not_grow_with_the_list(marketer, django_asse
         marketer.get("/customers/")
 
 
-def search(client: Client, text: str, query: str = "", **extra):
-    return client.post("/customers/search/", {"text": text, "list": query}, **extra)
-
-
 def test_while_no_cost_is_known_the_list_stands_by_revenue_and_says_what_is_missing(marketer):
     run = make_run()
     make_value(run, make_customer("A1"), revenue="100", realised=None, contribution=None, cost_of_goods=None)
@@ -300,67 +260,3 @@ def test_while_no_cost_is_known_the_list_stands_by_revenue_and_says_what_is_miss
     assert "Op volgorde van omzet, tot en met 31 dec 2025" in read_text(response)
     assert sentence not in read_text(marketer.get("/customers/?method=loyalty"))
     assert names(marketer, "?sort=-value") == ["C3", "A1", "B2"]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("anna", ["Anna de Vries"]),
-        ("VRI ann", ["Anna de Vries"]),
-        ("anna@exa", ["Anna de Vries"]),
-        ("b2", ["Bram Bakker"]),
-        ("utre", ["C3"]),
-        ("jansen", []),  # objected
-    ],
-)
-def test_a_search_finds_by_the_beginning_of_name_number_address_or_town(marketer, cast, text, expected):
-    response = search(marketer, text, follow=True)
-    assert (rows(response, 1) if read_tables(response) else []) == expected
-
-
-def test_what_was_typed_is_in_no_address(marketer, cast):
-    response = search(marketer, "anna vries", "channel=ads&sort=-revenue&page=3&evil=1")
-    asked = parse_qs(urlsplit(response["Location"]).query)
-    assert set(asked) == {"channel", "sort", "search"}
-    page = marketer.get(response["Location"])
-    addresses = [response["Location"], *read_links(page)]
-    for part in ("anna", "vries", "Anna", "example.nl"):
-        assert not [address for address in addresses if part in address]
-    assert 'value="anna vries"' in page.content.decode()
-
-
-def test_the_same_search_has_the_same_address_and_an_empty_one_has_none(marketer, cast):
-    assert search(marketer, "anna")["Location"] == search(marketer, " anna ")["Location"]
-    assert search(marketer, "")["Location"] == "/customers/?"
-
-
-def test_a_search_of_somebody_else_is_not_repeated_and_said(marketer, cast):
-    address = search(marketer, "anna")["Location"]
-    other = Client()
-    other.force_login(make_user("joost"))
-    response = other.get(address)
-    assert "een zoekopdracht van iemand anders" in read_text(response)
-    assert len(rows(response)) == 4
-
-
-def test_a_search_keeps_to_the_filters(marketer, cast):
-    response = search(marketer, "ba", "country=NL", follow=True)
-    assert read_tables(response) == []
-    assert [chip.label for chip in response.context["chips"]] == ["Zoeken", "Land"]
-
-
-def test_a_search_that_finds_too_many_says_so(marketer, cast, monkeypatch):
-    monkeypatch.setattr(ranking, "COUNT_CAP", 1)
-    monkeypatch.setattr("metrics.pages.customers.query.COUNT_CAP", 1)
-    monkeypatch.setattr("metrics.pages.customers.listing.COUNT_CAP", 1)
-    make_customer("B3", name="Bram Visser")
-    assert "Meer dan 1 klanten voldoen aan de zoekopdracht" in read_text(
-        search(marketer, "bram", follow=True)
-    )
-
-
-def test_a_search_by_htmx_puts_the_address_of_the_list_in_the_browser(marketer, cast):
-    response = search(marketer, "anna", follow=True, headers={"HX-Request": "true"})
-    assert (
-        response["HX-Replace-Url"] == response.request["PATH_INFO"] + "?" + response.request["QUERY_STRING"]
-    )
