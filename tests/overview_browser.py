@@ -27,7 +27,7 @@ def browse(
     chromium_path: str, address: str, width: int = 1440, scheme: str = "light",
     cdn: Callable[[Route], None] = answer_well, lenient: bool = False, scripts: bool = True,
 ) -> Iterator[Page]:  # fmt: skip
-    """Yield a signed-in page; closed before the test's database is cleaned. `lenient`: axe may pass the CSP."""
+    """Yield a signed-in page; closed before the test's database is cleaned. `lenient`: axe passes the CSP."""
     client = Client()
     client.force_login(User.objects.filter(username="marieke").first() or make_user())
     cookie = {"name": settings.SESSION_COOKIE_NAME, "url": address}

@@ -165,10 +165,10 @@ def test_a_part_that_does_not_exist_becomes_the_whole_shop(marieke, run, query):
     assert figures(read(marieke, query))["revenue"] == "€ 550,00"
 
 
-def test_what_is_known_of_the_whole_shop_only_says_so_on_a_channel(marieke, run):
+def test_what_is_not_known_of_a_channel_says_so(marieke, run):
     make_channel(run, "ads", 300)
     card = read_cards(read(marieke, "?dimension=channel&member=ads"))["full_cac"]
-    assert (card["figure"], card["change"]) == ("n.v.t.", "alleen bekend voor de hele winkel")
+    assert (card["figure"], card["change"]) == ("n.v.t.", "niet bekend voor dit deel van de winkel")
 
 
 def test_members_stand_in_groups_the_unknown_and_the_rest_last(marieke, run):

@@ -38,7 +38,9 @@ class Picture:
 
 
 PICTURES: Final = (
-    Picture("overview", "overview", area=(), width=1280, height=860, languages=("en",)),
+    Picture("overview", "overview", area=(), width=1280, height=860),
+    Picture("overview-moved", "overview", area=("#moved",)),
+    Picture("overview-phone", "overview", area=(), width=PHONE, height=844),
     Picture("customers", "customers", area=(), width=1280, height=860, languages=("en",)),
     Picture("customer", "customer", area=(), width=1280, height=860, languages=("en",)),
     Picture("import-upload", "upload", area=(".page-header", "main > .card:first-of-type")),

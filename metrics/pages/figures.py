@@ -5,28 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from metrics.core.arithmetic import divide
 from metrics.models import KpiValue, Run
 from metrics.pages.facts import count_costs
 from metrics.pages.periods import SNAPSHOT, Period
 from metrics.pages.scope import SHOP, Scope
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One KPI over one period, as the run left it. `n` is how many it is about."""
-
-    numerator: Decimal | None
-    denominator: Decimal | None
-    n: int
-    complete: bool
-
-    @property
-    def value(self) -> Decimal | None:
-        """The figure itself: the numerator, over the denominator if there is one; None is n.a."""
-        if self.denominator is None:
-            return self.numerator
-        return divide(self.numerator, self.denominator)
+from metrics.target_figures import Figure
 
 
 @dataclass(frozen=True, slots=True)

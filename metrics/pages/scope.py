@@ -80,7 +80,7 @@ class ScopeChoice:
     def options(self) -> list[dict[str, object]]:
         """The whole shop and the members, grouped by dimension, as the choices of a select."""
         shop = {"value": "", "name": SHOP.name, "current": self.scope.is_shop}
-        groups = [
+        groups: list[dict[str, object]] = [
             {"label": name_dimension(dimension), "options": self._list_options(dimension)}
             for dimension in self.members
         ]
@@ -97,6 +97,8 @@ class ScopeChoice:
 
 def list_members(run: Run) -> dict[str, list[str]]:
     """Return the members of every dimension that a run has KPIs of; "other" and "unknown" stand last."""
+    if run.as_of is None:
+        return {}
     month = first_day_of_month(run.as_of)
     rows = KpiValue.objects.filter(
         run=run, kpi__in=_KPIS_OF_EVERY_MEMBER, period=month, window=KpiValue.Window.YEAR

@@ -36,7 +36,7 @@ def explain_absence(line: KpiLine, figures: Figures, run: Run, *, of_shop: bool 
     if key in _OF_ANSWERS:
         return _no_answers(line, figures)
     if line.figure is None and not of_shop:
-        return Reason(gettext("known for the whole shop only"))
+        return Reason(gettext("not known for this part of the shop"))
     if line.figure is None and of_shop and key in _OF_CHANNELS:
         return Reason(gettext("known per channel only"))
     explain = _REASONS.get(key)

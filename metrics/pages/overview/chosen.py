@@ -57,8 +57,8 @@ def choose_cards(request: SignedInRequest) -> HttpResponse:
             user=request.user, defaults={"kpis": form.cleaned_data["kpis"]}
         )
     else:
-        reasons = form.errors.get("kpis", [])
-        messages.error(request, " ".join([gettext("Your cards are as they were."), *map(str, reasons)]))
+        reasons = (str(reason) for reason in form.errors["kpis"])
+        messages.error(request, " ".join([gettext("Your cards are as they were."), *reasons]))
     return redirect(_find_way_back(request))
 
 
