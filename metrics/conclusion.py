@@ -11,6 +11,7 @@ from metrics import (
     dimensions,
     feedback,
     figures,
+    group_values,
     measurement,
     peer_groups,
     ranking,
@@ -67,6 +68,7 @@ def conclude(
         as_of=basis.as_of,
         kpis=kpis,
         customers=totals["customers"],
+        groups=group_values.sum_groups(work, basis, profiles),
         totals={
             **totals,
             **summary.total_sales(monthly),

@@ -127,7 +127,6 @@ def _calculate(run: Run, progress: Progress) -> None:
         campaigns,
         cohort_cells,
         conclusion,
-        group_values,
         segment_history,
         segments,
     )

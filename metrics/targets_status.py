@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, Literal, Protocol
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils import timezone
@@ -133,9 +134,9 @@ def list_statuses(run: Run, targets: Iterable[Target], day: date | None = None) 
     if on is None:
         raise ValueError(f"run {run.pk} has no day: it was not published.")
     histories = read_histories(run, {(target.kpi, read_member(target)) for target in listed})
-    currency = Shop.load().currency
+    shop = Shop.load()
     return [
-        _judge(target, histories.get((target.kpi, read_member(target)), KpiHistory()), on, currency)
+        _judge(target, histories.get((target.kpi, read_member(target)), KpiHistory()), on, shop)
         for target in listed
     ]
 
@@ -147,7 +148,7 @@ def find_state(target: Target, day: date) -> State:
     return "ended" if target.last_day <= day else "running"
 
 
-def _judge(target: Target, history: KpiHistory, day: date, currency: str) -> Status:
+def _judge(target: Target, history: KpiHistory, day: date, shop: Shop) -> Status:
     kpi, state = KPIS[target.kpi], find_state(target, day)
     measure = _measure_sum if kpi.key in SUMS else _measure_rate
     standing = measure(target, history, day, state)
@@ -158,9 +159,9 @@ def _judge(target: Target, history: KpiHistory, day: date, currency: str) -> Sta
     status = Status(target, kpi, day, state, standing, "", _find_tone(kpi, target, standing, good, gap), gap)
     return replace(
         status,
-        sentence=_say(status, good, currency),
+        sentence=_say(status, good, shop.currency),
         sparkline=history.trace(first_day_of_month(day)),
-        reminders=_list_reminders(status),
+        reminders=_list_reminders(status, shop),
     )
 
 
@@ -269,14 +270,14 @@ def _say(status: Status, good: bool | None, currency: str) -> str:
     )  # fmt: skip
 
 
-def _list_reminders(status: Status) -> list[str]:
+def _list_reminders(status: Status, shop: Shop) -> list[str]:
     """Reasons to look at a target again while its days are not over."""
     target, standing = status.target, status.standing
     if status.state == "ended":
         return []
     reminders = []
     if timezone.now() - target.set_at > timedelta(days=DAYS_IN_WINDOW):
-        set_on = formats.date(timezone.localtime(target.set_at).date(), _language())
+        set_on = formats.date(target.set_at.astimezone(ZoneInfo(shop.time_zone)).date(), _language())
         reminders.append(
             gettext("Set on %(day)s, more than a year ago: is it still right?") % {"day": set_on}
         )

@@ -1,6 +1,7 @@
 """Adding, changing and removing a target."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -50,7 +51,7 @@ def remove_target(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _answer(request: SignedInRequest, target: Target) -> HttpResponse:
     run, shop = current_run(), Shop.load()
-    today = timezone.localdate()
+    today = timezone.now().astimezone(ZoneInfo(shop.time_zone)).date()
     form = TargetForm(
         request.POST or None, instance=target, scopes=_read_scopes(request, run), today=today,
         currency=shop.currency,

@@ -1,10 +1,11 @@
 """The targets under way, to come and over, each with how it stands on the day of the run."""
 
+from datetime import date
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -53,7 +54,7 @@ def show_targets(request: HttpRequest) -> HttpResponse:
     """Show how every target stands, and who set what and when."""
     run, shop = current_run(), Shop.load()
     statuses = _read_statuses(run) if run else []
-    cards = [_make_card(status, shop.currency) for status in statuses]
+    cards = [_make_card(status, shop) for status in statuses]
     ended = [card for card in cards if card["state"] == "ended"]
     context = {
         "current_run": run,
@@ -78,7 +79,8 @@ def export_targets(request: HttpRequest) -> HttpResponse:
     layout = read_layout(request.GET)
     if run is None:
         raise Http404
-    rows = [_list_cells(status) for status in _read_statuses(run)]
+    shop = Shop.load()
+    rows = [_list_cells(status, shop) for status in _read_statuses(run)]
     return export_table(f"targets-{run.as_of:%Y-%m-%d}", COLUMNS, rows, layout)
 
 
@@ -90,7 +92,8 @@ def _read_statuses(run: Run) -> list[Status]:
     return [*(status for status in statuses if status.state != "ended"), *reversed(over)]
 
 
-def _make_card(status: Status, currency: str) -> dict[str, Any]:
+def _make_card(status: Status, shop: Shop) -> dict[str, Any]:
+    currency = shop.currency
     target, standing, kpi = status.target, status.standing, status.kpi
     return {
         "target": target,
@@ -112,7 +115,7 @@ def _make_card(status: Status, currency: str) -> dict[str, Any]:
         "reminders": status.reminders,
         "notes": explain(status),
         "set_by": target.set_by,
-        "set_on": timezone.localtime(target.set_at).date(),
+        "set_on": _find_day(target, shop),
     }
 
 
@@ -128,7 +131,11 @@ def _write_range(status: Status, currency: str) -> str:
     return " – ".join(ends)
 
 
-def _list_cells(status: Status) -> list[Any]:
+def _find_day(target: Target, shop: Shop) -> date:
+    return target.set_at.astimezone(ZoneInfo(shop.time_zone)).date()
+
+
+def _list_cells(status: Status, shop: Shop) -> list[Any]:
     target, standing = status.target, status.standing
     dimension, member = read_member(target)
     ahead = standing.forecast
@@ -136,5 +143,5 @@ def _list_cells(status: Status) -> list[Any]:
         status.kpi.key, status.kpi.label, dimension, member, target.first_day, target.last_day, target.value,
         standing.realised, standing.over, standing.expected, status.gap,
         ahead and ahead.amount, ahead and ahead.low, ahead and ahead.high, status.sentence,
-        target.set_by.get_username() if target.set_by else None, timezone.localtime(target.set_at).date(),
+        target.set_by.get_username() if target.set_by else None, _find_day(target, shop),
     ]  # fmt: skip
