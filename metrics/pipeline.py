@@ -159,7 +159,6 @@ def _calculate(run: Run, progress: Progress) -> None:
         findings.segments = segment_history.conclude_segments(
             work, run, basis, found.customers, months, placed
         )
-        findings.groups = group_values.sum_groups(work, run)
         findings.satisfaction = look_at_satisfaction(work, run, basis, found.refunded)
     progress.begin("indexes")
     publishing.index_partition(run.pk)
