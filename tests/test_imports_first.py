@@ -1,5 +1,6 @@
 """A first import is written past indexes and checks; what comes of it is what a later one makes of it."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from django.db import connection
 
 from customers.imports import bulk, pipeline, report, undo
-from customers.models import Customer, Order, Upload
+from customers.models import Customer, Order, OrderLine, Upload
 from tests.builders import write_csv
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +23,13 @@ FILE = (
     "5;K1;31-02-2025;2,00;Voltooid\r\n"
 )
 
+LINES = (
+    "Ordernummer;Klantnummer;Besteldatum;Product;Aantal;Regelbedrag\r\n"
+    "1;K1;15-01-2025;Boek;1;10,50\r\n"
+    "1;K1;15-01-2025;Pen;2;2,00\r\n"
+    "2;K2;16-01-2025;Boek;2;21,00\r\n"
+)
+
 
 @pytest.fixture
 def written_in_bulk(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +42,7 @@ def list_structure() -> set[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT indexname::text, indexdef FROM pg_indexes
-               WHERE tablename IN ('customers_order', 'customers_customer')
+               WHERE tablename IN ('customers_order', 'customers_customer', 'customers_orderline')
                UNION SELECT conname::text, pg_get_constraintdef(oid) FROM pg_constraint
                WHERE conrelid::regclass::text LIKE 'customers_%'"""
         )
@@ -67,6 +75,18 @@ def test_a_first_import_in_bulk_leaves_the_tables_as_they_were_made(tmp_path: Pa
     assert list_structure() == before
     assert not {"import_stage", "import_order"} & list_temporary()
     assert Customer.objects.count() == 2
+
+
+@pytest.mark.usefixtures("written_in_bulk")
+def test_first_lines_in_bulk_leave_the_tables_as_they_were_made(tmp_path: Path) -> None:
+    before = list_structure()
+    upload = pipeline.import_file(write_csv(tmp_path, LINES))
+    assert upload.state == Upload.State.DONE, upload.error
+    assert list_structure() == before
+    assert list(OrderLine.objects.order_by("order_id", "ordinal").values_list("product", "net_amount")) == [
+        ("Boek", Decimal("10.5")), ("Pen", Decimal("2")), ("Boek", Decimal("21")),
+    ]  # fmt: skip
+    assert Order.objects.get(external_id="2").net_revenue == Decimal("21")
 
 
 @pytest.mark.usefixtures("written_in_bulk")

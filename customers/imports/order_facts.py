@@ -8,7 +8,7 @@ the earliest moment counts.
 from collections.abc import Mapping
 from typing import Final
 
-from customers.imports.bulk import foreign_keys_set_aside
+from customers.imports.bulk import foreign_keys_set_aside, indexes_set_aside
 from customers.imports.facts import (
     CHANGED,
     NEW,
@@ -314,7 +314,8 @@ def write_lines(upload_id: int) -> Outcome:
     run("DELETE FROM customers_orderline l USING import_sets s WHERE l.order_id = s.order_id")
     outcome = Outcome.of(dict(rows("SELECT outcome, count(*) FROM import_placed GROUP BY outcome")))
     names = f"order_id, ordinal, {', '.join(_VALUES)}"
-    with foreign_keys_set_aside("customers_orderline", outcome.new):
+    table = "customers_orderline"
+    with foreign_keys_set_aside(table, outcome.new), indexes_set_aside(table, outcome.new):
         run(
             f"""
             INSERT INTO customers_orderline ({names}, upload_id)
