@@ -80,3 +80,12 @@ def chart_table(html: str, chart: str) -> list[list[str]]:
     assert figure
     rows = re.findall(r"<tr>(.*?)</tr>", figure[0])
     return [[plain(cell) for cell in re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row)] for row in rows]
+
+
+def read_bridge(client: Client, query: str = "") -> list[list[str]]:
+    """Head and rows of the table of what moved contribution."""
+    section = re.search(r'<section class="card" id="moved">.*?</section>', read(client, query))
+    assert section
+    table = section[0][section[0].index("<caption") :]
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", table)
+    return [[plain(cell) for cell in re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row)] for row in rows]

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from metrics.models import KpiValue, Run
 from tests.kpi_builders import LAST, MONTH, YEAR, make_kpi, make_worked_figures
-from tests.overview_page import chart_table, plain, read, sign_in
+from tests.overview_page import chart_table, plain, read, read_bridge, sign_in
 from tests.value_builders import publish
 
 pytestmark = pytest.mark.django_db
@@ -51,15 +51,6 @@ def run() -> Run:
         make_kpi(run, "aov", month, YEAR, 300, 10, dimension="anonymous")
         make_kpi(run, "contribution", month, YEAR, contribution, dimension="anonymous")
     return publish(run)
-
-
-def read_bridge(client: Client, query: str = "") -> list[list[str]]:
-    """The rows of the table beside the chart."""
-    section = re.search(r'<section class="card" id="moved">.*?</section>', read(client, query))
-    assert section
-    table = section[0][section[0].index("<caption") :]
-    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", table)
-    return [[plain(cell) for cell in re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row)] for row in rows]
 
 
 def test_the_bridge_names_every_part_with_what_it_was_and_is(marieke, run):

@@ -8,7 +8,7 @@ from django.test import Client
 
 from metrics.kpis import KPIS
 from metrics.models import KpiValue, Run
-from tests.overview_page import chart_table, choose, figures, plain, read, read_cards, sign_in
+from tests.overview_page import chart_table, choose, figures, plain, read, read_bridge, read_cards, sign_in
 from tests.worked_example_shop import kept_for_the_module
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("run")]
@@ -81,3 +81,20 @@ def test_a_kpi_has_a_denominator_exactly_when_the_register_names_it(marieke):
     measured = set(KpiValue.objects.values_list("kpi", flat=True).distinct())
     # Payback is a month, or the month in which it had not come yet: that one stands below.
     assert with_denominator - {"payback"} == {key for key in measured if KPIS[key].below}
+
+
+def test_what_moved_contribution_in_the_worked_example(marieke):
+    # 2024: 3 customers, 5 orders, 480 revenue, 55 + 64 + 28 + 32 + 50 = 229 contribution; 484 of cost.
+    # 2025: 3 customers, 4 orders, 530 revenue, 145 + 27 + 66 + 61 - 5 - 10 = 284; 125 and 143 cost; nobody's
+    # order brought in 30 - 12 - 2 = 16. With a, b, c the factors that change and n = 3 customers:
+    # frequency -1/3 n (45.8/3 + (51.4415 + 63.2135)/6 + 71/3) = -58.0425, the others likewise.
+    assert read_bridge(marieke)[1:] == [
+        ["Klanten", "€ 0,0000", "3", "3"],
+        ["Bestelfrequentie", "€ -58,0425", "1,67", "1,33"],
+        ["Gemiddelde orderwaarde", "€ 83,0083", "€ 96,00", "€ 132,50"],
+        ["Marge", "€ 30,0342", "47,7%", "53,6%"],
+        ["Bestellingen zonder klant", "€ 16,0000", "€ 0,00", "€ 16,00"],
+        ["Acquisitiekosten", "€ 359,0000", "€ 484,00", "€ 125,00"],
+        ["Behoudskosten", "€ -143,0000", "€ 0,00", "€ 143,00"],
+        ["Bijdrage na kosten", "€ 287,0000", "€ -255,00", "€ 32,00"],
+    ]
