@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from metrics.core.arithmetic import divide
 from metrics.core.discounting import discounted_periods, find_real_rate
+from metrics.core.segments import SCHEMES
 from metrics.core.whatif import Base
-from metrics.models import GroupValue, KpiValue, PeerGroup, Run
+from metrics.models import GroupValue, KpiValue, OwnSegment, PeerGroup, Run
 from metrics.peer_groups import find_margin
 
 _YEARLY: Final = ("customers", "new_customers", "retention_rate", "full_cac", "paid_cac")
@@ -23,8 +24,9 @@ class Start:
 
     ``buyers`` bought and ``won`` were new in the 12 months to ``month`` (None: not known). ``cac`` names the
     KPI that the acquisition cost is, "" when it is what customers were allocated. ``borrowed``: the group is
-    too small for a margin or retention of its own, which are the shop's. ``assumed``: the lifetime is, since
-    retention is not known yet.
+    too small for a margin or retention of its own, which are the shop's. ``selected``: it is a segment, made
+    up of who bought what, so that its own retention would only repeat how it was chosen. ``assumed``: the
+    lifetime is, since retention is not known yet.
     """
 
     base: Base
@@ -36,6 +38,7 @@ class Start:
     has_acquisition_cost: bool
     has_retention_cost: bool
     borrowed: bool
+    selected: bool
     assumed: bool
     discounted: bool
 
@@ -84,6 +87,7 @@ def read_start(run: Run, dimension: str = "", member: str = "") -> Start | Missi
         has_acquisition_cost=cost is not None,
         has_retention_cost=kept,
         borrowed=not (own_margin and rates.own),
+        selected=_is_selected(group),
         assumed=rates.assumed,
         discounted=discounted,
     )
@@ -121,7 +125,8 @@ def _find_margin(run: Run, group: GroupValue, shop: PeerGroup) -> tuple[Decimal 
 def _find_rates(run: Run, group: GroupValue, shop: PeerGroup, own: Any) -> _Rates:
     """Return retention and lifetime; the shop's are as published, a small group's are the shop's."""
     above, below = own or (None, None)
-    if group.dimension and above is not None and below and below >= run.settings.peer_minimum:
+    large = below and below >= run.settings.peer_minimum
+    if group.dimension and above is not None and large and not _is_selected(group):
         retention = divide(above, below) or _NOTHING
         years = _bound(divide(below, below - above), run.settings.lifetime_cap)
         return _Rates(retention, years, _discount(years, run), own=True, assumed=False)
@@ -129,7 +134,8 @@ def _find_rates(run: Run, group: GroupValue, shop: PeerGroup, own: Any) -> _Rate
     retention = known if known is not None else _ONE - (divide(_ONE, shop.lifetime_years) or _ONE)
     return _Rates(
         retention, shop.lifetime_years, shop.future_years,
-        own=not group.dimension or shop.lifetime_assumed,  # nobody's is known then
+        # Of nobody is it known then; and of a segment it is not asked.
+        own=not group.dimension or shop.lifetime_assumed or _is_selected(group),
         assumed=shop.lifetime_assumed,
     )  # fmt: skip
 
@@ -144,6 +150,10 @@ def _find_acquisition(run: Run, group: GroupValue, yearly: Mapping[str, Any]) ->
     kpi = {"": "full_cac", "channel": "paid_cac"}.get(group.dimension, "")
     value = divide(*yearly[kpi]) if kpi in yearly else None
     return (kpi, value) if value is not None else ("", divide(group.acquisition_cost, group.n))
+
+
+def _is_selected(group: GroupValue) -> bool:
+    return group.dimension in (*SCHEMES, OwnSegment.SCHEME)
 
 
 def _is_uploaded(run: Run, kind: str) -> bool:

@@ -120,6 +120,18 @@ def test_a_channel_that_is_too_small_borrows_the_rates_of_the_shop_and_says_so(r
     assert "n = 3" in page
 
 
+def test_a_segment_takes_the_retention_of_the_shop_since_it_was_chosen_by_who_came_back(run, mia):
+    make_group(run, dimension="lifecycle", member="loyal")
+    run.kpi_values.create(
+        kpi="retention_rate", period=LAST, window=YEAR, dimension="lifecycle", member="loyal", numerator=100,
+        denominator=100, n=100, complete=True,
+    )  # fmt: skip
+    page = read(mia, dimension="lifecycle", member="loyal")
+    assert "nu 50,0%" in page
+    assert "een eigen klantbehoud zou dat alleen herhalen" in page
+    assert "te klein" not in page
+
+
 def test_without_costs_the_value_is_before_them_and_that_is_said(run, mia):
     run.totals = {}
     run.save()

@@ -139,6 +139,13 @@ def describe_start(found: Calculated, currency: str) -> list[str]:
         notes.append(
             gettext("This group is too small for a margin or retention of its own: the shop's are used.")
         )
+    if start.selected:
+        notes.append(
+            gettext(
+                "Who is in this segment was decided by what they bought, so that its own retention would "
+                "only repeat that: the shop's is used."
+            )
+        )
     if start.assumed:
         years = formats.number(start.base.lifetime_years, language, 1)
         notes.append(
