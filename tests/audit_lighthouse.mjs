@@ -7,7 +7,7 @@ import puppeteer from "puppeteer-core";
 
 const CATEGORIES = ["accessibility", "best-practices", "performance"];
 const LEAST = { accessibility: 100, "best-practices": 100, performance: 95 };
-const ATTEMPTS = 3; // a busy machine is slow now and then: only performance is tried again
+const ATTEMPTS = 3; // a busy machine is slow now and then, and a trace of Chromium can lack its beginning
 
 const request = JSON.parse(readFileSync(0, "utf8"));
 const library = readFileSync(request.library).toString("base64");
@@ -42,7 +42,7 @@ async function measure(path) {
     const { lhr } = await lighthouse(request.address + path, flags, desktopConfig, page);
     await page.close();
     if (lhr.runtimeError) {
-        throw new Error(`${path}: ${lhr.runtimeError.message}`);
+        return { path, failed: lhr.runtimeError.message };
     }
     const scores = {};
     const missed = {};
@@ -56,11 +56,16 @@ async function measure(path) {
     return { path, scores, missed };
 }
 
+const speed = (found) => found.scores?.performance ?? -1;
+
 for (const path of request.paths) {
     let best = await measure(path);
-    for (let again = 1; again < ATTEMPTS && best.scores.performance < LEAST.performance; again += 1) {
+    for (let again = 1; again < ATTEMPTS && speed(best) < LEAST.performance; again += 1) {
         const other = await measure(path);
-        best = other.scores.performance > best.scores.performance ? other : best;
+        best = speed(other) > speed(best) ? other : best;
+    }
+    if (best.failed) {
+        throw new Error(`${path}: ${best.failed}`);
     }
     console.log(JSON.stringify(best));
 }
