@@ -56,7 +56,7 @@ def read_figures(run: Run, period: Period) -> ChannelFigures:
         | Q(kpi="payback", window=period.window, period=period.shift(-MONTHS_PER_YEAR).month)
         | Q(kpi="retention_rate", window=YEAR, period=period.month)
         | Q(kpi="maximum_cac", window=SNAPSHOT)
-        | Q(kpi="paid_cac", window=period.window, period__in=[one.month for one in months])
+        | Q(kpi__in=("paid_cac", "full_cac"), window=period.window, period__in=[one.month for one in months])
     )
     dimensions = ("", CHANNEL, ANONYMOUS[0])
     return ChannelFigures(_read(run, wanted & Q(dimension__in=dimensions)), period)
