@@ -1,8 +1,10 @@
 """What the categories that customers did not buy in a year may still bring in: an estimate of potential."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import ibis
 import numpy as np
 
 from metrics.basis import Basis
@@ -13,14 +15,16 @@ from metrics.core.potential import (
     expect_from_others,
     find_double_medians,
     share_exactly,
+    sum_by_key,
 )
 from metrics.fitting import look_up
 from metrics.potential import Buyers, Year
 from metrics.queries import potential as queries
 from metrics.queries.facts import FACTS
 from metrics.valuation import UNKNOWN
-from metrics.workspace import PREFIX, PostgresWorkspace
+from metrics.workspace import PREFIX, PostgresWorkspace, to_sql
 
+_NUMBERS: Final = {"category": "string", "number": "int64"}
 OTHERS: Final = -1  # the number of every category that is not looked at
 
 
@@ -34,28 +38,35 @@ class Sold:
     categories: int
 
 
+def number_categories(work: PostgresWorkspace) -> list[str]:
+    """Keep a number for every category of order lines (``category_numbers``); return them in that order."""
+    names = sorted(row["category"] for row in work.read(queries.list_categories(FACTS)))
+    numbered = ((name, number) for number, name in enumerate(names))
+    work.load("category_numbers", _NUMBERS, numbered)
+    return names
+
+
 def read_sold(
-    work: PostgresWorkspace, basis: Basis, refunded: Any, every: int = 1, name: str = "sold"
+    work: PostgresWorkspace, basis: Basis, refunded: Any, categories: Sequence[str], every: int = 1
 ) -> Sold:
-    """Return what was sold; numbered are the 20 categories with the most buyers, each with at least 30."""
+    """Return what was sold; numbered are the 20 categories with the most buyers, each with at least 30.
+
+    ``categories`` of ``number_categories``; ``every``: of a sample, see ``list_year_orders``.
+    """
     orders = queries.list_year_orders(FACTS, refunded, basis, every)
-    work.keep(name, queries.sum_categories(FACTS, orders))
-    kept = PREFIX + name
-    counted = work.read_sql(
-        f"SELECT category, count(*) AS n FROM {kept} WHERE category <> '' GROUP BY category"
-        f" HAVING count(*) >= {LEAST_BUYERS} ORDER BY n DESC, category LIMIT {MOST_CATEGORIES}"
-    )
-    if not counted:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Sold(nothing, nothing, nothing, 0)
-    numbered = ((row["category"], number) for number, row in enumerate(counted))
-    work.load(f"{name}_numbers", {"category": "string", "number": "int64"}, numbered)
-    rows = work.read_numbers(
-        f"""SELECT sold.customer_id, coalesce(numbers.number, {OTHERS}), (sold.amount * 10000)::bigint
-            FROM {kept} AS sold LEFT JOIN {kept}_numbers AS numbers USING (category)""",
-        ("customer", "category", "amount"),
-    )
-    return Sold(**rows, categories=len(counted))
+    numbers = ibis.table(_NUMBERS, name=f"{PREFIX}category_numbers")
+    lines = queries.number_year_lines(FACTS, orders, numbers)
+    rows = work.read_numbers(to_sql(lines), lines.columns)
+    width = max(len(categories), 1)
+    key, amount = sum_by_key(rows["customer"] * width + rows["category"], rows["amount"])
+    customer, category = np.divmod(key, width)
+    buyers = np.bincount(category, minlength=width)
+    large = [number for number, name in enumerate(categories) if name and buyers[number] >= LEAST_BUYERS]
+    # Of equally many buyers the first in the alphabet, which is the order of the numbers.
+    chosen = sorted(large, key=lambda number: -int(buyers[number]))[:MOST_CATEGORIES]
+    place = np.full(width, OTHERS)
+    place[chosen] = np.arange(len(chosen))
+    return Sold(customer, place[category], amount, len(chosen))
 
 
 def find_from_assortment(sold: Sold, year: Year, buyers: Buyers) -> Whole:

@@ -237,7 +237,8 @@ def estimate_potential(
     year = potential.read_year(work, basis, found.refunded, found.loose)
     buyers = potential.gather_buyers(predicted.roll, year, predicted.columns)
     market = potential.read_market(work, found.customers, buyers)
-    sold = assortment.read_sold(work, basis, found.refunded)
+    categories = assortment.number_categories(work)
+    sold = assortment.read_sold(work, basis, found.refunded, categories)
     from_others = assortment.find_from_assortment(sold, year, buyers)
     estimates = potential.combine(buyers, potential.find_best_peers(buyers, peers), from_others, market.worth)
     thresholds = potential_summary.find_thresholds(buyers, estimates)
@@ -245,7 +246,9 @@ def estimate_potential(
     potential.keep_estimates(work, buyers, estimates, market, quarter, year)
     predicted.prediction.potential = {
         **potential_summary.describe(buyers, estimates, quarter, thresholds, peers, market),
-        "trial": potential_trial.try_on_last_year(work, basis, peers, predicted, buyers, market),
+        "trial": potential_trial.try_on_last_year(
+            work, basis, peers, predicted, buyers, market, categories
+        ),
     }
     predicted.forget()
 

@@ -11,20 +11,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from ibis.expr.types import Table
 
 from customers.models import MarketFigure
 from customers.segments import Segment
 from metrics.basis import Basis
 from metrics.core import calendar
 from metrics.core.histories import Flags, Whole
-from metrics.core.potential import LEAST_BUYERS, find_percentile
+from metrics.core.potential import LEAST_BUYERS, find_percentile, sum_by_key
 from metrics.fitting import Roll, look_up
 from metrics.peer_groups import Peers
 from metrics.potential_columns import SOURCES, Source
 from metrics.queries import potential as queries
 from metrics.queries.facts import FACTS, MONEY
 from metrics.valuation import UNKNOWN
-from metrics.workspace import PREFIX, PostgresWorkspace
+from metrics.workspace import PREFIX, PostgresWorkspace, to_sql
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,21 @@ class Estimates:
 def read_year(work: PostgresWorkspace, basis: Basis, refunded: Any, loose: Any, every: int = 1) -> Year:
     """Return what the 365 days up to ``as_of`` came to; ``every``: of a sample, see ``list_year_orders``."""
     orders = queries.list_year_orders(FACTS, refunded, basis, every)
-    found = work.read_arrays(queries.count_units(queries.sum_year(orders, loose, basis), UNKNOWN), "customer")
-    return Year(**found)
+    rows = _read(work, queries.number_year_orders(orders, UNKNOWN))
+    taken = _read(work, queries.number_year_refunds(loose, basis))
+    none = np.zeros(len(taken["customer"]), dtype=np.int64)
+    known = rows["contribution"] > UNKNOWN
+    customer, revenue, contribution, unknown = sum_by_key(
+        np.concatenate([rows["customer"], taken["customer"]]),
+        np.concatenate([rows["revenue"], -taken["amount"]]),
+        np.concatenate([np.where(known, rows["contribution"], 0), -taken["amount"]]),
+        np.concatenate([(~known).astype(np.int64), none]),
+    )
+    return Year(customer, revenue, np.where(unknown > 0, UNKNOWN, contribution))
+
+
+def _read(work: PostgresWorkspace, expression: Table) -> dict[str, Whole]:
+    return work.read_numbers(to_sql(expression), expression.columns)
 
 
 def gather_buyers(roll: Roll, year: Year, foretold: Mapping[str, Whole]) -> Buyers:

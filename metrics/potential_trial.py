@@ -6,6 +6,7 @@ comes out is reported, whatever it is: who brought in much the year before has a
 so twice.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -33,7 +34,13 @@ MOST_TRIED: Final = 100_000  # customers: enough to tell a difference from chanc
 
 
 def try_on_last_year(
-    work: PostgresWorkspace, basis: Basis, peers: Peers, predicted: Predicted, now: Buyers, market: Market
+    work: PostgresWorkspace,
+    basis: Basis,
+    peers: Peers,
+    predicted: Predicted,
+    now: Buyers,
+    market: Market,
+    categories: Sequence[str],
 ) -> dict[str, Any]:
     """Return the back-test: amounts in the currency; a ``reason`` when there is none.
 
@@ -52,7 +59,9 @@ def try_on_last_year(
         return {"reason": "no_model"}
     summary, expected = found
     customers = histories.customers[summary.place]
-    buyers, place, from_others = _go_back(work, then, now, predicted.roll, customers, expected, summary.age)
+    buyers, place, from_others = _go_back(
+        work, then, now, predicted.roll, customers, expected, summary.age, categories
+    )
     best = find_best_peers(buyers, peers)
     estimates = combine(buyers, best, from_others, market.worth[place])
     usable = (
@@ -112,6 +121,7 @@ def _go_back(
     customers: Whole,
     expected: Floats,
     age: Whole,
+    categories: Sequence[str],
 ) -> tuple[Buyers, Whole, Whole]:
     """Return the buyers as they were on the day ``then``: their place among those of now, and from others.
 
@@ -132,5 +142,5 @@ def _go_back(
     nothing = np.full(len(customers), UNKNOWN)
     today = look_up(customers, year.customer, year.contribution, 0)
     buyers = Buyers(customers, now.cell[place], age[still], today, predicted, nothing)
-    sold = read_sold(work, then, refunded, every, "sold_then")
+    sold = read_sold(work, then, refunded, categories, every)
     return buyers, place, find_from_assortment(sold, year, buyers)

@@ -81,6 +81,9 @@ def list_questions(work, basis):
         name="calculation_everyones_shares",
     )
     year_orders = work.keep("year_orders", potential.list_year_orders(facts.FACTS, found.refunded, basis))
+    names = sorted(row["category"] for row in work.read(potential.list_categories(facts.FACTS)))
+    numbered = [(name, place) for place, name in enumerate(names)]
+    numbers = work.load("category_numbers", {"category": "string", "number": "int64"}, numbered)
     latest = work.load("latest_cohorts", {"channel": "string", "first": "int64", "last": "int64"}, LATEST)
     values = found.customers.select("customer_id", realised=found.customers.revenue)
     owners = found.customers.mutate(acquisition_cost=ibis.literal("12.3456").cast(facts.MONEY))
@@ -95,8 +98,10 @@ def list_questions(work, basis):
     )
     return {
         "orders of the last year": year_orders,
-        "the last year": potential.sum_year(year_orders, found.loose, basis),
-        "categories of the last year": potential.sum_categories(facts.FACTS, year_orders),
+        "the last year in numbers": potential.number_year_orders(year_orders, -1),
+        "refunds of the last year": potential.number_year_refunds(found.loose, basis),
+        "categories": potential.list_categories(facts.FACTS),
+        "lines of the last year": potential.number_year_lines(facts.FACTS, year_orders, numbers),
         "members of markets": potential.find_market_members(
             found.customers, facts.FACTS, ["country = NL", "Größe's = 5"]
         ),

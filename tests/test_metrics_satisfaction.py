@@ -167,7 +167,8 @@ def test_every_buyer_is_in_one_box_and_one_member_of_each_dimension():
         cursor.execute(
             "SELECT count(*), count(last.score), count(*) FILTER (WHERE last.score >= 9)"
             " FROM metrics_customervalue AS v LEFT JOIN LATERAL"
-            " (SELECT score FROM customers_surveyanswer AS a WHERE a.customer_id = v.customer_id ORDER BY answered_on DESC LIMIT 1) AS last ON true"
+            " (SELECT score FROM customers_surveyanswer AS a WHERE a.customer_id = v.customer_id"
+            " ORDER BY answered_on DESC LIMIT 1) AS last ON true"
             " WHERE v.orders > 0"
         )
         everyone, answered, promoters = cursor.fetchone()

@@ -36,6 +36,20 @@ def share_exactly(part: Whole, total: Whole, whole: Whole) -> Whole:
     return found
 
 
+def sum_by_key(keys: Whole, *columns: Whole) -> tuple[Whole, ...]:
+    """Return the different keys, ascending, and the exact sum of each column for each of them.
+
+    >>> sum_by_key(np.array([7, 3, 7]), np.array([1, 2, 4]))
+    (array([3, 7]), array([2, 5]))
+    """
+    if not len(keys):
+        return (keys, *columns)
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    return (ordered[starts], *(np.add.reduceat(column[order], starts) for column in columns))
+
+
 def find_percentile(values: Whole, tenths: int = 9) -> int:
     """Return the ``tenths``-th decile (9: the 90th percentile), interpolated between neighbours.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from ibis import literal
 from ibis.expr.types import Table
 
 from metrics.basis import Basis
@@ -32,51 +31,40 @@ def list_year_orders(facts: Facts, refunded: Table, basis: Basis, every: int = 1
     )
 
 
-def sum_year(orders: Table, loose: Table, basis: Basis) -> Table:
-    """Return per customer what the year came to: revenue, contribution (NULL: not all costs are known).
+def number_year_orders(orders: Table, unknown: int) -> Table:
+    """Return ``list_year_orders`` in whole 1/10,000: customer, revenue, contribution or ``unknown``.
 
-    ``orders`` of ``list_year_orders``, ``loose`` refunds of ``find_loose_refunds``.
+    They are not added up here: a million customers outgrow the memory of a hash table, not that of arrays.
     """
+    return orders.select(
+        customer=orders.customer_id,
+        revenue=to_units(orders.net),
+        contribution=to_units(orders.contribution).fill_null(unknown),
+    )
+
+
+def number_year_refunds(loose: Table, basis: Basis) -> Table:
+    """Return the ``loose`` refunds of the year whose customer is known: customer, amount in 1/10,000."""
     first = calendar.days_up_to(basis.as_of).first
     recent = loose.filter(loose.day >= first, loose.customer_id.notnull())
-    lowered = recent.group_by("customer_id").agg(amount=recent.amount.sum().cast(MONEY))
-    sums = orders.group_by("customer_id").agg(
-        revenue=orders.net.sum().cast(MONEY),
-        contribution=orders.contribution.sum().cast(MONEY),
-        unknown=orders.count(where=orders.contribution.isnull()),
-    )
-    found = sums.outer_join(lowered, "customer_id")
-    taken = found.amount.fill_null(NOTHING)
-    known = found.unknown.fill_null(0) == 0
-    gained = (found.contribution.fill_null(NOTHING) - taken).cast(MONEY)
-    return found.select(
-        customer_id=found.customer_id.fill_null(found.customer_id_right),
-        revenue=(found.revenue.fill_null(NOTHING) - taken).cast(MONEY),
-        contribution=known.ifelse(gained, literal(None, type=MONEY)),
-    )
+    return recent.select(customer=recent.customer_id, amount=to_units(recent.amount))
 
 
-def count_units(year: Table, unknown: int) -> Table:
-    """Return ``sum_year`` in whole 1/10,000, by customer: customer, revenue, contribution or ``unknown``."""
-    ordered = year.order_by("customer_id")
-    return ordered.select(
-        customer=ordered.customer_id,
-        revenue=to_units(ordered.revenue),
-        contribution=to_units(ordered.contribution).fill_null(unknown),
-    )
+def list_categories(facts: Facts) -> Table:
+    """Return the categories of all order lines ('' for none)."""
+    return facts.order_lines.select("category").distinct()
 
 
-def sum_categories(facts: Facts, orders: Table) -> Table:
-    """Return what each customer bought per category ('' for none) in the valid orders of the year.
+def number_year_lines(facts: Facts, orders: Table, numbers: Table) -> Table:
+    """Return the lines of the valid orders of the year: customer, category, amount in 1/10,000.
 
-    ``orders`` of ``list_year_orders``.
-
-    ``amount`` is the net amount of the lines; those worth nothing, or that give money back, buy nothing.
+    ``orders`` of ``list_year_orders``; ``numbers``: category and number. Lines worth nothing, or that give
+    money back, buy nothing.
     """
     lines = facts.order_lines.filter(facts.order_lines.net_amount > NOTHING)
     valid = orders.filter(orders.valid)
-    found = lines.join(valid, lines.order_id == valid.id)
-    return found.group_by("customer_id", "category").agg(amount=found.net_amount.sum().cast(MONEY))
+    found = lines.join(valid, lines.order_id == valid.id).join(numbers, "category")
+    return found.select(customer=found.customer_id, category=found.number, amount=to_units(found.net_amount))
 
 
 def find_market_members(customers: Table, facts: Facts, figures: Sequence[str]) -> Table:
