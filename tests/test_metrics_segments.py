@@ -112,7 +112,7 @@ def test_tiers_at_month_ends_by_hand(example):
 
 
 def test_tiers_have_no_history_while_a_segment_has_retention_cost_of_its_own(example):
-    make_retention_cost("2025-06-01", "2025-06-30", "30", segment="country = NL")
+    make_retention_cost("2025-06-01", "2025-06-30", "30", segment="country = NL", external_id="NL")
     run = calculate()
     assert SegmentRun.objects.get(run=run).tiers_known is False
     assert not SegmentMonth.objects.filter(run=run, scheme="tier").exists()
