@@ -26,7 +26,8 @@ class Basis:
     """All that a run's figures depend on beside the facts. Days are shop-local.
 
     ``first_day`` is the day of the first order (``as_of`` when there is none); ``complete_from`` the
-    setting, or that day. A month is complete when it lies wholly inside [``complete_from``, ``as_of``].
+    setting, or that day; ``history_complete``: nobody had bought before it. A month is complete when it lies
+    wholly inside [``complete_from``, ``as_of``].
     """
 
     run_id: int
@@ -34,6 +35,7 @@ class Basis:
     first_day: date
     complete_from: date
     settings: CalculationSettings
+    history_complete: bool = True
 
     @property
     def default_margin(self) -> Decimal | None:
@@ -53,6 +55,13 @@ class Basis:
     def months(self) -> list[date]:
         """First days of the months from the first order to ``as_of``."""
         return list(calendar.list_months(self.first_day, self.as_of))
+
+    @property
+    def new_from(self) -> date:
+        """The first month whose new customers are all new: the 13th; any when the history is complete."""
+        if self.history_complete:
+            return date.min
+        return calendar.add_months(calendar.first_day_of_month(self.complete_from), calendar.MONTHS_PER_YEAR)
 
     def month_at(self, place: int) -> date:
         """Return the month at a place in ``months``; places below 0 are of months before the first order."""
@@ -117,6 +126,7 @@ def resolve(run: Run) -> Basis:
         first_day=first_day,
         complete_from=shop.data_complete_from or first_day,
         settings=run.settings,
+        history_complete=shop.history_complete,
     )
 
 

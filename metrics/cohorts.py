@@ -88,11 +88,14 @@ def _compute(
 ) -> Iterator[tuple[str, Pair, int]]:
     months = MONTHS_OF[KpiValue.Window(window)]
     earlier = calendar.add_months(month, -calendar.MONTHS_PER_YEAR)
+    # Who was new in the first months may be an older customer: those cohorts are no part of the whole shop's.
+    since = basis.new_from if member == SHOP else date.min
     for kpi, last, compare in (("ltv_cac", earlier, _compare_with_cost), ("payback", month, _pay_back)):
-        sums = monthly.sum_window(member, last, months)
-        by_age = cohorts.sum_by_age(member, calendar.list_months(*_span(last, months)))
+        sums = monthly.sum_window(member, last, months, since)
+        span = [cohort for cohort in calendar.list_months(*_span(last, months)) if cohort >= since]
+        by_age = cohorts.sum_by_age(member, span)
         grown = basis.is_complete(month, months + calendar.MONTHS_PER_YEAR)
-        known = kpi == "payback" or grown
+        known = bool(span) and (kpi == "payback" or grown)
         yield kpi, compare(by_age, sums, _count_months(last, basis)) if known else (None, None), sums["new"]
 
 

@@ -69,6 +69,8 @@ def _compute(
         yield "retention_rate", back, before if known else None, before
         yield "churn_rate", before - back if back is not None else None, before if known else None, before
     yield from _compute_costs(sums, member)
+    if member == SHOP:
+        yield "full_cac", *_compute_cac(monthly, month, months, basis)
 
 
 def _compute_sales(sums: dict[str, Any]) -> Iterator[tuple[str, Any, Any, int]]:
@@ -97,9 +99,18 @@ def _compute_costs(sums: dict[str, Any], member: Member) -> Iterator[tuple[str, 
     yield "acquisition_cost", spent, None, new
     if member == SHOP or member[0] == CHANNEL:
         yield "unallocated_cost", sums["unallocated_cost"], None, new
-        yield "full_cac" if member == SHOP else "paid_cac", spent, new, new
+    if member[0] == CHANNEL:
+        yield "paid_cac", spent, new, new
     yield "retention_cost", sums["retention_cost"], None, sums["orders"]
     yield "value_to_cost", sums["revenue"], spent + sums["retention_cost"], sums["orders"]
+
+
+def _compute_cac(monthly: Monthly, month: date, months: int, basis: Basis) -> tuple[Any, Any, int]:
+    """Return cost, new customers and n of the shop, without months in which "new" may be wrong."""
+    if month < basis.new_from:
+        return None, None, 0
+    sums = monthly.sum_window(SHOP, month, months, basis.new_from)
+    return sums["acquisition_cost"], sums["new"], sums["new"]
 
 
 def take_snapshot(

@@ -44,11 +44,12 @@ class Monthly:
                 total[name] += amount
         return total
 
-    def sum_window(self, member: Member, month: date, months: int) -> dict[str, Any]:
-        """Return a member's sums over the ``months`` months that end with ``month``."""
+    def sum_window(self, member: Member, month: date, months: int, since: date = date.min) -> dict[str, Any]:
+        """Return a member's sums over the ``months`` months up to ``month``, none before ``since``."""
         total = dict.fromkeys(SUMS, 0)
         for step in range(months):
-            row = self.sums.get((member, calendar.add_months(month, -step)))
+            one = calendar.add_months(month, -step)
+            row = self.sums.get((member, one)) if one >= since else None
             for name, amount in (row or {}).items():
                 total[name] += amount
         return total

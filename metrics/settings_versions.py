@@ -26,6 +26,7 @@ CALCULATION_FIELDS: Final = (
     "prediction_months", "least_buyers", "least_days", "least_repeat_buyers", "share_won_back",
     "referral_share",
     "ranking_method",
+    "kpi_attributes",
 )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ class HostileShop:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
+        self.history_complete = seed % 3 == 0
         months = self.random.choice((1, 13, 26, 27, 30, 40))
         self.long = seed % 10 == 7
         if self.long:
@@ -233,6 +234,7 @@ class HostileShop:
         one_of, rates = self.random.choice, ("-0.01", "0", "0.02", "0.035", "0.1")
         costs = [x for x in ("acquisition", "goods", "transaction", "retention") if self._maybe(0.8)]
         return Choices(
+            history_complete=self.history_complete,
             complete_from=one_of(
                 (None, self._day(), self.start, self.start - timedelta(days=500), self.start)
             ),

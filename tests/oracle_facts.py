@@ -128,9 +128,10 @@ class ReferralFact:
 
 @dataclass(frozen=True)
 class Choices:
-    """The settings of a calculation; ``complete_from`` is the shop's."""
+    """The settings of a calculation; ``complete_from`` and ``history_complete`` are the shop's."""
 
     complete_from: date | None = None
+    history_complete: bool = True
     default_margin: Fraction | None = None
     interest: Fraction | None = None
     inflation: Fraction | None = None

@@ -170,7 +170,27 @@ class Slice:
             shared = acquisition + (retention if self.dimension == "" else [])
             nobody = [x.amount for x in shared if x.customer is None]
             yield "unallocated_cost", (sum(nobody, Fraction(0)), None)
-            yield "paid_cac" if self.dimension else "full_cac", (spent, new)
+            if self.dimension:
+                yield "paid_cac", (spent, new)
+            else:
+                yield "full_cac", self._find_cac()
+
+    def _trust(self) -> "Slice | None":
+        """Of the shop without the first 12 months, unless the history is complete; None: nothing is left."""
+        start = self.valuation.complete_from
+        if self.dimension or self.valuation.choices.history_complete or start is None:
+            return self
+        since = max(self.first, add_months(first_of_month(start), 12))
+        if since > self.month:
+            return None
+        return Slice(self.valuation, since, self.month, self.window, self.dimension, self.member, self.places)
+
+    def _find_cac(self) -> Figure:
+        trusted = self._trust()
+        if trusted is None:
+            return None, None
+        spent = sum((x.amount for x in trusted._list_acquisition()), Fraction(0))
+        return spent, Fraction(len(trusted.find_new()))
 
     def _list_retention(self) -> list[Share]:
         due = [x for x in self.valuation.retention.shares if self.covers(x.month)]
@@ -188,8 +208,7 @@ class Slice:
         return share.customer is not None and self.holds(share.customer)
 
     def _of_cohorts(self) -> Iterator[tuple[str, Figure]]:
-        cost = sum((x.amount for x in self._list_acquisition()), Fraction(0))
-        yield "payback", pay_back(self.valuation, self.find_new(), cost, first_of_month(self.last))
+        yield "payback", self._pay_back()
         start, month = add_months(self.first, -12), add_months(self.month, -12)
         if not is_complete(self.valuation, start, self.month):
             yield "ltv_cac", (None, None)
@@ -197,8 +216,19 @@ class Slice:
         year_before = Slice(
             self.valuation, start, month, self.window, self.dimension, self.member, self.places
         )
-        spent = sum((x.amount for x in year_before._list_acquisition()), Fraction(0))
-        yield "ltv_cac", (contribute_first_year(self.valuation, year_before.find_new()), spent)
+        trusted = year_before._trust()
+        if trusted is None:
+            yield "ltv_cac", (None, None)
+            return
+        spent = sum((x.amount for x in trusted._list_acquisition()), Fraction(0))
+        yield "ltv_cac", (contribute_first_year(self.valuation, trusted.find_new()), spent)
+
+    def _pay_back(self) -> Figure:
+        trusted = self._trust()
+        if trusted is None:
+            return None, None
+        cost = sum((x.amount for x in trusted._list_acquisition()), Fraction(0))
+        return pay_back(self.valuation, trusted.find_new(), cost, first_of_month(self.last))
 
     def _of_answers(self) -> Iterator[tuple[str, Figure]]:
         for kpi in list_asked(self.valuation):

@@ -117,7 +117,7 @@ def _store_feedback(facts, customers, upload):
 
 
 def _store_choices(choices):
-    make_shop(data_complete_from=choices.complete_from)
+    make_shop(data_complete_from=choices.complete_from, history_complete=choices.history_complete)
     CalculationSettings.objects.create(
         default_margin=decimal(choices.default_margin),
         interest=decimal(choices.interest),

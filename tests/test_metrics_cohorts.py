@@ -8,7 +8,7 @@ import pytest
 from customers.models import Customer
 from metrics import cohorts, pipeline
 from metrics.models import CalculationSettings, KpiValue
-from tests.builders import make_customer, make_order, make_refund, make_shop
+from tests.builders import make_acquisition_cost, make_customer, make_order, make_refund, make_shop
 from tests.hostile_shops import HostileShop
 from tests.oracle_cohorts import choose_latest, contribute_first_year
 from tests.oracle_customers import Valuation
@@ -93,3 +93,29 @@ def test_an_unknown_cost_of_goods_makes_it_unknown():
     make_customers(30, cost=None)
     assert find_maximum(calculate()) == {"ads": (None, 30)}
     assert CalculationSettings.current().default_margin is None
+
+
+def find_shops(run, kpi):
+    rows = KpiValue.objects.filter(run=run, kpi=kpi, dimension="", window="month")
+    return {f"{row.period:%Y-%m}": (row.numerator, row.denominator) for row in rows}
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_the_shops_cac_leaves_out_the_first_year_unless_the_history_is_complete(complete):
+    """Who was new in January 2024 may have bought before; in January 2025 nobody did. A channel's stays."""
+    make_customers(30)
+    make_shop(data_complete_from="2024-01-01", history_complete=complete)
+    late = make_customer("late", acquisition_channel="ads")
+    make_order(late, "2025-01-10", "100", cost_of_goods="60")
+    make_acquisition_cost("ads", "2024-01-01", "2024-01-31", "300")
+    make_acquisition_cost("ads", "2025-01-01", "2025-01-31", "20")
+    run = calculate()
+    cac = find_shops(run, "full_cac")
+    first_year = (Decimal(300), Decimal(30)) if complete else (None, None)
+    assert (cac["2024-01"], cac["2025-01"]) == (first_year, (Decimal(20), Decimal(1)))
+    payback = find_shops(run, "payback")
+    assert (payback["2024-01"] != (None, None), payback["2025-01"]) == (complete, (Decimal(1), None))
+    ltv_cac = find_shops(run, "ltv_cac")["2025-01"]  # of who was new in January 2024
+    assert (ltv_cac != (None, None)) == complete
+    paid = KpiValue.objects.get(run=run, kpi="paid_cac", member="ads", window="month", period="2024-01-01")
+    assert (paid.numerator, paid.denominator) == (300, 30)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -103,6 +104,36 @@ def test_kpis_are_exported_with_their_parts(tmp_path):
     assert found["retention_rate"] == ("0.666667", "2", "3", "3")
     assert found["revenue"] == ("550.0000", "550", "", "5")
     assert found["customers"] == ("3", "3", "", "3")
+
+
+def test_kpis_can_be_exported_of_some_dimensions_alone(tmp_path):
+    import_worked_example(tmp_path)
+    calculate()
+
+    rows = read(
+        "export_kpis", "--kpi", "revenue", "--kpi", "aov", "--dimension", "shop", "--dimension", "country"
+    )
+
+    assert {row["kpi"] for row in rows} == {"revenue", "aov"}
+    assert {row["dimension"] for row in rows} == {"", "country"}
+    year = {
+        (row["dimension"], row["member"]): row["numerator"]
+        for row in rows
+        if (row["kpi"], row["period"], row["window"]) == ("revenue", "2025-12-01", "12m")
+    }
+    anonymous = read("export_kpis", "--kpi", "revenue", "--dimension", "anonymous")
+    [nobody] = [
+        row["numerator"] for row in anonymous if (row["period"], row["window"]) == ("2025-12-01", "12m")
+    ]
+    of_countries = [Decimal(amount) for (dimension, _member), amount in year.items() if dimension]
+    assert sum(of_countries) + Decimal(nobody) == Decimal(year["", ""]) == 550
+
+
+def test_a_dimension_that_has_no_kpis_is_named_with_those_that_have(tmp_path):
+    import_worked_example(tmp_path)
+    calculate()
+    with pytest.raises(CommandError, match=r"no KPIs by 'colour'. There are: anonymous, campaign, channel"):
+        call_command("export_kpis", "--dimension", "colour", stdout=io.StringIO())
 
 
 @pytest.mark.parametrize("command", ["export_customers", "export_kpis"])

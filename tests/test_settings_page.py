@@ -40,7 +40,7 @@ def read_form(client: Client) -> dict[str, str]:
     return {
         name: "on" if value is True else str(value)
         for name, value in values.items()
-        if value not in (None, False)
+        if value not in (None, False, [])
     }
 
 
@@ -333,3 +333,22 @@ def test_the_settings_of_prediction_are_kept_and_listed_as_the_reader_writes_the
         ["500", "250"],
         ["niet ingesteld", "12,5%"],
     ]
+
+
+def test_kpis_can_be_given_by_five_of_the_columns_that_customers_have(admin):
+    names = {f"column {number}": "x" for number in range(6)}
+    make_customer("A", attributes={"Branche": "horeca", **names})
+    response = admin.get("/settings/")
+    [field] = [field for group in response.context["groups"] for field in group["fields"]
+               if field.name == "kpi_attributes"]  # fmt: skip
+    assert [name for name, _label in field.field.choices] == ["Branche", *sorted(names)]
+
+    data = read_form(admin)
+    assert admin.post("/settings/", {**data, "kpi_attributes": ["Branche", "column 1"]}).status_code == 302
+    assert CalculationSettings.current().kpi_attributes == ["Branche", "column 1"]
+    data = read_form(admin)
+    response = admin.post("/settings/", {**data, "kpi_attributes": list(names)})
+    assert response.status_code == 200
+    assert "Kies er hoogstens 5." in response.content.decode()
+    response = admin.post("/settings/", {**data, "kpi_attributes": ["colour"]})
+    assert response.status_code == 200

@@ -97,7 +97,7 @@ A;E
 
 def import_worked_example(folder: Path, **settings: object) -> None:
     """Set the shop as the example has it, and put its files through the real import."""
-    make_shop(data_complete_from="2024-01-01")
+    make_shop(data_complete_from="2024-01-01", history_complete=True)
     CalculationSettings.objects.create(**{**SETTINGS, **settings})
     for kind, text in FILES.items():
         file = folder / f"{kind}.csv"

@@ -22,6 +22,7 @@ from customers.number_fields import LocalDecimalField, PercentField, WholeNumber
 from customers.permissions import CHANGE_SETTINGS, SignedInRequest, require
 from customers.shop_changes import currency_is_locked
 from klantwaarde.formats import locale_for
+from metrics.kpi_attributes import MOST_ATTRIBUTES, list_attributes
 from metrics.models import CalculationSettings, Run
 from metrics.pages.settings_texts import EFFECTS, GROUPS, MEANINGS, display_value, effect_sentence, label_of
 from metrics.settings_versions import CALCULATION_FIELDS, SHOP_FIELDS, read_history, save_version
@@ -84,6 +85,7 @@ class CalculationForm(SettingsPart):
     inflation = PercentField(required=False, min_value=-50, max_value=100, decimal_places=4)
     share_won_back = PercentField(required=False, min_value=0, max_value=100, decimal_places=4)
     referral_share = PercentField(required=False, min_value=0, max_value=100, decimal_places=4)
+    kpi_attributes = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
@@ -109,6 +111,17 @@ class CalculationForm(SettingsPart):
             )
             self.fields[name].validators = [*self.fields[name].validators, refuse]
             self.fields[name].widget.attrs["min"] = 1
+        names = sorted({*list_attributes(), *self.instance.kpi_attributes}, key=str.casefold)
+        self.fields["kpi_attributes"].choices = [(name, name) for name in names]
+        if not names:
+            self.fields["kpi_attributes"].help_text = _("Your customers have no further columns yet.")
+
+    def clean_kpi_attributes(self) -> list[str]:
+        """Refuse more than five: each of them is counted anew for every month."""
+        chosen: list[str] = self.cleaned_data["kpi_attributes"]
+        if len(chosen) > MOST_ATTRIBUTES:
+            raise ValidationError(_("Choose at most %(most)s.") % {"most": MOST_ATTRIBUTES})
+        return chosen
 
     def clean(self) -> dict[str, Any]:
         """An assumed lifetime may not exceed the longest."""

@@ -54,6 +54,7 @@ GROUPS = (
         ("prediction_months", "least_buyers", "least_days", "least_repeat_buyers", "share_won_back"),
     ),
     Group(_("Loyalty, referrals and ranking"), ("window_days", "referral_share", "ranking_method")),
+    Group(_("KPIs by attribute"), ("kpi_attributes",)),
 )
 
 MEANINGS: dict[str, Promise] = {
@@ -107,6 +108,10 @@ MEANINGS: dict[str, Promise] = {
         "customer's own value; it counts in no total. Empty: not said."
     ),
     "ranking_method": _("The value that orders the list of customers unless a reader chooses another."),
+    "kpi_attributes": _(
+        "Further columns of your customers, at most five, by whose values KPIs are given: those with most "
+        "customers, the rest together. Choose what has few different values, such as a line of business."
+    ),
 }
 
 _EVERY_VALUE = _("every value and KPI")
@@ -141,6 +146,7 @@ EFFECTS: dict[str, Promise] = {
     "share_won_back": _("what keeping a customer may cost at most, no value"),
     "referral_share": _("the extra value by referral"),
     "ranking_method": _("the rank order only, no value"),
+    "kpi_attributes": _("by which attributes KPIs are given, no value"),
 }
 
 
@@ -156,8 +162,10 @@ def label_of(field: str) -> str:
 
 def display_value(field: str, value: Any) -> str:
     """Return a value of a setting as the reader writes it: ``4,5%``, ``ja``, ``1 jan 2024``, ``kwartaal``."""
-    if value is None:
+    if value is None or value == []:
         return gettext("not set")
+    if isinstance(value, list):
+        return ", ".join(value)
     choices = dict(_model_field(field).flatchoices)
     if choices:
         return str(choices.get(value, value))
