@@ -134,7 +134,7 @@ def keep_profiles(work: PostgresWorkspace, settings: CalculationSettings) -> Pro
     )
     rows = work.read_sql(f"SELECT * FROM {PREFIX}profiles ORDER BY profile")
     layers = [
-        _make_layer(dimension, [row[name] for row in rows], [row["buyers"] for row in rows])
+        make_layer(dimension, [row[name] for row in rows], [row["buyers"] for row in rows])
         for name, dimension in zip(names, dimensions, strict=True)
     ]
     return Profiles(len(rows), ibis.table(OWNERS, name=f"{PREFIX}profile_owners"), layers)
@@ -151,7 +151,7 @@ def _join(settings: CalculationSettings) -> str:
     return joins
 
 
-def _make_layer(dimension: Dimension, of_profile: Sequence[str], buyers: Sequence[int]) -> Layer:
+def make_layer(dimension: Dimension, of_profile: Sequence[str], buyers: Sequence[int]) -> Layer:
     """Return the layer of a dimension: its largest members by buyers, the rest together as ``OTHER``."""
     pairs = [
         (profile, member)

@@ -1,6 +1,6 @@
 """The settings page: how values are computed, what a change recomputes, and who changed what."""
 
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from babel.core import get_global
@@ -112,9 +112,10 @@ class CalculationForm(SettingsPart):
             self.fields[name].validators = [*self.fields[name].validators, refuse]
             self.fields[name].widget.attrs["min"] = 1
         names = sorted({*list_attributes(), *self.instance.kpi_attributes}, key=str.casefold)
-        self.fields["kpi_attributes"].choices = [(name, name) for name in names]
+        attributes = cast("forms.MultipleChoiceField", self.fields["kpi_attributes"])
+        attributes.choices = [(name, name) for name in names]
         if not names:
-            self.fields["kpi_attributes"].help_text = _("Your customers have no further columns yet.")
+            attributes.help_text = _("Your customers have no further columns yet.")
 
     def clean_kpi_attributes(self) -> list[str]:
         """Refuse more than five: each of them is counted anew for every month."""
