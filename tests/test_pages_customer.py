@@ -277,7 +277,7 @@ def test_the_number_of_queries_does_not_grow_with_the_history(marketer, run, ann
 
 # Session, user, permissions 2, customer, shop, run, value, prediction, last rank, neighbours 2, history 2,
 # chart.
-PAGE_QUERIES = 16
+PAGE_QUERIES = 17
 
 
 def test_nothing_in_an_address_says_who_it_is(marketer, run, anna):
