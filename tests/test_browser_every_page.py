@@ -18,7 +18,7 @@ from playwright.sync_api import Page
 from customers.demo.plan import Plan
 from customers.demo.shop import FILES, generate_shop
 from customers.imports import pipeline
-from customers.models import Customer, Upload, UploadBatch
+from customers.models import Customer, ProgrammeMembership, Upload, UploadBatch
 from customers.permissions import ADMIN
 from customers.persons.decisions import decline
 from customers.quality.measure import measure_all, measure_uploads
@@ -50,7 +50,8 @@ READ_TEXTS = """() => [...document.querySelectorAll(
     .map((node) => node.innerText.trim().replace(/\\s+/g, " ")).filter((text) => /\\p{L}{3}/u.test(text))"""
 #: Texts of the site that read the same in both languages.
 SAME_IN_BOTH = {
-    "CAC", "CAC full_cac", "CSAT csat", "Imports", "KPI", "LTV:CAC", "LTV:CAC ltv_cac", "Manager",
+    "CAC", "CAC full_cac", "CSAT", "CSAT csat", "CSAT per segment", "NPS", "NPS per segment",
+    "Imports", "KPI", "LTV:CAC", "LTV:CAC ltv_cac", "Manager",
     "MBG/NBD", "Menu", "Model", "NPS nps", "Parameter", "RFM", "RMSE", "Scenario", "Segment", "Top",
     "twice@example.nl",
 }  # fmt: skip
@@ -254,7 +255,8 @@ def read_texts(page: Page, sight: Sight) -> set[str]:
 def list_names_of_the_shop() -> set[str]:
     """Return what the shop itself has named: channels and categories, which stand in heads of tables."""
     names = CustomerValue.objects.values_list("channel", "first_category").distinct()
-    return {name for pair in names for name in pair}
+    programmes = ProgrammeMembership.objects.values_list("programme", flat=True).distinct()
+    return {name for pair in names for name in pair} | set(programmes)
 
 
 def look_at_all(chromium_path: str, address: str, sights: list[Sight]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from metrics.core.vocabulary import VOCABULARY
@@ -30,7 +31,7 @@ def list_forecasts() -> Iterator[ForecastEntry]:
     """Yield every figure about what is to come, as files name it."""
     yield ForecastEntry(
         "p_active",
-        VOCABULARY["p_active"].label,
+        gettext(VOCABULARY["p_active"].label),
         _(
             "How likely it is that the customer still buys here, by how often and how regularly it bought "
             "and how long ago. Nobody is called lost: a chance is all there is."
@@ -44,7 +45,7 @@ def list_forecasts() -> Iterator[ForecastEntry]:
     for months in (12, 24, 36):
         yield ForecastEntry(
             f"predicted_{months}",
-            VOCABULARY[f"predicted_{months}"].label,
+            gettext(VOCABULARY[f"predicted_{months}"].label),
             _(
                 "What the customer is expected to contribute, with a range in which eight of ten customers "
                 "end up. The model is the one that did best on the part of your own history that it had not "
@@ -90,7 +91,7 @@ def list_forecasts() -> Iterator[ForecastEntry]:
     )
     yield ForecastEntry(
         "referral_value",
-        VOCABULARY["referral_value"].label,
+        gettext(VOCABULARY["referral_value"].label),
         _(
             "Shown beside the value of a customer and added to none, since the customers it brought in "
             "have that value themselves. One level deep; who names two referrers counts for the earliest."
