@@ -246,9 +246,7 @@ def estimate_potential(
     potential.keep_estimates(work, buyers, estimates, market, quarter, year)
     predicted.prediction.potential = {
         **potential_summary.describe(buyers, estimates, quarter, thresholds, peers, market),
-        "trial": potential_trial.try_on_last_year(
-            work, basis, peers, predicted, buyers, market, categories
-        ),
+        "trial": potential_trial.try_on_last_year(work, basis, peers, predicted, buyers, market, categories),
     }
     predicted.forget()
 

@@ -197,7 +197,7 @@ def _begin(run: Run) -> None:
     interrupted.update(state=Run.State.FAILED, error="interrupted", finished_at=timezone.now())
     publishing.drop_orphans()
     for kind in CONCLUSIONS:
-        kind.objects.filter(run=run).delete()
+        kind._default_manager.filter(run=run).delete()
     run.settings = CalculationSettings.current()
     run.state = Run.State.RUNNING
     run.started_at = run.heartbeat = timezone.now()

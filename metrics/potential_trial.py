@@ -98,16 +98,16 @@ def _expect(predicted: Predicted, histories: Histories, cut_off: int) -> tuple[S
 
     The report card has asked that of most shops already: what it fitted and found is used again.
     """
-    trial = predicted.trial
-    known = trial is not None and trial.summary is not None and trial.cut_off == cut_off
-    summary = trial.summary if known else histories.summarise(cut_off)
-    fits = trial.fits if known else {}
-    used = predicted.prediction.model
-    if known and used in fits and used == trial.model and trial.values is not None:
-        return summary, trial.values[0]
+    trial, used = predicted.trial, predicted.prediction.model
+    if trial is None or trial.summary is None or trial.cut_off != cut_off:
+        known, summary = None, histories.summarise(cut_off)
+    else:
+        known, summary = trial.fits, trial.summary
+        if used in known and used == trial.model and trial.values is not None:
+            return summary, trial.values[0]
     names = [name for name in (used, model_choice.DEFAULT, "nbd") if name in model_choice.MODELS]
     for name in dict.fromkeys(names):
-        model = fits.get(name) if known else model_choice.fit(name, summary)
+        model = model_choice.fit(name, summary) if known is None else known.get(name)
         if model is not None and model.usable:
             return summary, model_choice.value_holdout(model, histories, summary, DAYS, cut_off + DAYS)[0]
     return None

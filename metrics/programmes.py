@@ -107,7 +107,7 @@ def _compare(
     others = _look_at_others(purchases, sample, rows["customer"], rows["day"], members, as_of)
     edges = _find_edges(members)
     strata = [_place(part, edges) for part in (members, others)]
-    told = {"followed": len(members["day"]), "retention": None, "contribution": None}
+    told: dict[str, Any] = {"followed": len(members["day"]), "retention": None, "contribution": None}
     retention = matching.compare(strata[0], members["bought"], strata[1], others["bought"])
     if retention:
         told["retention"] = asdict(retention)

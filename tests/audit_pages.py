@@ -1,9 +1,9 @@
 """Every page of the demo shop before axe and Lighthouse: ``python -m tests.audit_pages [NAME …]``.
 
 Starts the product on a data directory of its own, signs in, and visits the pages of
-``test_browser_every_page`` (or those whose URL is named). axe must find nothing serious, in light, in dark and
-on a phone; Lighthouse gives accessibility and best practices 100, performance 95 or more. Exit code 1 when
-missed. Modules of Django are imported late: the environment must say first where this site's data is.
+``test_browser_every_page`` (or those whose URL is named). axe must find nothing serious, in light, in dark
+and on a phone; Lighthouse gives accessibility and best practices 100, performance 95 or more. Exit code 1
+when missed. Modules of Django are imported late: the environment must say first where this site's data is.
 """
 
 import json

@@ -53,7 +53,8 @@ def test_the_extra_value_is_shown_with_whom_and_how_it_came_out(marketer: Client
     """200.50 − 50.50 = 150, of which 10 % is 15; Carla objects, and Dirk is Eva's."""
     _run, anna = make_shop(referral_share="0.10")
     text = show(marketer, anna)
-    assert "gerealiseerde waarde van wie werden aangebracht € 150,00 × aandeel 10,0% = meerwaarde € 15,00" in text
+    formula = "gerealiseerde waarde van wie werden aangebracht € 150,00 × aandeel 10,0% = meerwaarde € 15,00"
+    assert formula in text
     assert "1 klant die bezwaar maakt tegen profilering telt mee in de som en staat er niet bij." in text
     response = marketer.get(reverse("customer", args=[anna.pk]))
     [table] = [rows for rows in read_tables(response) if rows and "Aangebracht op" in rows[0]]

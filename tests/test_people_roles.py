@@ -51,7 +51,10 @@ def test_migrate_leaves_groups_of_the_shop_itself_alone() -> None:
     [
         ("", set()),
         ("marketer", {permissions.VIEW, permissions.UPLOAD, permissions.RECALCULATE}),
-        ("manager", set(permissions.ROLES["admin"]) - {permissions.CHANGE_SETTINGS, permissions.MANAGE_USERS}),
+        (
+            "manager",
+            set(permissions.ROLES["admin"]) - {permissions.CHANGE_SETTINGS, permissions.MANAGE_USERS},
+        ),
         ("admin", set(permissions.ROLES["admin"])),
     ],
 )

@@ -140,10 +140,12 @@ def _merge_orders(staged: Staged, upload: Upload) -> Merged:
     sums = None
     if not lines and is_empty(Order._meta.db_table):
         orders = _add_orders(staged, upload)
-    elif not lines and not (sums := order_sums.add_up_staged(staged, named)).noteworthy["no_revenue"]:
-        orders = _merge_whole_orders(staged, upload, sums.orders)
     else:
-        orders, sums = _merge_orders_of_lines(staged, upload, prefix), None
+        sums = None if lines else order_sums.add_up_staged(staged, named)
+        if sums is None or sums.noteworthy["no_revenue"]:
+            orders, sums = _merge_orders_of_lines(staged, upload, prefix), None
+        else:
+            orders = _merge_whole_orders(staged, upload, sums.orders)
     merged = Merged(
         orders, duplicates, {"customers": customers, "orders": orders}, customers.new, named, sums
     )

@@ -161,7 +161,8 @@ def _share_so_far(block: Block, silent: Whole, looked: Looked) -> Whole:
     """Return the share in cost for everyone up to every month end: all of it, less what came after."""
     paid = np.where(silent < DAYS_IN_WINDOW, np.asarray(looked.shares, dtype=np.int64), 0)
     later = np.cumsum(paid[:, ::-1], axis=1)[:, ::-1] - paid
-    return block.shared[:, np.newaxis] - later
+    so_far: Whole = block.shared[:, np.newaxis] - later
+    return so_far
 
 
 def _run_up(cell: Whole, values: npt.NDArray[np.generic], shape: tuple[int, int]) -> Whole:

@@ -10,9 +10,9 @@ from metrics.models.runs import Run
 class CohortCell(models.Model):
     """The new customers of a calendar month, so many calendar months after it.
 
-    ``dimension`` and ``member`` as of ``KpiValue``: the shop, a channel or a first category (the 50 largest and
-    ``metrics.members.OTHER``). All sums are of this month alone, so that months add up. Kept for the last 36
-    cohorts; one without customers has no cells.
+    ``dimension`` and ``member`` as of ``KpiValue``: the shop, a channel or a first category (the 50 largest
+    and ``metrics.members.OTHER``). All sums are of this month alone, so that months add up. Kept for the last
+    36 cohorts; one without customers has no cells.
     """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="cohort_cells", db_index=False)
