@@ -31,7 +31,7 @@ def list_forecasts() -> Iterator[ForecastEntry]:
     """Yield every figure about what is to come, as files name it."""
     yield ForecastEntry(
         "p_active",
-        gettext(VOCABULARY["p_active"].label),
+        _name("p_active"),
         _(
             "How likely it is that the customer still buys here, by how often and how regularly it bought "
             "and how long ago. Nobody is called lost: a chance is all there is."
@@ -91,10 +91,14 @@ def list_forecasts() -> Iterator[ForecastEntry]:
     )
     yield ForecastEntry(
         "referral_value",
-        gettext(VOCABULARY["referral_value"].label),
+        _name("referral_value"),
         _(
             "Shown beside the value of a customer and added to none, since the customers it brought in "
             "have that value themselves. One level deep; who names two referrers counts for the earliest."
         ),
         _("realised value of the customers brought in × the share of the settings"),
     )
+
+
+def _name(word: str) -> str:
+    return gettext(VOCABULARY[word].label)
