@@ -104,7 +104,7 @@ def valuation():
 
 @pytest.fixture(scope="module")
 def kpis(valuation):
-    return compute_kpis(valuation)
+    return compute_kpis(valuation, {})
 
 
 def column(valuation, name):

@@ -34,8 +34,9 @@ class Estimate:
 def estimate_share(hits: int, n: int) -> Estimate:
     """Return a share with Wilson's interval. Raises ValueError without customers.
 
-    >>> estimate_share(8, 10)
-    Estimate(value=0.8, low=0.49..., high=0.94...)
+    >>> found = estimate_share(8, 10)
+    >>> found.value, round(found.low, 4), round(found.high, 4)
+    (0.8, 0.4902, 0.9433)
     """
     if n < 1:
         raise ValueError(f"n must be 1 or more, got {n}.")

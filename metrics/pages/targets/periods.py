@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from klantwaarde import formats
 from metrics.core.calendar import MONTHS_PER_YEAR, Window, add_months, last_day_of_month
@@ -20,7 +20,7 @@ def list_periods(today: date) -> list[Group]:
     years = range(today.year - _YEARS_BEFORE, today.year + _YEARS_AFTER + 1)
     groups = [
         (gettext("Year"), MONTHS_PER_YEAR),
-        (gettext("Quarter"), _MONTHS_PER_QUARTER),
+        (pgettext("three months", "Quarter"), _MONTHS_PER_QUARTER),
         (gettext("Month"), 1),
     ]
     listed = [
