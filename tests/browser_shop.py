@@ -82,8 +82,17 @@ class Visit:
         return self.page
 
     def go(self, name: str) -> Page:
-        """Go to a page by its name in the navigation."""
-        return self.follow(self.page.get_by_role("navigation").get_by_role("link", name=say(name)))
+        """Go to a page by its name in the navigation: by the one menu of a phone, or by that of its group."""
+        navigation = self.page.locator(".site-nav")
+        menu, place = navigation.locator(".site-nav-menu"), navigation.locator(".site-nav-row")
+        if menu.is_visible():
+            menu.locator("summary").click()
+            place = menu
+        link = self.page.get_by_role("link", name=say(name), exact=True, include_hidden=True)
+        group = place.locator("details").filter(has=link)
+        if group.count():
+            group.locator("summary").click()
+        return self.follow(place.get_by_role("link", name=say(name), exact=True))
 
     def see_charts(self) -> None:
         """Wait until the page's charts, if it has any, are drawn."""

@@ -50,7 +50,7 @@ READ_TEXTS = """() => [...document.querySelectorAll(
     .map((node) => node.innerText.trim().replace(/\\s+/g, " ")).filter((text) => /\\p{L}{3}/u.test(text))"""
 #: Texts of the site that read the same in both languages.
 SAME_IN_BOTH = {
-    "CAC", "CAC full_cac", "CSAT", "CSAT csat", "CSAT per segment", "NPS", "NPS per segment",
+    "CAC", "CAC full_cac", "CSAT", "CSAT csat", "CSAT per segment", "Effect", "NPS", "NPS per segment",
     "Imports", "KPI", "LTV:CAC", "LTV:CAC ltv_cac", "Manager",
     "MBG/NBD", "Menu", "Model", "NPS nps", "Parameter", "RFM", "RMSE", "Scenario", "Segment", "Top",
     "twice@example.nl",

@@ -54,7 +54,7 @@ def test_a_file_goes_all_the_way_from_the_form_to_its_report(
         expect(page.get_by_text("Imported on")).to_be_visible(timeout=20_000)
         assert counted(page) == {
             "new": "2", "changed": "0", "the same as before": "0", "duplicate within the file": "0",
-            "rejected": "1", "skipped (blank lines and totals)": "0", "records read": "3",
+            "rejected": "1", "skipped (titles, blank lines and totals)": "0", "records read": "3",
         }  # fmt: skip
         assert fits(page)
         with page.expect_download() as download:

@@ -222,7 +222,7 @@ def test_from_an_export_to_the_value_of_each_customer(
         reader.sign_out()
 
         reader.sign_in(MANAGER)
-        assert page.locator(".kpi-card").count() == 8
+        assert page.locator(".kpi-card").count() == 6
         assert page.locator("canvas").count() == 3
         assert not reader.is_too_wide()
         reader.sign_out()
