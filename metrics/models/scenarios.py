@@ -17,7 +17,7 @@ class GroupValue(models.Model):
     """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="groups")
-    dimension = models.CharField(max_length=32, blank=True)
+    dimension = models.CharField(max_length=128, blank=True)
     member = models.TextField(blank=True)
     n = models.PositiveIntegerField()
     orders = models.PositiveBigIntegerField()
@@ -47,7 +47,7 @@ class Scenario(models.Model):
     """
 
     name = models.CharField(_("name"), max_length=80, unique=True)
-    dimension = models.CharField(max_length=32, blank=True)
+    dimension = models.CharField(max_length=128, blank=True)
     member = models.TextField(blank=True)
     levers = models.JSONField(default=dict)
     created_by = models.ForeignKey(

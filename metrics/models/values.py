@@ -187,7 +187,7 @@ class KpiValue(models.Model):
     kpi = models.CharField(max_length=32)
     period = models.DateField()  # first day of the (last) month
     window = models.CharField(max_length=5, choices=Window)
-    dimension = models.CharField(max_length=32, blank=True)
+    dimension = models.CharField(max_length=128, blank=True)
     member = models.TextField(blank=True)
     numerator = models.DecimalField(max_digits=24, decimal_places=4, null=True)
     denominator = models.DecimalField(max_digits=24, decimal_places=4, null=True)  # NULL: not a ratio
