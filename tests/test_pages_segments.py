@@ -272,6 +272,48 @@ def test_a_filter_of_the_list_becomes_a_segment(marketer, run):
     assert "Channel: ads" in read(marketer, "segment", "segment", "ads-boven-5")
 
 
+def make_sum(run, scheme, segment, customers, realised):
+    SegmentSum.objects.create(
+        run=run, scheme=scheme, segment=segment, customers=customers, orders=1, revenue=Decimal(1000),
+        realised=Decimal(realised), realised_known=customers, predicted_known=0, at_risk_known=0,
+    )  # fmt: skip
+
+
+def test_shares_of_own_segments_are_of_all_customers_however_they_overlap(marketer, run):
+    make_sum(run, "lifecycle", "loyal", 60, "3000")
+    make_sum(run, "lifecycle", "silent", 40, "1000")
+    for name, customers, realised in (("ads", 80, "3600"), ("web", 70, "2000")):
+        OwnSegment.objects.create(name=name, slug=name, criteria={"channel": name}, size=1)
+        make_sum(run, "segment", name, customers, realised)
+
+    response = marketer.get(reverse("segment_scheme", args=["segment"]))
+
+    assert [(row.share, row.value_share) for row in response.context["rows"]] == [
+        (Decimal("0.8"), Decimal("0.9")), (Decimal("0.7"), Decimal("0.5")),
+    ]  # fmt: skip
+    assert response.context["shares_chart"]["series"][0]["values"] == [Decimal("0.8"), Decimal("0.7")]
+    assert "80.0%" in read(marketer, "segments")
+    file = marketer.get(reverse("segment_export", args=["segment", "segments"]), {"layout": "csv"})
+    assert "ads,ads,80,0.8000000000,3600.0000,0.9000000000" in file.content.decode()
+
+
+def test_a_segment_saved_again_has_nothing_of_the_removed_one(marketer, run):
+    make_sum(run, "segment", "horeca", 40, "2400")  # of one that was removed since
+    make_sum(run, "segment", "horeca-2", 30, "2300")  # and of another
+
+    response = marketer.post(reverse("segment_own_add") + "?channel=ads", {"name": "Horeca"})
+
+    assert response.url == reverse("segment", args=["segment", "horeca-3"])
+    row = marketer.get(response.url).context["row"]
+    assert (row.customers, row.realised) == (1, None)
+    marketer.post(reverse("segment_own_add") + "?channel=ads", {"name": "HORECA"})
+    assert OwnSegment.objects.count() == 1  # the name is taken, whatever its address
+    longest = "a" * 60
+    make_sum(run, "segment", longest, 40, "2400")
+    marketer.post(reverse("segment_own_add") + "?channel=ads", {"name": longest})
+    assert OwnSegment.objects.get(name=longest).slug == "a" * 58 + "-2"
+
+
 @pytest.mark.parametrize("name", ["", "…", "ADS!"])
 def test_a_name_that_says_nothing_or_is_taken_is_refused(marketer, run, name):
     OwnSegment.objects.create(name="Ads", slug="ads", criteria={"channel": "ads"})

@@ -19,11 +19,12 @@ from customers.signals import facts_changed
 from klantwaarde import formats
 from metrics import publishing
 from metrics.members import MOST_MEMBERS
-from metrics.models import OwnSegment, SegmentAdvice
+from metrics.models import OwnSegment, SegmentAdvice, SegmentSum
 from metrics.own_segments import count_members
 from metrics.pages.segments.criteria import read_criteria, tell_criteria
 
 REASON = "segments"
+MOST_SLUG = 60  # letters
 
 
 class OwnSegmentForm(forms.ModelForm):
@@ -45,7 +46,7 @@ class OwnSegmentForm(forms.ModelForm):
         slug = slugify(name)
         if not slug:
             raise forms.ValidationError(gettext("Give the segment a name with letters or digits."))
-        if OwnSegment.objects.filter(slug=slug).exists():
+        if any(slugify(taken) == slug for taken in OwnSegment.objects.values_list("name", flat=True)):
             raise forms.ValidationError(gettext("There is a segment with this name already."))
         if OwnSegment.objects.count() >= MOST_MEMBERS:
             raise forms.ValidationError(
@@ -84,7 +85,7 @@ def _save(
     form: OwnSegmentForm, criteria: dict[str, str], size: int | None, request: SignedInRequest
 ) -> OwnSegment:
     own: OwnSegment = form.save(commit=False)
-    own.slug, own.criteria, own.size, own.created_by = slugify(own.name), criteria, size, request.user
+    own.slug, own.criteria, own.size, own.created_by = _find_slug(own.name), criteria, size, request.user
     own.save()
     facts_changed.send(sender=OwnSegment, reason=REASON, user=request.user)
     number = formats.number(size, getattr(request, "LANGUAGE_CODE", "en"))
@@ -98,6 +99,20 @@ def _save(
         % {"name": own.name, "n": number},
     )
     return own
+
+
+def _find_slug(name: str) -> str:
+    """Return a slug that no segment has had, or figures of a removed one would stand under this name."""
+    slug = slugify(name)
+    taken = set(OwnSegment.objects.values_list("slug", flat=True))
+    sums = SegmentSum.objects.filter(scheme=OwnSegment.SCHEME)
+    taken.update(sums.order_by().values_list("segment", flat=True).distinct())
+    tried, place = slug, 1
+    while tried in taken:
+        place += 1
+        suffix = f"-{place}"
+        tried = slug[: MOST_SLUG - len(suffix)] + suffix
+    return tried
 
 
 @require_POST

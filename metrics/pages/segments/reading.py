@@ -21,6 +21,8 @@ PERIOD_KPIS: Final = ("revenue", "contribution", "aov", "frequency", "retention_
 #: Those that fit beside each other on a screen; a file and the page of a segment have them all.
 SHOWN_KPIS: Final = ("revenue", "contribution", "aov", "retention_rate")
 SNAPSHOT_KPIS: Final = ("realised_mean",)
+#: Its segments together are all customers.
+COMPLETE_SCHEME: Final = "lifecycle"
 FEW: Final = 30
 NO_FIGURE: Final = Figure(None, None, 0, False)
 
@@ -30,6 +32,7 @@ class Row:
     """A segment: who is in it on the day of the run, and what KPIs say of them.
 
     `share` is of all customers, `value_share` of the sum of realised value; None where there is no such sum.
+    So, too, for own segments, which may overlap: their shares may come to more than everybody, or to less.
     """
 
     key: str
@@ -78,7 +81,7 @@ def list_rows(run: Run, scheme: str, period: Period | None) -> list[Row]:
     figures = _read_figures(run, scheme, period)
     names = _name_segments(scheme, sums)
     sizes = read_sizes(run, scheme) if scheme in SCHEMES else {}
-    total = sum_rows(sums.values())
+    total = sum_rows(_list_everybody(run) if scheme == OwnSegment.SCHEME else sums.values())
     return [
         Row(
             key=key,
@@ -101,6 +104,11 @@ def sum_rows(rows: Iterable[Any]) -> Total:
     found = list(rows)
     known = [row.realised for row in found if row.realised is not None]
     return Total(sum(row.customers for row in found), sum(known, Decimal(0)) if known else None)
+
+
+def _list_everybody(run: Run) -> Iterable[SegmentSum]:
+    """Return the segments of a scheme that every customer is in once."""
+    return SegmentSum.objects.filter(run=run, scheme=COMPLETE_SCHEME)
 
 
 def read_sizes(run: Run, scheme: str) -> dict[str, list[tuple[date, int]]]:
