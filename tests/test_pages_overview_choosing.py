@@ -69,7 +69,9 @@ def test_one_comes_back_to_the_page_one_came_from(marieke):
     assert marieke.post(reverse("overview_cards"), data)["Location"] == "/?window=month&month=2025-11"
 
 
-@pytest.mark.parametrize("address", ["https://elsewhere.example/", "//elsewhere.example/", ""])
+@pytest.mark.parametrize(
+    "address", ["https://elsewhere.example/", "//elsewhere.example/", "foo", "", "?kpi=aov"]
+)
 def test_one_is_not_sent_elsewhere(marieke, address):
     data = {"kpis": CHOICE, "next": address}
     assert marieke.post(reverse("overview_cards"), data)["Location"] == "/"

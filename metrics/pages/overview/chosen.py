@@ -87,4 +87,6 @@ def make_form(chosen: list[str]) -> dict[str, Any]:
 
 def _find_way_back(request: SignedInRequest) -> str:
     back = request.POST.get("next", "")
-    return back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "overview"
+    # What does not begin with a slash is the name of a page to ``redirect``, and there may be none.
+    safe = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return back if safe else "overview"
