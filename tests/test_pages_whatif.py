@@ -200,6 +200,55 @@ def test_a_name_is_taken_once_and_must_be_given(run, mia):
     assert Scenario.objects.count() == 1
 
 
+def test_a_name_that_cannot_be_kept_is_refused(run, mia):
+    mia.cookies["django_language"] = "en"
+    assert "The name is too long: it may have 80 characters." in keep(mia, "x" * 81, retention="5")
+    assert "a character in it that cannot be kept" in keep(mia, "Meer\0behoud", retention="5")
+    assert not Scenario.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("dimension", "member"),
+    [("channel", "unheard of"), ("d" * 200, "x"), ("chan\0nel", "ads"), ("channel", "a\0ds"), ("", "ads")],
+)
+def test_a_group_that_the_run_has_no_figures_of_is_refused(run, mia, dimension, member):
+    mia.cookies["django_language"] = "en"
+    page = keep(mia, "Meer behoud", retention="5", dimension=dimension, member=member)
+    assert "The scenario is not kept: there are no figures of its group." in page
+    assert not Scenario.objects.exists()
+
+
+def test_a_scenario_is_kept_of_a_group(run, mia):
+    add_channel(run, "ads")
+    keep(mia, "Meer behoud", retention="5", dimension="channel", member="ads")
+    scenario = Scenario.objects.get()
+    assert (scenario.dimension, scenario.member) == ("channel", "ads")
+
+
+def test_without_a_run_no_scenario_is_kept(mia):
+    keep(mia, "Meer behoud", retention="5")
+    assert not Scenario.objects.exists()
+
+
+def test_no_more_scenarios_are_kept_than_are_shown(run, mia):
+    mia.cookies["django_language"] = "en"
+    Scenario.objects.bulk_create(Scenario(name=str(number), levers={"margin": "1"}) for number in range(50))
+    page = keep(mia, "Eén te veel", retention="5")
+    assert "There are 50 scenarios already, and no more can be kept: remove one first." in page
+    assert Scenario.objects.count() == 50
+
+
+def test_moving_a_lever_does_not_work_out_the_scenarios(run, mia):
+    keep(mia, "Meer behoud", retention="10")
+    query = {"retention": "5"}
+    whole = mia.get(reverse("whatif"), query)
+    moved = mia.get(reverse("whatif"), query, headers={"HX-Request": "true", "HX-Target": "whatif-result"})
+    assert "Meer behoud" in plain(whole.content.decode())
+    assert "Meer behoud" not in plain(moved.content.decode())
+    assert 'id="whatif-result"' in moved.content.decode()
+    assert "HX-Target" in whole["Vary"]
+
+
 def test_a_scenario_is_removed_by_who_made_it_or_a_manager(run, mia):
     keep(mia, "Meer behoud", retention="10")
     url = reverse("scenario_remove", args=[Scenario.objects.get().pk])

@@ -1,29 +1,49 @@
 """Scenarios: a what-if with a name, kept for everyone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from customers.permissions import SET_TARGETS, VIEW, SignedInRequest, require
 from metrics.core.arithmetic import divide
 from metrics.core.whatif import COSTS, LEVERS, find_break_even, value_customer
 from metrics.models import Run, Scenario
-from metrics.pages.scope import SHOP, Scope
+from metrics.pages.scope import SHOP, Scope, read_scope
+from metrics.pages.whatif.groups import list_groups
 from metrics.pages.whatif.levers import SPECS, Moved, read_moved, say_change
+from metrics.publishing import current_run
 from metrics.whatif import Missing, Start, read_start
 
 MOST_SHOWN: Final = 50
-_LONGEST_NAME: Final = 80
+
+
+class NameForm(forms.Form):
+    """What a scenario is called."""
+
+    name = forms.CharField(
+        max_length=80,
+        error_messages={
+            "required": _("Give the scenario a name."),
+            "max_length": _("The name is too long: it may have %(limit_value)d characters."),
+            "null_characters_not_allowed": _("The name has a character in it that cannot be kept."),
+        },
+    )
+
+    def clean_name(self) -> str:
+        """Return the name with single spaces."""
+        return " ".join(self.cleaned_data["name"].split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +112,18 @@ def join_query(scope: Scope, moved: Moved) -> str:
 @require(VIEW)
 def save_scenario(request: SignedInRequest) -> HttpResponse:
     """Keep the levers that are sent, under a name that no other scenario has."""
+    run = current_run()
+    if run is None or run.as_of is None:
+        return redirect("whatif")  # which says that there is nothing to calculate with
     moved = read_moved(request.POST)
-    scope = Scope(request.POST.get("dimension", ""), request.POST.get("member", ""))
+    scope = read_scope(request.POST, list_groups(run)).scope
     back = redirect(f"{reverse('whatif')}?{join_query(scope, moved)}")
-    name = " ".join(request.POST.get("name", "").split())[:_LONGEST_NAME]
-    if not name:
-        messages.error(request, gettext("Give the scenario a name."))
+    form = NameForm(request.POST)
+    refusal = _find_refusal(form, moved, known=not (scope.is_shop and _asks_for_group(request.POST)))
+    if refusal:
+        messages.error(request, refusal)
         return back
-    if not moved.params:
-        messages.error(request, gettext("Nothing is changed yet: move a lever first."))
-        return back
+    name = form.cleaned_data["name"]
     try:
         with transaction.atomic():
             Scenario.objects.create(
@@ -127,6 +149,24 @@ def remove_scenario(request: SignedInRequest, pk: int) -> HttpResponse:
     scenario.delete()
     messages.success(request, gettext("Removed: %(name)s.") % {"name": scenario.name})
     return redirect("whatif")
+
+
+def _find_refusal(form: NameForm, moved: Moved, *, known: bool) -> str:
+    """Return why a scenario cannot be kept; "" when it can. ``known``: the run has figures of its group."""
+    if not form.is_valid():
+        return " ".join(str(reason) for reason in form.errors["name"])
+    if not known:
+        return gettext("The scenario is not kept: there are no figures of its group. Choose another group.")
+    if not moved.params:
+        return gettext("Nothing is changed yet: move a lever first.")
+    if Scenario.objects.count() >= MOST_SHOWN:
+        text = gettext("There are %(count)d scenarios already, and no more can be kept: remove one first.")
+        return text % {"count": MOST_SHOWN}
+    return ""
+
+
+def _asks_for_group(params: Mapping[str, str]) -> bool:
+    return any(params.get(name) for name in ("scope", "dimension", "member"))
 
 
 def _work_out(scenario: Scenario, start: Start | Missing, currency: str) -> ScenarioRow:

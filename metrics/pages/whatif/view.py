@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from customers.models import Shop
 from customers.permissions import VIEW, SignedInRequest, require
@@ -29,6 +30,7 @@ from metrics.whatif import Missing, read_start
 
 
 @require_safe
+@vary_on_headers("HX-Target")
 @require(VIEW)
 def show_whatif(request: SignedInRequest) -> HttpResponse:
     """Show what the levers in the URL do to the value of a customer of the shop or of a group in it."""
@@ -49,7 +51,10 @@ def show_whatif(request: SignedInRequest) -> HttpResponse:
     moved = read_moved(request.GET)
     found = calculate(start, moved, shop.currency)
     context |= _show_result(scopes.scope, moved, found, shop.currency)
-    context |= {"sliders": _list_sliders(found, moved), "scenarios": _list_kept(request, run, shop.currency)}
+    context["sliders"] = _list_sliders(found, moved)
+    # When a lever is moved, only the result is taken from the page.
+    if request.headers.get("HX-Target") != "whatif-result":
+        context["scenarios"] = _list_kept(request, run, shop.currency)
     return render(request, "metrics/whatif/page.html", context)
 
 
