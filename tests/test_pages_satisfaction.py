@@ -14,7 +14,7 @@ from tests.satisfaction_builders import (
     programme_of,
     referrals_of,
 )
-from tests.value_builders import make_run, publish
+from tests.value_builders import make_run, make_value, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -82,7 +82,27 @@ def test_the_valuable_and_dissatisfied_are_listed_but_for_who_objects(marketer: 
         "customer_id,name,value,scale,score,answered_on",
         'B,Bram,900.0000,"NPS, 0 to 10",0,2025-05-01',
         'A,Anna,300.0000,"NPS, 0 to 10",3,2025-05-01',
+        "0 customers who objected",
     ]
+
+
+@pytest.mark.parametrize("table", ["dissatisfied", "boxes", "segments", "referrals"])
+def test_files_close_with_who_objected(marketer: Client, run: Run, table: str) -> None:
+    make_satisfaction(run)
+    make_value(run, make_customer("C", objects_to_profiling=True), rank_realised=None)
+    file = marketer.get(reverse("satisfaction_export", args=[table]))
+    assert file.content.decode().splitlines()[-1] == "1 customer who objected"
+
+
+def test_the_columns_of_a_file_are_named_by_the_scale(marketer: Client, run: Run) -> None:
+    nps = answers_of()["families"]["nps"]
+    make_satisfaction(run, answers=answers_of(families={"nps": nps, "csat": nps}))
+    url = reverse("satisfaction_export", args=["segments"])
+    heads = {
+        scale: marketer.get(url, {"scale": scale}).content.decode().splitlines()[0].split(";")[-3:]
+        for scale in ("nps", "csat")
+    }
+    assert heads == {"nps": ["Promoters", "Passives", "Detractors"], "csat": ["High", "Middle", "Low"]}
 
 
 def test_referrals_count_every_euro_once_and_name_circles(marketer: Client, run: Run) -> None:
@@ -103,7 +123,9 @@ def test_referrals_count_every_euro_once_and_name_circles(marketer: Client, run:
     assert "Anna → objects to profiling → the first again" in text
     assert "Carla" not in text
     file = marketer.get(reverse("satisfaction_export", args=["referrals"]), {"layout": "csv"})
-    assert file.content.decode().splitlines()[1:] == ["A,Anna,2,250.0000", "B,Bram,1,"]
+    assert file.content.decode().splitlines()[1:] == [
+        "A,Anna,2,250.0000", "B,Bram,1,", "0 customers who objected"
+    ]  # fmt: skip
 
 
 def test_a_programme_shows_cost_and_the_difference_with_the_warning(marketer: Client, run: Run) -> None:

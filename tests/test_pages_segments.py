@@ -193,6 +193,12 @@ def test_the_table_as_a_file(marketer, run, layout, line):
     assert f"klantwaarde-rfm-segments-{run.as_of}.csv" in response["Content-Disposition"]
 
 
+def test_the_file_closes_with_who_objected_so_that_totals_stay_whole(marketer, run):
+    make_value(run, make_customer("Dora", objects_to_profiling=True), rank_realised=None)
+    url = reverse("segment_export", args=["rfm", "segments"])
+    assert marketer.get(url).content.decode().splitlines()[-1] == "1 customer who objected"
+
+
 def test_history_and_moves_as_files(marketer, run):
     history = marketer.get(reverse("segment_export", args=["rfm", "history"]), {"layout": "csv"})
     assert "2025-11-01,champions,Champions,35,9000.0000,3000.0000" in history.content.decode()

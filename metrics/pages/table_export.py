@@ -57,14 +57,19 @@ def read_layout(params: Mapping[str, str]) -> Layout:
 
 
 def export_table(
-    name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], layout: Layout
+    name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], layout: Layout, *, closing: str = ""
 ) -> HttpResponse:
-    """Return a table as a file called ``<name>.csv``; each row has a value for every column, None: n.a."""
+    """Return a table as a file called ``<name>.csv``; each row has a value for every column, None: n.a.
+
+    ``closing``: a last line that says who is not in it; "" for none.
+    """
     text = io.StringIO()
     write = csv.writer(text, delimiter=layout.delimiter).writerow
     write([str(column.label) if layout.headed else column.key for column in columns])
     for row in rows:
         write([write_value(value, layout) for value in row])
+    if closing:
+        write([closing])
     response = HttpResponse(layout.start + text.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

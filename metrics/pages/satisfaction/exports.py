@@ -10,6 +10,8 @@ from django.views.decorators.http import require_safe
 
 from customers.permissions import VIEW, require
 from metrics.models import Run, Satisfaction
+from metrics.pages.customers.export import describe_objections
+from metrics.pages.customers.listing import count_objections
 from metrics.pages.satisfaction.answers import read_boxes, read_dimension
 from metrics.pages.satisfaction.names import STANDING_NAMES, STANDINGS
 from metrics.pages.satisfaction.programmes import read_programmes
@@ -54,7 +56,15 @@ def export_satisfaction(request: HttpRequest, table: str) -> HttpResponse:
     if table in OF_ANSWERS and not family:
         raise Http404
     parts = (table, *([family] if table in OF_ANSWERS else []), f"{run.as_of:%Y-%m-%d}")
-    return export_table("-".join(parts), columns, list_rows(run, found, family), layout)
+    closing = describe_objections(count_objections(run)) if table in OF_CUSTOMERS else ""
+    rows = list_rows(run, found, family)
+    return export_table("-".join(parts), _head(columns, family), rows, layout, closing=closing)
+
+
+def _head(columns: tuple[Column, ...], family: str) -> list[Column]:
+    """Return the columns; those that are a standing by its name on the scales of the family."""
+    names = STANDING_NAMES.get(family, {})
+    return [Column(column.key, names.get(column.key, column.label)) for column in columns]
 
 
 def _list_boxes(run: Run, found: Satisfaction, family: str) -> Rows:
@@ -103,6 +113,8 @@ def _list_programmes(run: Run, found: Satisfaction, family: str) -> Rows:
 
 #: The tables that are about answers on one family of scales.
 OF_ANSWERS: Final = ("boxes", "segments", "dissatisfied")
+#: The tables that customers who objected to profiling are not in.
+OF_CUSTOMERS: Final = (*OF_ANSWERS, "referrals")
 _CUSTOMER: Final = (Column("customer_id", _("Customer number")), Column("name", _("Name")))
 TABLES: Final[Mapping[str, tuple[tuple[Column, ...], Lister]]] = {
     "boxes": (
@@ -121,7 +133,7 @@ TABLES: Final[Mapping[str, tuple[tuple[Column, ...], Lister]]] = {
             Column("dimension", _("Divided by")), Column("member", _("Segment")),
             Column("customers", _("Customers")), Column("n", _("Answered")),
             Column("response", _("Response")), Column("score", _("Score")),
-            *(Column(standing, STANDING_NAMES["csat"][standing]) for standing in STANDINGS),
+            *(Column(standing, "") for standing in STANDINGS),  # its name is that of the family
         ),
         _list_segments,
     ),

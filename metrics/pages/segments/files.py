@@ -12,6 +12,8 @@ from metrics import publishing
 from metrics.core.segments import SCHEMES
 from metrics.kpis import KPIS
 from metrics.models import Run, SegmentMonth
+from metrics.pages.customers.export import describe_objections
+from metrics.pages.customers.listing import count_objections
 from metrics.pages.segments.choosing import choose_period, find_scheme
 from metrics.pages.segments.moves import Matrix, read_matrix
 from metrics.pages.segments.names import name_segment
@@ -29,7 +31,9 @@ def export_segments(request: HttpRequest, scheme: str, table: str) -> HttpRespon
         raise Http404
     layout = read_layout(request.GET)
     columns, rows = _WRITERS[table](run, scheme, request)
-    return export_table(f"klantwaarde-{scheme}-{table}-{run.as_of:%Y-%m-%d}", columns, rows, layout)
+    closing = describe_objections(count_objections(run)) if table == "segments" else ""
+    name = f"klantwaarde-{scheme}-{table}-{run.as_of:%Y-%m-%d}"
+    return export_table(name, columns, rows, layout, closing=closing)
 
 
 def _write_segments(run: Run, scheme: str, request: HttpRequest) -> tuple[list[Column], Iterator[list[Any]]]:
