@@ -30,8 +30,8 @@ _LOCAL_DAYS = (
     ("customers_order", "ordered_at", "ordered_on"),
     ("customers_refund", "refunded_at", "refunded_on"),
 )
-#: The columns that hold such a day.
-LOCAL_DAYS = frozenset(day for _table, _moment, day in _LOCAL_DAYS)
+#: The columns that hold such a day or its moment: where one of them is put back, the day may be another.
+LOCAL_DAYS = frozenset(column for _table, *columns in _LOCAL_DAYS for column in columns)
 
 
 def currency_is_locked() -> bool:

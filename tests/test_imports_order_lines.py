@@ -172,6 +172,7 @@ def test_the_first_lines_of_an_order_are_taken_away_by_undo(tmp_path: Path) -> N
     assert sums() == (Decimal("16.5"), Decimal("16.5"), Decimal("7"), "Keuken", 2)
     assert not lines.before_images.exists()  # there was nothing to keep
     preview = undo.preview(lines)
+    assert preview is not None
     assert preview.tables["order_lines"].deleted == 1
     assert undo.undo(lines) == preview
     assert sums() == before == (Decimal(0), None, None, "", 0)
@@ -182,7 +183,9 @@ def test_lines_that_a_later_import_replaced_are_kept_and_listed(tmp_path: Path) 
     load(tmp_path, "Ordernummer;Klantnummer;Besteldatum;Omzet\nF1;K1;13-01-2025;\n")
     first = load(tmp_path, FILLING)
     second = load(tmp_path, FILLING.replace("9,00", "10,00"))
-    assert undo.preview(first).tables["order_lines"].examples == ["F1"]
+    preview = undo.preview(first)
+    assert preview is not None
+    assert preview.tables["order_lines"].examples == ["F1"]
     undo.undo(second)
     assert sums() == (Decimal("16.5"), Decimal("16.5"), Decimal("7"), "Keuken", 2)
     undo.undo(first)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from customers.imports import takeback
+from customers.imports import takeback, undo
 from customers.models import Customer, Order, Upload
 from tests.builders import make_upload
 from tests.page_reading import read_tables
@@ -63,3 +63,11 @@ def test_only_an_import_that_is_done_can_be_undone(marieke: Client) -> None:
     assert marieke.post(f"/imports/{upload.uuid}/undo/").status_code == 302
     upload.refresh_from_db()
     assert upload.state == Upload.State.CANCELLED
+
+
+def test_while_an_import_writes_the_page_says_so(marieke: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = import_file(marieke, ORDERS)
+    monkeypatch.setattr(undo, "try_lock", lambda: False)
+    busy = marieke.get(address(page, "undo/"))
+    assert "An import is being written at this moment" in text_of(busy)
+    assert "Undo this import" not in text_of(busy)

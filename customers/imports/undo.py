@@ -14,7 +14,7 @@ from django.utils import timezone
 from customers.imports import batches, report
 from customers.imports.fact_tables import FACT_TABLES
 from customers.imports.facts import rows, run, sql_type
-from customers.imports.merge import lock
+from customers.imports.merge import lock, try_lock
 from customers.imports.progress import Cancelled
 from customers.imports.reasons import UnusableFile
 from customers.models import Customer, Order, Refund, Shop, Upload
@@ -76,12 +76,15 @@ class UndoReport:
         return self.deleted + self.restored
 
 
-def preview(upload: Upload) -> UndoReport:
-    """Return what :func:`undo` would do now. Changes nothing."""
-    with transaction.atomic(), stand_apart():
-        _classify(upload)
-        found = _report()
-        run("DROP TABLE undo_rows")
+def preview(upload: Upload) -> UndoReport | None:
+    """Return what :func:`undo` would do now, or None while an import writes. Changes nothing."""
+    with transaction.atomic():
+        if not try_lock():
+            return None
+        with stand_apart():
+            _classify(upload)
+            found = _report()
+        transaction.set_rollback(True)
     return found
 
 
@@ -117,6 +120,7 @@ def take_back(upload: Upload) -> UndoReport:
         restored |= _restore(model, upload)
         if model is Order:
             _restore_lines(upload)
+            _add_up_restored()
         _delete(model)
     run("DROP TABLE undo_rows")
     if restored & LOCAL_DAYS:
@@ -308,6 +312,16 @@ def _restore_lines(upload: Upload) -> None:
     """,
         {"upload": upload.pk},
     )
+
+
+def _add_up_restored() -> None:
+    """Have orders worth what their lines are, which may have come after the image (``fill_orders``)."""
+    run("""
+        UPDATE customers_order t SET net_revenue = t.line_total
+        FROM undo_rows u
+        WHERE u."table" = 'customers_order' AND u.action = 'restore' AND t.id = u."row"
+          AND t.net_from_lines AND t.line_total IS NOT NULL AND t.net_revenue <> t.line_total
+    """)
 
 
 def _delete(model: type[models.Model]) -> None:

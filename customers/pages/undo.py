@@ -25,7 +25,8 @@ def undo_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return redirect("upload", uuid=uuid)
     if request.method != "POST":
         found = undo.preview(upload)
-        context = {"upload": upload, "found": found, "tables": _tables(found)}
+        tables = _tables(found) if found else []
+        context = {"upload": upload, "found": found, "tables": tables, "is_busy": found is None}
         return render(request, "customers/upload_undo.html", context)
     try:
         states.ask_to_undo(upload, request.user if request.user.is_authenticated else None)
