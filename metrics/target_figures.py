@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from customers.segments import Segment, read_segment
 from metrics.core.arithmetic import divide
@@ -26,6 +28,20 @@ SUMS: Final = frozenset({
 RATIOS_OF_SUMS: Final = frozenset({
     "aov", "gross_margin", "repeat_rate", "paid_cac", "full_cac", "value_to_cost",
 })  # fmt: skip
+_NO_ACQUISITION: Final = (("acquisition",), _("there are no acquisition costs yet"))
+_NO_RETENTION: Final = (("retention",), _("there are no retention costs yet"))
+_NO_COST: Final = (("acquisition", "retention"), _("there are no acquisition or retention costs yet"))
+#: By KPI: what must have been uploaded for its figures to be known (any of it), and what is said if not.
+_NEEDS: Final[Mapping[str, tuple[tuple[str, ...], str | Promise]]] = {
+    "acquisition_cost": _NO_ACQUISITION,
+    "paid_cac": _NO_ACQUISITION,
+    "full_cac": _NO_ACQUISITION,
+    "ltv_cac": _NO_ACQUISITION,
+    "payback": _NO_ACQUISITION,
+    "retention_cost": _NO_RETENTION,
+    "unallocated_cost": _NO_COST,
+    "value_to_cost": _NO_COST,
+}
 #: Dimensions that a segment may name; another name is an attribute of customers.
 _DIMENSIONS: Final = ("country", "first_category", "segment", "rfm", "tier", "lifecycle")
 _ATTRIBUTE: Final = "attribute:"
@@ -48,11 +64,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class KpiHistory:
-    """One KPI of one member: by first day of the (last) month, per window."""
+    """One KPI of one member: by first day of the (last) month, per window; ``missing``: why it has none."""
 
     months: Mapping[date, Figure] = field(default_factory=dict)
     years: Mapping[date, Figure] = field(default_factory=dict)
     snapshot: Figure | None = None
+    missing: str = ""
 
     @property
     def is_known(self) -> bool:
@@ -113,7 +130,10 @@ def write_member(dimension: str, member: str) -> tuple[str, str]:
 
 
 def read_histories(run: Run, wanted: Iterable[tuple[str, Member]]) -> Mapping[tuple[str, Member], KpiHistory]:
-    """Read the figures of these KPIs of these members, in one query."""
+    """Read the figures of these KPIs of these members, in one query.
+
+    What goes by costs is not known when none were uploaded; that it would come to 0 says nothing.
+    """
     asked = set(wanted)
     if not asked:
         return {}
@@ -126,8 +146,17 @@ def read_histories(run: Run, wanted: Iterable[tuple[str, Member]]) -> Mapping[tu
     for kpi, dimension, member, window, period, *values in rows.values_list(*fields):
         found = months.setdefault((kpi, (dimension, member)), {MONTH: {}, YEAR: {}, SNAPSHOT: {}})
         found[window][period] = Figure(*values)
-    return {
+    histories = {
         key: KpiHistory(found[MONTH], found[YEAR], next(iter(found[SNAPSHOT].values()), None))
         for key, found in months.items()
         if key in asked
     }
+    missing = {key: KpiHistory(missing=reason) for key in asked if (reason := _find_missing(run, key[0]))}
+    return histories | missing
+
+
+def _find_missing(run: Run, kpi: str) -> str:
+    """Return which costs were not uploaded without which a KPI is not known; "" when it is."""
+    kinds, reason = _NEEDS.get(kpi, ((), ""))
+    uploaded = (Decimal(run.totals.get(kind, {}).get("uploaded") or 0) for kind in kinds)
+    return str(reason) if kinds and not any(uploaded) else ""

@@ -168,7 +168,7 @@ def _judge(target: Target, history: KpiHistory, day: date, shop: Shop) -> Status
 def _measure_sum(target: Target, history: KpiHistory, day: date, state: State) -> Standing:
     """Realised, expected and forecast of a KPI whose months add up."""
     if not history.is_known:
-        return Standing(reason=gettext("there are no figures of this KPI for this group"))
+        return Standing(reason=_explain_unknown(history))
     parts = pacing.list_parts(Window(target.first_day, target.last_day), day)
     whole = history.list_amounts(whole=True)
     # An incomplete month is one that is going on, or one that the data do not go back to the first day of.
@@ -193,7 +193,7 @@ def _measure_sum(target: Target, history: KpiHistory, day: date, state: State) -
 def _measure_rate(target: Target, history: KpiHistory, day: date, state: State) -> Standing:
     """A rate over its period where its parts add up, else over the month or the last 12 months."""
     if not history.is_known:
-        return Standing(reason=gettext("there are no figures of this KPI for this group"))
+        return Standing(reason=_explain_unknown(history))
     rolling = history.find_rolling(min(day, target.last_day))
     foreseen = Forecast(rolling[1].value) if rolling and rolling[1].value is not None else None
     no_forecast = "" if foreseen or state == "ended" else gettext("there are no 12 complete months yet")
@@ -228,6 +228,10 @@ def _find_rate(target: Target, history: KpiHistory, day: date) -> tuple[Decimal 
 
 def _name_days(target: Target, day: date) -> str:
     return formats.period(target.first_day, min(day, target.last_day), _language())
+
+
+def _explain_unknown(history: KpiHistory) -> str:
+    return history.missing or gettext("there are no figures of this KPI for this group")
 
 
 def _explain_no_rate(target: Target, history: KpiHistory, state: State) -> str:

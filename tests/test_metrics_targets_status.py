@@ -137,7 +137,30 @@ def test_for_churn_less_is_better(run):
     assert stand(run, "churn_rate", "2025-01-01", "2025-12-31", "0.65").tone == "good"
 
 
+@pytest.mark.parametrize(
+    ("kpi", "uploaded", "reason"),
+    [
+        ("full_cac", "retention", "there are no acquisition costs yet"),
+        ("acquisition_cost", "retention", "there are no acquisition costs yet"),
+        ("retention_cost", "acquisition", "there are no retention costs yet"),
+        ("unallocated_cost", "", "there are no acquisition or retention costs yet"),
+    ],
+)
+def test_costs_that_were_never_uploaded_are_not_known_to_be_nothing(run, kpi, uploaded, reason):
+    costs = {"acquisition": {"uploaded": "0.0000"}, "retention": {"uploaded": "0.0000"}}
+    run.totals = costs | ({uploaded: {"uploaded": "5.0000"}} if uploaded else {})
+    make_kpi(run, kpi, date(2025, 8, 1), MONTH, 0, 4 if kpi == "full_cac" else None)
+    found = stand(run, kpi, "2025-08-01", "2025-08-31", "60")
+    assert found.standing.realised is None
+    assert found.sentence == f"Cannot be told: {reason}."
+    assert (found.tone, set(found.sparkline)) == ("neutral", {None})
+    needed = "retention" if kpi == "retention_cost" else "acquisition"
+    run.totals[needed] = {"uploaded": "1.0000"}
+    assert list_statuses(run, [found.target])[0].standing.realised == 0
+
+
 def test_spending_less_than_planned_is_neither_good_nor_bad(run):
+    run.totals = {"acquisition": {"uploaded": "20.0000"}}
     make_kpi(run, "acquisition_cost", date(2025, 9, 1), MONTH, 20, complete=False)
     found = stand(run, "acquisition_cost", "2025-09-01", "2025-09-30", "60")
     assert found.sentence == "Under way: €10.00 below where you should be today."
