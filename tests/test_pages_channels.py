@@ -216,6 +216,19 @@ def test_a_channel_without_any_cost_has_no_cac_of_nothing(marieke, run):
     assert "van dit kanaal zijn nooit acquisitiekosten geüpload" in html
 
 
+def test_a_channel_without_any_cost_has_no_spend_or_cac_anywhere_on_its_page(marieke, run):
+    KpiValue.objects.filter(run=run, kpi="acquisition_cost", member="ads").update(numerator=0)
+    response = marieke.get(reverse("channel") + "?channel=ads")
+    campaigns = response.context["campaigns"]
+    assert [one.label for one in campaigns][-1] == "buiten campagnes"
+    assert {(one.spend, one.cac.value, one.ltv_cac.value) for one in campaigns} == {(None, None, None)}
+    charts = response.context["charts"]
+    assert [chart["id"] for chart in charts] == ["new-customers", "cac-and-contribution"]
+    assert [line["label"] for line in charts[1]["series"]] == ["Bijdrage in 12 maanden per nieuwe klant"]
+    exported = export(marieke, "channel=ads", "campaigns_export")
+    assert {(row["spend"], row["cac"]) for row in exported} == {("", "")}
+
+
 def test_the_first_year_may_include_older_customers(marieke, run):
     assert "Nieuwe klanten kunnen oudere bevatten" in read(marieke, "?window=12m&month=2024-12")
     assert "Nieuwe klanten kunnen oudere bevatten" not in read(marieke)

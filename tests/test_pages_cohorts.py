@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from metrics.models import Run
+from metrics.models import KpiValue, Run
 from tests.builders import make_user
 from tests.cohort_builders import CARLA, NOVEMBER, make_cohort, make_worked_cohorts, spend
 from tests.kpi_builders import make_worked_figures
@@ -131,6 +131,14 @@ def test_channels_take_their_cohorts_together(marieke, run):
     assert rows["ads"][:2] == ["3", "€ 162,33"]  # 487 ÷ 3, the months without a new customer included
     assert rows["organic"][:2] == ["1", "€ 122,00"]
     assert "?rows=month&amp;show=payback&amp;dimension=channel&amp;member=ads" in html
+
+
+@pytest.mark.parametrize(
+    ("query", "row"), [("rows=channel", "organic"), ("dimension=channel&member=organic", "nov 2024")]
+)
+def test_a_channel_without_any_cost_has_no_payback(marieke, run, query, row):
+    KpiValue.objects.filter(run=run, kpi="acquisition_cost", member="organic").update(numerator=0)
+    assert read_table(read(marieke, f"?{query}&show=payback"))[row][:3] == ["1", "n.v.t.", "n.v.t."]
 
 
 def test_a_channel_has_its_own_cohorts_beside_the_shop(marieke, run):

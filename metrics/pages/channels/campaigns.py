@@ -63,17 +63,19 @@ def list_campaigns(run: Run, period: Period, channel: ChannelLine) -> list[Campa
     found: dict[str, dict[str, Sums]] = {}
     for member, kpi, above, below, n in rows.values_list("member", "kpi", "numerator", "denominator", "n"):
         found.setdefault(member.partition(SEPARATOR)[2], {})[kpi] = (above, below, n)
-    lines = [_make_line(name, figures) for name, figures in found.items()]
+    known = channel.spend.value is not None
+    lines = [_make_line(name, figures, known=known) for name, figures in found.items()]
     lines.sort(key=lambda line: (line.name == OTHER, -(line.spend or Decimal(0)), -line.new, line.name))
     rest = _take_rest(channel, lines)
     return [*lines, rest] if lines and (rest.spend or rest.new or rest.won) else lines
 
 
-def _make_line(name: str, figures: Mapping[str, Sums]) -> CampaignLine:
+def _make_line(name: str, figures: Mapping[str, Sums], *, known: bool) -> CampaignLine:
+    """Return a campaign; what is not ``known`` of its channel's cost is not known of its own."""
     spend, _none, _n = figures.get("acquisition_cost", (Decimal(0), None, 0))
     new = figures.get("new_customers", (None, None, 0))[2]
     brought_in, won_for, won = figures.get("ltv_cac", (None, None, 0))
-    return CampaignLine(name, spend, new, won, won_for, brought_in)
+    return CampaignLine(name, spend if known else None, new, won, won_for if known else None, brought_in)
 
 
 def _take_rest(channel: ChannelLine, lines: Sequence[CampaignLine]) -> CampaignLine:

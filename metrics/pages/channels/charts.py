@@ -55,12 +55,17 @@ def name_months(period: Period) -> str:
     }  # fmt: skip
 
 
-def list_course(rows: Rows, member: Member, months: Sequence[date], cac: str) -> list[dict[str, Any]]:
-    """Return the charts of one channel: spend and new customers per month, and over 12 what each is worth."""
+def list_course(rows: Rows, line: ChannelLine, months: Sequence[date], cac: str) -> list[dict[str, Any]]:
+    """Return the charts of one channel: spend and new customers per month, and over 12 what each is worth.
+
+    Without any cost of the channel no spend and no CAC: they are not known, and not 0.
+    """
+    member = line.member
+    spend = _chart_month(rows, member, months, "acquisition_cost", gettext("Spend per month"), "money")
     return [
-        _chart_month(rows, member, months, "acquisition_cost", gettext("Spend per month"), "money"),
+        *([spend] if line.knows_cost else []),
         _chart_month(rows, member, months, "new_customers", gettext("New customers per month"), "count"),
-        _chart_cac(rows, member, months, cac),
+        _chart_cac(rows, member, months, cac if line.knows_cost else ""),
     ]
 
 
@@ -82,8 +87,12 @@ def _chart_month(
 
 
 def _chart_cac(rows: Rows, member: Member, months: Sequence[date], cac: str) -> dict[str, Any]:
-    """Each point over the 12 months up to it: single months of a channel jump too much to read."""
+    """Each point over the 12 months up to it: single months of a channel jump too much to read.
+
+    ``cac``: the KPI of it, "" for no such line.
+    """
     costs = [rows.get((member, cac, Period(YEAR, month))) for month in months]
+    drawn = {"label": gettext("CAC"), "values": [figure.value if figure else None for figure in costs]}
     worth = [rows.get((member, "ltv_cac", Period(YEAR, month))) for month in months]
     return {
         "id": "cac-and-contribution",
@@ -98,7 +107,7 @@ def _chart_cac(rows: Rows, member: Member, months: Sequence[date], cac: str) -> 
         "label_unit": "short_month",
         "labels": list(months),
         "series": [
-            {"label": gettext("CAC"), "values": [figure.value if figure else None for figure in costs]},
+            *([drawn] if cac else []),
             {
                 "label": gettext("12-month contribution per new customer"),
                 "values": [divide(figure.numerator, figure.n) if figure else None for figure in worth],

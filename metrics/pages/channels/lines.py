@@ -76,6 +76,11 @@ class ChannelLine:
         return self.member[1]
 
     @property
+    def knows_cost(self) -> bool:
+        """False when no cost was ever uploaded for it: what it cost is not known then, and not 0."""
+        return self.spend.reason not in (NO_COSTS, NO_COST_OF_CHANNEL)
+
+    @property
     def name(self) -> str:
         """What a reader calls it."""
         return gettext("Whole shop") if self.member == SHOP else name_member(CHANNEL, self.channel)

@@ -83,7 +83,7 @@ def show_channel(request: HttpRequest) -> HttpResponse:
         "notes": list_notes([line]),
         "maximum": explain_maxima(run, [line])[0],
         "campaigns": list_campaigns(run, asked.period, line),
-        "charts": list_course(rows, (CHANNEL, line.channel), months, "paid_cac"),
+        "charts": list_course(rows, line, months, "paid_cac"),
         "downloads": list_downloads("campaigns_export", query=asked.query),
     }
     return render(request, "metrics/channels/channel.html", context)

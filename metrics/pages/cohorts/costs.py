@@ -29,7 +29,10 @@ class Costs:
 
 
 def read_costs(run: Run, scope: Scope, *, every_member: bool = False) -> Costs:
-    """Read the acquisition cost of every month, unallocated included, of a scope or its whole dimension."""
+    """Read the acquisition cost of every month, unallocated included, of a scope or its whole dimension.
+
+    Of a channel without any cost at all it is not known, and not 0.
+    """
     if scope.dimension not in WITH_COST or not count_costs(run, "acquisition"):
         return Costs({})
     rows = KpiValue.objects.filter(
@@ -40,7 +43,7 @@ def read_costs(run: Run, scope: Scope, *, every_member: bool = False) -> Costs:
     found: dict[str, dict[date, Decimal]] = {}
     for member, month, amount in rows.values_list("member", "period", "numerator"):
         found.setdefault(member, {})[month] = amount or Decimal(0)
-    return Costs(found)
+    return Costs({member: months for member, months in found.items() if any(months.values())})
 
 
 def list_span(first: date, months: int) -> list[date]:
