@@ -219,3 +219,71 @@ def test_someone_of_marketing_cannot_erase(marieke: Client) -> None:
     anna = make_customer("K100001")
     assert marieke.get(f"/customers/{anna.pk}/erase/").status_code == 403
     assert "Erase this person" not in text_of(marieke.get(f"/customers/{anna.pk}/"))
+
+
+def test_an_objection_stays_when_imports_are_undone_and_when_the_person_comes_again(tmp_path: Path) -> None:
+    head = "Klantnummer;Naam;Bezwaar profilering\n"
+    pipeline.import_file(write_csv(tmp_path, f"{head}K100001;Anna;nee\n", name="1.csv"))
+    objected = pipeline.import_file(write_csv(tmp_path, f"{head}K100001;Anna;ja\n", name="2.csv"))
+    erasure = erase()
+    undo.undo(objected)
+    assert Customer.objects.get(external_id=erasure.number).objects_to_profiling
+    undo.undo(Upload.objects.get(file_name="1.csv"))
+    assert not Customer.objects.exists()
+    pipeline.import_file(write_csv(tmp_path, ORDERS, name="3.csv"))
+    assert Customer.objects.get(external_id=erasure.number).objects_to_profiling
+    assert not Customer.objects.get(external_id="K2").objects_to_profiling
+
+
+def test_a_person_whose_row_is_gone_by_then_is_erased_by_what_was_known(tmp_path: Path) -> None:
+    upload = pipeline.import_file(write_csv(tmp_path, ORDERS))
+    erasure = erasing.ask(Customer.objects.get(external_id="K100001"), None)
+    undo.undo(upload)
+    erasure = erasing.erase(erasure.pk)
+    assert erasure.done_at
+    assert not upload.path.exists()
+    assert [trace for trace in TRACES if trace in dump()] == []
+    pipeline.import_file(write_csv(tmp_path, ORDERS, name="again.csv"))
+    assert set(Customer.objects.values_list("external_id", "objects_to_profiling")) == {
+        (erasure.number, True),
+        ("K2", False),
+    }
+
+
+@pytest.mark.parametrize("again", [ORDERS, ""])
+def test_a_person_who_was_imported_anew_or_joined_by_then_is_erased(tmp_path: Path, again: str) -> None:
+    upload = pipeline.import_file(write_csv(tmp_path, ORDERS))
+    erasure = erasing.ask(Customer.objects.get(external_id="K100001"), None)
+    if again:
+        undo.undo(upload)
+        pipeline.import_file(write_csv(tmp_path, again, name="again.csv"))
+    else:
+        Customer.objects.update(email="anna@example.nl")
+        accept("anna@example.nl", ["K100001", "K2"], "K2", None)
+    erasure = erasing.erase(erasure.pk)
+    assert erasure.done_at
+    assert Order.objects.get(external_id="A1").customer == Customer.objects.get(external_id=erasure.number)
+    assert [trace for trace in TRACES if trace in dump()] == []
+
+
+def test_costs_of_the_same_day_stay_apart_without_their_descriptions(tmp_path: Path) -> None:
+    make_customer("K100001")
+    text = COSTS + "K100001;31-03-2025;7,00;taart voor Anna\n"
+    pipeline.import_file(write_csv(tmp_path, text, name="costs.csv"))
+    erase()
+    assert [trace for trace in TRACES if trace in dump()] == []
+    again = pipeline.import_file(write_csv(tmp_path, text, name="again.csv"))
+    assert again.counts["unchanged"] == 2
+    assert sorted(RetentionCost.objects.values_list("amount", flat=True)) == [Decimal(5), Decimal(7)]
+
+
+def test_a_request_of_which_nothing_is_known_any_more_ends_and_touches_nobody_else(tmp_path: Path) -> None:
+    upload = pipeline.import_file(write_csv(tmp_path, ORDERS))
+    other = pipeline.import_file(write_csv(tmp_path, ORDERS.replace(";K2;", ";;"), name="blank.csv"))
+    erasure = Erasure.objects.create(number="erased-x", customer=Customer.objects.latest("pk").pk + 1)
+    assert erasing.erase(erasure.pk).done_at
+    assert (upload.path.exists(), other.path.exists(), other.rejects.exclude(record=[]).count()) == (
+        True,
+        True,
+        1,
+    )

@@ -30,7 +30,7 @@ from customers.imports.rejects import Spool
 from customers.imports.staging import TABLE, Staged, stage
 from customers.models import Shop, Upload, UploadBatch
 from customers.persons.joining import stand_apart
-from customers.privacy.kept_out import clear_rejects, keep_out
+from customers.privacy.kept_out import clear_rejects, keep_objecting, keep_out
 from customers.privacy.traces import delete_file
 from customers.quality.set_aside import keep_set_aside
 
@@ -237,6 +237,8 @@ def _import(upload: Upload, rejects: Spool, progress: Progress) -> None:
                 _refuse_all(upload, staged, rejects.count)
                 return
             merged = merge_upload(staged, upload)
+            if staged.kept_out:
+                keep_objecting()
             progress.step = "reporting"
             _finish(upload, staged, merged, rejects)
     if staged.kept_out:

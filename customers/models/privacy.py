@@ -8,11 +8,11 @@ from customers.models.fields import ExternalIdField
 
 
 class Erasure(models.Model):
-    """That a person's data was erased, by whom and when; nothing in it says who that was.
+    """That a person's data was erased, by whom and when; once it is done nothing in it says who that was.
 
     ``number`` is the anonymous number that the customer's row goes on under. ``customer`` is the primary key
-    of the row, and only until the work is done. ``counts``: what was erased, see
-    ``customers.privacy.erasing``.
+    of the row, and only until the work is done. ``counts``: what was erased; until
+    then who is meant, see ``customers.privacy.erasing``.
     """
 
     number = ExternalIdField(_("anonymous number"), unique=True)

@@ -1,7 +1,7 @@
 """Erase a person: the customer goes on as an anonymous number, so that totals stay whole. Never undone.
 
 What goes: number, name, e-mail address, town, further columns, comments of answers, reasons of refunds,
-descriptions of costs, decisions about who is one person, and every copy of these that is still held. What
+descriptions of costs (a short digest tells them apart), decisions about who is one person, and every copy. What
 stays: what was bought and when, country and acquisition channel, all without a name. The anonymous customer
 is as one who objects to profiling: in totals, in no list and no score.
 """
@@ -15,13 +15,16 @@ from django.utils import timezone
 from customers.imports import queue
 from customers.imports.facts import run
 from customers.imports.merge import lock
-from customers.models import Customer, ErasedKey, Erasure, PersonDecision, RetentionCost
+from customers.models import Customer, ErasedKey, Erasure, JoinedCustomer, PersonDecision, RetentionCost
 from customers.persons.joining import separate
 from customers.privacy import traces
-from customers.privacy.digests import digest
+from customers.privacy.digests import digest, short_digest
 from customers.signals import facts_changed
 
 _PREFIX: Final = "erased-"
+#: What ``counts`` holds of the person until the work is done: the row may be gone by then.
+_PERSON: Final = "person"
+_KNOWN: Final = ("external_id", "email", "name")
 
 
 @transaction.atomic
@@ -32,7 +35,8 @@ def ask(customer: Customer, user: User | None) -> Erasure:
         return waiting
     erasure = Erasure.objects.create(number=f"{_PREFIX}?{customer.pk}", customer=customer.pk, user=user)
     erasure.number = f"{_PREFIX}{erasure.pk}"
-    erasure.save(update_fields=["number"])
+    erasure.counts = {_PERSON: {name: getattr(customer, name) for name in _KNOWN}}
+    erasure.save(update_fields=["number", "counts"])
     queue.defer_erasure(erasure.pk)
     return erasure
 
@@ -49,7 +53,7 @@ def erase(erasure_id: int) -> Erasure:
         erasure = Erasure.objects.select_for_update(of=("self",)).get(pk=erasure_id)
         if erasure.done_at or erasure.customer is None:
             return erasure
-        people = _find_people(erasure, Customer.objects.get(pk=erasure.customer))
+        people = _find_people(erasure, _find_customer(erasure, erasure.customer))
         counts: dict[str, int] = {"customers": len(people)}
         for number, customer in people.items():
             for name, count in _erase_facts(erasure, customer, number).items():
@@ -67,6 +71,20 @@ def erase(erasure_id: int) -> Erasure:
     return erasure
 
 
+def _find_customer(erasure: Erasure, row: int) -> Customer:
+    """Return the customer who is to be erased; where the row is gone, what was known when it was asked.
+
+    It is gone once the import that created it is undone, or while the customer goes on as another.
+    """
+    joined = JoinedCustomer.objects.filter(image__id=row).values_list("decision", flat=True)
+    separate(list(joined))
+    person = erasure.counts.get(_PERSON, {})
+    found = Customer.objects.filter(pk=row).first()
+    if found is None and person:
+        found = Customer.objects.filter(external_id=person["external_id"]).first()  # imported again
+    return found or Customer(pk=row, **person)
+
+
 def _find_people(erasure: Erasure, customer: Customer) -> dict[str, Customer]:
     """Return the rows of the person by the number each gets; those joined as one person stand apart again."""
     decisions = PersonDecision.objects.filter(numbers__contains=[customer.external_id])
@@ -80,13 +98,13 @@ def _find_people(erasure: Erasure, customer: Customer) -> dict[str, Customer]:
     first = [row for row in rows if row.pk == customer.pk]
     others = [row for row in rows if row.pk != customer.pk]
     names = [erasure.number, *(f"{erasure.number}-{place}" for place in range(2, len(others) + 2))]
-    return dict(zip(names, [*first, *others], strict=True))
+    return dict(zip(names, [*(first or [customer]), *others], strict=True))
 
 
 def _describe(customer: Customer) -> traces.Person:
     full_name = customer.name if " " in customer.name.strip() else ""  # “Anna” alone is many people
     words = {text.strip().casefold() for text in (customer.email, full_name) if text}
-    return traces.Person(customer.pk, frozenset({customer.external_id}), frozenset(words))
+    return traces.Person(customer.pk, frozenset({customer.external_id} - {""}), frozenset(words))
 
 
 def _erase_facts(erasure: Erasure, customer: Customer, number: str) -> dict[str, int]:
@@ -122,10 +140,10 @@ def _erase_texts(customer: Customer, number: str) -> int:
     )
     costs = 0
     for cost in RetentionCost.objects.filter(customer=customer):
-        key = cost.external_id
+        key, told = cost.external_id, short_digest(cost.description)
         if key.startswith(f"{customer.external_id}|"):
-            key = number + key[len(customer.external_id) :].replace(f"|{cost.description}|", "||", 1)
-        RetentionCost.objects.filter(pk=cost.pk).update(description="", external_id=key)
+            key = number + key[len(customer.external_id) :].replace(f"|{cost.description}|", f"|{told}|", 1)
+        RetentionCost.objects.filter(pk=cost.pk).update(description=told, external_id=key)
         costs += 1
     refunds = run(
         """

@@ -8,7 +8,7 @@ from typing import Final
 from customers.imports.facts import run
 from customers.imports.staging import TABLE, Staged
 from customers.models import ErasedKey, Upload, UploadReject
-from customers.privacy.digests import digest, make_key, sql_digest
+from customers.privacy.digests import digest, make_key, sql_digest, sql_short_digest
 
 #: Staged columns that hold a customer's number, by kind; each kind may have an e-mail address beside it.
 REFERENCES: Final = {
@@ -21,7 +21,7 @@ REFERENCES: Final = {
     "referrals": ("referrer", "referred"),
 }
 #: Staged columns that say who somebody is, or what he said.
-_PERSONAL: Final = ("email", "customer_name", "city", "comment", "description", "reason")
+_PERSONAL: Final = ("email", "customer_name", "city", "comment", "reason")
 
 
 def keep_out(staged: Staged) -> int:
@@ -53,6 +53,14 @@ def _blank_reasons() -> int:
         FROM customers_order o JOIN customers_customer c ON c.id = o.customer_id
         JOIN customers_erasedkey k ON k.number = c.external_id
         WHERE o.external_id = s."order" AND s.reason IS NOT NULL
+    """)
+
+
+def keep_objecting() -> int:
+    """Have erased persons whom a merge made anew be as those who object to profiling; returns how many."""
+    return run("""
+        UPDATE customers_customer c SET objects_to_profiling = true
+        FROM customers_erasedkey k WHERE k.number = c.external_id AND NOT c.objects_to_profiling
     """)
 
 
@@ -89,13 +97,15 @@ def _is_known(cell: str, known: set[str]) -> bool:
 
 def _replace(staged: Staged, column: str) -> int:
     """Put the anonymous number in the place of a customer's, and nothing where else he is named."""
-    blank = ", ".join(f"{name} = NULL" for name in _PERSONAL if name in staged.columns)
+    changes = [f"{column} = k.number", *(f"{name} = NULL" for name in _PERSONAL if name in staged.columns)]
+    if "description" in staged.columns:  # it tells costs of the same days apart
+        changes.append(f"description = {sql_short_digest('s.description')}")
     who = f"s.{column}"
     if column == "customer" and "email" in staged.columns:
         who = f"coalesce(s.{column}, s.email)"
     return run(
         f"""
-        UPDATE {TABLE} s SET {column} = k.number {"," if blank else ""} {blank}
+        UPDATE {TABLE} s SET {", ".join(changes)}
         FROM customers_erasedkey k WHERE k.digest = {sql_digest(who)}
         """,
         {"key": make_key()},

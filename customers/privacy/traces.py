@@ -21,7 +21,10 @@ logger = logging.getLogger(__name__)
 _TELLING: Final = 6
 #: What before-images no longer hold, by table, and how its rows belong to a customer.
 _IMAGES: Final = {
-    "customers_customer": (("external_id", "email", "name", "city", "attributes"), "t.id"),
+    "customers_customer": (
+        ("external_id", "email", "name", "city", "attributes", "objects_to_profiling"),
+        "t.id",
+    ),
     "customers_surveyanswer": (("external_id", "comment"), "t.customer_id"),
     "customers_retentioncost": (("external_id", "description"), "t.customer_id"),
     "customers_refund": (("reason",), "t.customer_id"),
@@ -57,10 +60,12 @@ def clear_images(person: Person) -> int:
     cleared = 0
     for table, (columns, owner) in _IMAGES.items():
         names = ", ".join(f"'{column}'" for column in columns)
+        # the customer's own row may be gone: an import was undone
+        rows = "(SELECT %(customer)s::bigint AS id)" if owner == "t.id" else table
         cleared += run(
             f"""
             UPDATE customers_beforeimage b SET image = b.image - ARRAY[{names}]
-            FROM {table} t
+            FROM {rows} t
             WHERE b."table" = '{table}' AND b."row" = t.id AND {owner} = %(customer)s
               AND b.image ?| ARRAY[{names}]
             """,
