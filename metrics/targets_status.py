@@ -24,7 +24,7 @@ from metrics.core.calendar import (
     Window,
     first_day_of_month,
     last_day_of_month,
-    months_between,
+    rolling_window,
 )
 from metrics.core.pacing import Forecast
 from metrics.kpis import KPIS, Kpi
@@ -40,6 +40,8 @@ from metrics.target_figures import (
 
 State = Literal["coming", "running", "ended"]
 Tone = Literal["good", "bad", "warning", "neutral"]
+#: Rates that are of 12 months whatever the period is: the last ones are what they are now.
+ROLLING: Final = frozenset({"retention_rate", "churn_rate"})
 PASSED_BY: Final = Decimal("0.25")  # a target that is passed by so much says nothing any more
 
 
@@ -191,9 +193,11 @@ def _measure_sum(target: Target, history: KpiHistory, day: date, state: State) -
 
 
 def _measure_rate(target: Target, history: KpiHistory, day: date, state: State) -> Standing:
-    """A rate over its period where its parts add up, else over the month or the last 12 months."""
+    """A rate over its period where its parts add up; what is of one window only, over that very window."""
     if not history.is_known:
         return Standing(reason=_explain_unknown(history))
+    if _is_of_one_window(target, history):
+        return _measure_window(target, history, day, state)
     rolling = history.find_rolling(min(day, target.last_day))
     foreseen = Forecast(rolling[1].value) if rolling and rolling[1].value is not None else None
     no_forecast = "" if foreseen or state == "ended" else gettext("there are no 12 complete months yet")
@@ -206,17 +210,44 @@ def _measure_rate(target: Target, history: KpiHistory, day: date, state: State) 
     )  # fmt: skip
 
 
+def _is_of_one_window(target: Target, history: KpiHistory) -> bool:
+    """Tell whether figures over one window say nothing of another: unique customers, and rates over them."""
+    return target.kpi not in RATIOS_OF_SUMS | ROLLING and bool(history.months or history.years)
+
+
+def _measure_window(target: Target, history: KpiHistory, day: date, state: State) -> Standing:
+    """A KPI over its very month or 12 months once these are over; nothing foretells it."""
+    no_forecast = (
+        "" if state == "ended" else gettext("what this KPI is over another period says nothing of this one")
+    )
+    if state == "coming":
+        return Standing(expected=target.value, forecast_reason=no_forecast)
+    month = first_day_of_month(target.last_day)
+    window = Window(target.first_day, target.last_day)
+    if window == rolling_window(month, 1):
+        figure, over = history.months.get(month), _name_days(target, day)
+    elif window == rolling_window(month):
+        month_name = formats.short_month(month, _language())
+        figure, over = history.years.get(month), gettext("12 months to %(month)s") % {"month": month_name}
+    else:
+        reason = gettext("this KPI is known of a month or of 12 whole months only")
+        return Standing(reason=reason, forecast_reason=no_forecast)
+    if state != "ended":
+        reason = gettext("this period is not over, and only a whole one can be judged")
+        return Standing(reason=reason, forecast_reason=no_forecast)
+    if figure is None or not figure.complete or figure.value is None:
+        return Standing(
+            reason=gettext("there are no complete figures of this period, or nothing to divide by")
+        )
+    return Standing(figure.value, over, target.value)
+
+
 def _find_rate(target: Target, history: KpiHistory, day: date) -> tuple[Decimal | None, str]:
     """Return the figure to judge by, and what it is over."""
     window = Window(target.first_day, target.last_day)
-    over = _name_days(target, day)
-    if _is_whole_months(window):
-        if target.kpi in RATIOS_OF_SUMS:
-            figure = history.divide_sums(window, day)
-            return (figure.value if figure else None), over
-        month = history.months.get(window.first)
-        if months_between(window.first, window.last) == 0 and month and month.value is not None:
-            return month.value, over
+    if target.kpi in RATIOS_OF_SUMS and _is_whole_months(window):
+        figure = history.divide_sums(window, day)
+        return (figure.value if figure else None), _name_days(target, day)
     rolling = history.find_rolling(min(day, target.last_day))
     if rolling:
         month_name = formats.short_month(rolling[0], _language())

@@ -208,6 +208,56 @@ def test_the_sparkline_ends_with_the_last_complete_month(run):
     assert found.sparkline == [100, 100, 100, 400, *[150] * 8, None]
 
 
+# Customers and rates over them are of one window: no other says anything of it. ---------------------------
+
+
+@pytest.fixture
+def january() -> Run:
+    """350 customers in January 2026 so far (it is the 10th), 900 in December, 8,000 in 2025."""
+    found = make_run("2026-01-10")
+    make_kpi(found, "customers", date(2026, 1, 1), MONTH, 350, complete=False)
+    make_kpi(found, "customers", date(2025, 12, 1), MONTH, 900)
+    make_kpi(found, "customers", date(2025, 12, 1), YEAR, 8000)
+    make_kpi(found, "customers", date(2026, 1, 1), YEAR, 7900, complete=False)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "reason"),
+    [
+        ("2026-01-01", "2026-01-31", "this period is not over, and only a whole one can be judged"),
+        ("2026-01-01", "2026-12-31", "this period is not over, and only a whole one can be judged"),
+        ("2026-01-01", "2026-03-31", "this KPI is known of a month or of 12 whole months only"),
+        ("2025-10-01", "2025-12-31", "this KPI is known of a month or of 12 whole months only"),
+        ("2025-12-17", "2026-01-16", "this KPI is known of a month or of 12 whole months only"),
+        ("2025-11-01", "2025-11-30", "there are no complete figures of this period, or nothing to divide by"),
+        ("2024-01-01", "2024-12-31", "there are no complete figures of this period, or nothing to divide by"),
+    ],
+)
+def test_customers_are_not_judged_on_an_unfinished_month_or_another_window(january, first, last, reason):
+    found = stand(january, "customers", first, last, "1000")
+    assert (found.standing.realised, found.gap, found.tone) == (None, None, "neutral")
+    assert found.sentence == f"Cannot be told: {reason}."
+    assert found.standing.forecast is None
+
+
+def test_customers_of_a_month_that_is_over_are_judged_on_that_month(january):
+    found = stand(january, "customers", "2025-12-01", "2025-12-31", "1000")
+    assert (found.standing.realised, found.gap, found.state) == (900, -100, "ended")
+
+
+def test_customers_of_12_whole_months_are_judged_on_those_very_months(january):
+    found = stand(january, "customers", "2025-01-01", "2025-12-31", "7500")
+    assert (found.standing.realised, found.gap) == (8000, 500)
+    assert found.standing.over == "12 months to Dec 2025"
+
+
+def test_nobody_foresees_customers_of_a_period_by_those_of_another(january):
+    found = stand(january, "customers", "2026-02-01", "2026-02-28", "1000")
+    assert (found.state, found.standing.forecast) == ("coming", None)
+    assert found.standing.forecast_reason == "what this KPI is over another period says nothing of this one"
+
+
 # The overview asks for the target of what stands on a card. ------------------------------------------------
 
 
