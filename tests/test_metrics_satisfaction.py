@@ -73,6 +73,25 @@ def test_boxes_hold_the_last_answer_of_twelve_months_beside_value():
     assert told["families"]["csat"]["dimensions"]["channel"][0]["high"] == 1
 
 
+def test_nobody_is_valuable_at_a_loss():
+    """Eight lose 6 each, so that the 80th percentile is -6; I comes to 0, J to 4; A, I and J answer low."""
+    for name, cost in [*((name, "16") for name in "ABCDEFGH"), ("I", "10"), ("J", "6")]:
+        customer = make_customer(name)
+        make_order(customer, "2025-03-01", "10", cost_of_goods=cost)
+        if name in "AIJ":
+            answer(customer, "2025-04-01", 3)
+    found = calculate()
+    assert (found.answers["method"], found.answers["threshold"]) == ("realised", "-6.0000")
+    boxes = {(row["standing"], row["valuable"]): row for row in found.answers["families"]["nps"]["boxes"]}
+    assert {place: (row["customers"], row["value"]) for place, row in boxes.items()} == {
+        ("low", True): (1, "4.0000"),
+        ("low", False): (2, "-6.0000"),
+        (None, False): (7, "-42.0000"),
+    }
+    [listed] = DissatisfiedCustomer.objects.filter(run=found.run)
+    assert listed.customer.external_id == "J"
+
+
 def test_a_shop_without_answers_members_and_referrals_keeps_nothing():
     make_buyers("10")
     found = calculate()

@@ -64,10 +64,15 @@ def select_buyers(values: Table, method: str) -> Table:
 
 
 def count_boxes(buyers: Table, answers: Table, family: str, threshold: DecimalValue) -> Table:
-    """Return how many buyers stand where: standing (`NO_ANSWER`: none), valuable (NULL: value not known)."""
+    """Return how many buyers stand where: standing (`NO_ANSWER`: none), valuable (NULL: value not known).
+
+    Nobody who is worth 0 or less is valuable, whatever the threshold is.
+    """
     judged = answers.filter(answers.family == family).select("standing", who="customer_id")
     found = buyers.left_join(judged, buyers.customer_id == judged.who)
-    placed = found.mutate(standing=found.standing.fill_null(NO_ANSWER), valuable=found.value >= threshold)
+    placed = found.mutate(
+        standing=found.standing.fill_null(NO_ANSWER), valuable=(found.value >= threshold) & (found.value > 0)
+    )
     return placed.group_by("standing", "valuable").agg(
         customers=placed.count(), value=placed.value.sum().cast(MONEY)
     )
@@ -87,7 +92,7 @@ def list_dissatisfied(buyers: Table, answers: Table, threshold: DecimalValue, mo
     """Return the valuable buyers whose last answer is low, the most valuable first, at most ``most``."""
     low = answers.filter(answers.standing == LOW)
     low = low.select("family", "scale", "score", "answered_on", who="customer_id")
-    valuable = buyers.filter(buyers.value >= threshold)
+    valuable = buyers.filter(buyers.value >= threshold, buyers.value > 0)
     found = valuable.join(low, valuable.customer_id == low.who)
     ordered = found.order_by([found.value.desc(), found.customer_id, found.family]).limit(most)
     return ordered.select("customer_id", "family", "scale", "score", "answered_on", "value")
