@@ -17,12 +17,15 @@ from django.utils import timezone
 from metrics.models import (
     CohortCell,
     CustomerValue,
+    DissatisfiedCustomer,
     GroupValue,
     KpiValue,
     ModelFit,
     PeerGroup,
     Publication,
     Run,
+    SegmentMonth,
+    SegmentMoves,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ log = logging.getLogger(__name__)
 
 TABLE = CustomerValue._meta.db_table
 RUNS_KEPT = 3
+#: What goes with the values of a run, in tables without partitions.
+GO_WITH_VALUES = (CohortCell, SegmentMonth, SegmentMoves, DissatisfiedCustomer)
 #: As ``metrics.members.Figure`` has them.
 KPI_COLUMNS = (
     "run_id", "kpi", "period", '"window"', "dimension", "member", "numerator", "denominator", "n",
@@ -123,13 +128,19 @@ def drop_orphans() -> list[str]:
 
 
 def drop_old_partitions() -> None:
-    """Keep the values of the last three runs; an older one that is in use waits for the next calculation."""
+    """Keep the values of the last three runs, and the rows that go with them.
+
+    An older partition that is in use waits for the next calculation.
+    """
     current = current_run()
     published = Run.objects.filter(state=Run.State.PUBLISHED).order_by("-pk").values_list("pk", flat=True)
     kept = {*published[:RUNS_KEPT], *([current.pk] if current else [])}
     for run_id, name in _list_partitions().items():
         if run_id not in kept:
             _drop(name)
+    with connection.cursor() as cursor:
+        for kind in GO_WITH_VALUES:
+            cursor.execute(f"DELETE FROM {kind._meta.db_table} WHERE run_id <> ALL(%s)", [sorted(kept)])
 
 
 def _drop(partition: str) -> None:

@@ -16,10 +16,23 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from metrics import pipeline, publishing
 from metrics.jobs import calculate as calculate_job
-from metrics.models import CustomerValue, KpiValue, PeerGroup, Run
+from metrics.models import (
+    CohortCell,
+    CustomerValue,
+    DissatisfiedCustomer,
+    KpiValue,
+    PeerGroup,
+    Run,
+    SegmentMonth,
+    SegmentMoves,
+)
+from tests.builders import make_customer
+from tests.kpi_builders import make_kpi
+from tests.value_builders import make_run
 from tests.worked_example_shop import calculate, import_worked_example
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -143,6 +156,32 @@ def test_only_the_values_of_the_last_three_runs_are_kept(tmp_path):
 
     assert list_run_tables() == [publishing.name_partition(run.pk) for run in runs[-3:]]
     assert KpiValue.objects.filter(run=runs[0]).exists()
+
+
+def test_rows_that_go_with_the_values_of_a_run_go_when_they_do():
+    """Of five runs the last three are kept, and the first, which readers were pointed back to."""
+    runs = [make_run() for _time in range(5)]
+    publishing.flip(runs[0])
+    ada, day = make_customer("A"), date(2025, 12, 1)
+    for run in runs:
+        make_kpi(run, "revenue", day, KpiValue.Window.MONTH, 10)
+        CohortCell.objects.create(
+            run=run, cohort=day, age=0, customers=1, active=1, repurchased=0, revenue=10, complete=True
+        )
+        SegmentMonth.objects.create(
+            run=run, scheme="rfm", month=day, segment="new", customers=1, revenue_12m=10
+        )
+        SegmentMoves.objects.create(run=run, scheme="rfm", before=day, after=day, counts=[[1]])
+        DissatisfiedCustomer.objects.create(
+            run=run, customer=ada, family="nps", scale="nps", score=0, answered_on=day, value=10
+        )
+    with CaptureQueriesContext(connection) as asked:
+        publishing.drop_old_partitions()
+    kept = [runs[0].pk, *(run.pk for run in runs[2:])]
+    for kind in (CohortCell, SegmentMonth, SegmentMoves, DissatisfiedCustomer):
+        assert sorted(kind.objects.values_list("run_id", flat=True)) == kept, kind
+    assert sum(query["sql"].startswith("DELETE") for query in asked) == 4
+    assert KpiValue.objects.filter(run=runs[1]).exists()
 
 
 def test_an_old_partition_in_use_is_left_for_the_next_calculation(tmp_path, monkeypatch):
