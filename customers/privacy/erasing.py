@@ -1,9 +1,9 @@
 """Erase a person: the customer goes on as an anonymous number, so that totals stay whole. Never undone.
 
 What goes: number, name, e-mail address, town, further columns, comments of answers, reasons of refunds,
-descriptions of costs (a short digest tells them apart), decisions about who is one person, and every copy. What
-stays: what was bought and when, country and acquisition channel, all without a name. The anonymous customer
-is as one who objects to profiling: in totals, in no list and no score.
+descriptions of costs (a short digest tells them apart), decisions about who is one person, and every copy.
+What stays: what was bought and when, country and acquisition channel, all without a name.
+The anonymous customer is as one who objects to profiling: in totals, in no list and no score.
 """
 
 from typing import Any, Final
