@@ -15,10 +15,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from metrics.core.calendar import first_day_of_month
+from metrics.members import OTHER
 from metrics.models import KpiValue, Run
 from metrics.pages.customers.columns import name_member as name_known_member
 
-OTHER: Final = "\x1fother"  # all members of a dimension beyond the largest
 ATTRIBUTE: Final = "attribute:"
 # In the order in which a reader chooses among them. Campaigns stand on the page of their channel.
 DIMENSIONS: Final[Mapping[str, str | Promise]] = {

@@ -9,10 +9,11 @@ from django.utils.translation import gettext
 
 from metrics.campaigns import DIMENSION, SEPARATOR
 from metrics.core.arithmetic import divide
+from metrics.members import OTHER
 from metrics.models import KpiValue, Run
 from metrics.pages.channels.lines import ChannelLine, Shown
 from metrics.pages.periods import Period
-from metrics.pages.scope import OTHER, name_member
+from metrics.pages.scope import name_member
 
 Sums = tuple[Decimal | None, Decimal | None, int]  # numerator, denominator, n
 _KPIS: Final = ("acquisition_cost", "new_customers", "ltv_cac")

@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from metrics.core.arithmetic import divide, round_amount
+from metrics.members import OTHER
 from metrics.models import Run
-from metrics.pages.scope import OTHER, name_member
+from metrics.pages.scope import name_member
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from metrics.members import OTHER
 from metrics.models import CohortCell, Run
 from metrics.pages.cohorts.measures import MEASURES, RETENTION, Measure
-from metrics.pages.scope import OTHER, Scope, ScopeChoice, read_scope
+from metrics.pages.scope import Scope, ScopeChoice, read_scope
 
 MONTH, QUARTER, CHANNEL, CATEGORY = "month", "quarter", "channel", "first_category"
 ROWS: Final[Mapping[str, str | Promise]] = {

@@ -14,6 +14,7 @@ from customers.permissions import VIEW, SignedInRequest, require
 from klantwaarde import formats
 from metrics.core.formulas import VOCABULARY
 from metrics.kpis import KPIS
+from metrics.members import OTHER
 from metrics.models import Run
 from metrics.pages.customers.columns import lower_first, name_method
 from metrics.pages.facts import find_anonymous_share, find_known_cost_share, find_mean_value
@@ -25,7 +26,7 @@ from metrics.pages.overview.lines import make_lines
 from metrics.pages.overview.newer import describe_newer_run
 from metrics.pages.overview.table import make_table
 from metrics.pages.overview.top import choose_measure, fetch_top
-from metrics.pages.scope import OTHER, Scope
+from metrics.pages.scope import Scope
 from metrics.pages.table_export import list_downloads
 from metrics.publishing import current_run
 from metrics.targets_status import find_statuses
