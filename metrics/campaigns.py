@@ -16,14 +16,22 @@ from ibis.expr.types import Table
 from metrics.basis import Basis
 from metrics.core import calendar
 from metrics.cost_allocation import pool_acquisition, to_amount
-from metrics.members import MONTH, MONTHS_OF, MOST_MEMBERS, OTHER, YEAR, Figure, make_kpi
+from metrics.members import (
+    CAMPAIGN,
+    MONTH,
+    MONTHS_OF,
+    MOST_MEMBERS,
+    OTHER,
+    SEPARATOR,
+    YEAR,
+    Figure,
+    make_kpi,
+)
 from metrics.models import KpiValue
 from metrics.queries.campaigns import sum_first_years
 from metrics.queries.cost_allocation import count_new_customers
 from metrics.workspace import Workspace
 
-DIMENSION: Final = "campaign"
-SEPARATOR: Final = "\N{SYMBOL FOR UNIT SEPARATOR}"
 _NOTHING: Final = Decimal(0)
 Campaign = tuple[str, str]
 
@@ -98,7 +106,7 @@ def gather(work: Workspace, months: Table, customers: Table, basis: Basis) -> Ca
 def list_kpis(campaigns: Campaigns, basis: Basis) -> list[Figure]:
     """Return cost, new customers, CAC and LTV:CAC of every campaign, per month and 12 months."""
     return [
-        make_kpi(basis, kpi, (DIMENSION, SEPARATOR.join(campaign)), month, window, above, below, n)
+        make_kpi(basis, kpi, (CAMPAIGN, SEPARATOR.join(campaign)), month, window, above, below, n)
         for campaign, by_month in sorted(campaigns.keep_largest().items())
         for month in basis.shown_months
         for window in (MONTH, YEAR)

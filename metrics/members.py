@@ -13,6 +13,9 @@ Member = tuple[str, str]  # dimension, member
 SHOP: Final[Member] = ("", "")
 ANONYMOUS: Final[Member] = ("anonymous", "")
 CHANNEL: Final = "channel"
+CAMPAIGN: Final = "campaign"
+#: Stands between channel and campaign in the name of a member.
+SEPARATOR: Final = "\N{SYMBOL FOR UNIT SEPARATOR}"
 #: All members but the 50 largest: a control character is in no label of a shop.
 OTHER: Final = "\x1fother"
 MOST_MEMBERS: Final = 50

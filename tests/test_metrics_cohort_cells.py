@@ -7,8 +7,7 @@ from fractions import Fraction
 import pytest
 
 from metrics import cohort_cells, pipeline
-from metrics.campaigns import SEPARATOR
-from metrics.members import OTHER
+from metrics.members import OTHER, SEPARATOR
 from metrics.models import CohortCell, KpiValue, Run
 from tests.builders import make_acquisition_cost, make_customer, make_order, make_shop
 from tests.hostile_shops import HostileShop

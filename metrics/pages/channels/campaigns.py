@@ -7,9 +7,8 @@ from typing import Final
 
 from django.utils.translation import gettext
 
-from metrics.campaigns import DIMENSION, SEPARATOR
 from metrics.core.arithmetic import divide
-from metrics.members import OTHER
+from metrics.members import CAMPAIGN, OTHER, SEPARATOR
 from metrics.models import KpiValue, Run
 from metrics.pages.channels.lines import ChannelLine, Shown
 from metrics.pages.periods import Period
@@ -58,7 +57,7 @@ class CampaignLine:
 def list_campaigns(run: Run, period: Period, channel: ChannelLine) -> list[CampaignLine]:
     """Return the campaigns of a channel, most spent first, and what it had outside of them last."""
     rows = KpiValue.objects.filter(
-        run=run, kpi__in=_KPIS, dimension=DIMENSION, member__startswith=channel.channel + SEPARATOR,
+        run=run, kpi__in=_KPIS, dimension=CAMPAIGN, member__startswith=channel.channel + SEPARATOR,
         window=period.window, period=period.month,
     )  # fmt: skip
     found: dict[str, dict[str, Sums]] = {}
