@@ -5,6 +5,7 @@ score goes with the purchases of the year after: a correlation, not a cause. Ref
 modules of their own. Customers who object to profiling are in no box, segment or list.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
@@ -22,6 +23,7 @@ from metrics.core import calendar
 from metrics.core.satisfaction import STANDINGS, relate
 from metrics.core.windows import Purchases
 from metrics.feedback import judge
+from metrics.members import MOST_MEMBERS, OTHER
 from metrics.models import DissatisfiedCustomer, Run, Satisfaction
 from metrics.queries import satisfaction as queries
 from metrics.queries.facts import FACTS, MONEY
@@ -30,7 +32,7 @@ from metrics.valuation import UNKNOWN
 from metrics.workspace import PREFIX, PostgresWorkspace
 
 FAMILIES: Final = (queries.NPS, queries.CSAT)
-DIMENSIONS: Final = ("tier", "rfm", "lifecycle", "channel")
+DIMENSIONS: Final = ("tier", "rfm", "lifecycle", "channel", "country", "first_category")
 #: What a customer is worth, in the order of preference; the first that is known of anybody.
 METHODS: Final = ("total", "realised", "revenue")
 VALUABLE_FROM: Final = 0.8  # the part of buyers below: a fifth of the customers is called valuable
@@ -143,12 +145,18 @@ def _write_box(row: Mapping[str, Any]) -> dict[str, Any]:
 def list_members(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the members of a dimension: customers, how many answered (``n``) and by standing, the score.
 
-    ``sum``: points of NPS, or 1/36 of the way up a CSAT scale; the score is ``sum`` ÷ ``n`` (÷ 36).
+    ``sum``: points of NPS, or 1/36 of the way up a CSAT scale; the score is ``sum`` ÷ ``n`` (÷ 36). The 50
+    largest, the rest together as ``members.OTHER``.
     """
+    sizes: Counter[str] = Counter()
+    for row in rows:
+        sizes[row["member"]] += row["customers"]
+    kept = set(sorted(sizes, key=lambda name: (-sizes[name], name))[:MOST_MEMBERS])
     members: dict[str, dict[str, Any]] = {}
     for row in rows:
-        empty = {"member": row["member"], "customers": 0, "n": 0, "sum": 0, **dict.fromkeys(STANDINGS, 0)}
-        member = members.setdefault(row["member"], empty)
+        name = row["member"] if row["member"] in kept else OTHER
+        empty = {"member": name, "customers": 0, "n": 0, "sum": 0, **dict.fromkeys(STANDINGS, 0)}
+        member = members.setdefault(name, empty)
         member["customers"] += row["customers"]
         if row["score"] is None:
             continue

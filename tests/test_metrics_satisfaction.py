@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 
 from customers.models import Customer, Referral, SurveyAnswer
-from metrics import pipeline, programmes
+from metrics import pipeline, programmes, satisfaction
+from metrics.members import OTHER
 from metrics.models import CalculationSettings, CustomerValue, DissatisfiedCustomer, Satisfaction
 from tests.builders import make_customer, make_membership, make_order, make_retention_cost, make_upload
 
@@ -71,6 +72,35 @@ def test_boxes_hold_the_last_answer_of_twelve_months_beside_value():
     [listed] = DissatisfiedCustomer.objects.filter(run=found.run)
     assert (listed.customer, listed.score, listed.answered_on) == (e, 6, date(2025, 5, 1))
     assert told["families"]["csat"]["dimensions"]["channel"][0]["high"] == 1
+
+
+def test_answers_are_counted_by_country_and_first_category_too():
+    """Of two in Belgium one answered, a 9: 100 points ÷ 1."""
+    a, b = make_buyers("10", "20")
+    Customer.objects.filter(pk__in=(a.pk, b.pk)).update(country="BE")
+    answer(a, "2025-04-01", 9)
+    told = calculate().answers["families"]["nps"]["dimensions"]
+    assert told["country"] == [
+        {"member": "BE", "customers": 2, "n": 1, "sum": 100, "low": 0, "middle": 0, "high": 1}
+    ]
+    assert [row["member"] for row in told["first_category"]] == [""]
+
+
+def test_members_beyond_the_50_largest_are_counted_together():
+    """Of 52 members those with 1 and 2 customers are the smallest; a 9 of one and a 3 of the other."""
+    rows = [
+        {"member": f"{place:02}", "customers": place, "score": None, "scale": None, "standing": None}
+        for place in range(3, 53)
+    ]
+    few = [
+        {"member": "01", "customers": 1, "score": 9, "scale": "nps", "standing": 2},
+        {"member": "02", "customers": 2, "score": 3, "scale": "nps", "standing": 0},
+    ]
+    told = satisfaction.list_members([*rows, *few])
+    assert len(told) == 51
+    assert [row for row in told if row["member"] == OTHER] == [
+        {"member": OTHER, "customers": 3, "n": 3, "sum": -100, "low": 2, "middle": 0, "high": 1}
+    ]
 
 
 def test_nobody_is_valuable_at_a_loss():

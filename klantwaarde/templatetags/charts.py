@@ -35,6 +35,7 @@ _CHANGES: dict[str, Callable[[Any], str]] = {
     "score": lambda difference: formats.signed_number(difference, get_language() or "en", 1),
 }
 CHART_LIBRARY = "vendor/chart.umd.min.js"
+FEW = 30
 Figure = Decimal | int | float | None
 
 
@@ -46,6 +47,7 @@ class Series(TypedDict):
     comparison: NotRequired[bool]  # an earlier period to compare with: drawn in grey
     line: NotRequired[bool]  # in a "bar" chart: a line over the bars
     incomplete: NotRequired[Sequence[int]]  # where this series is not final, when that differs from the chart
+    n: NotRequired[Sequence[int]]  # over how many each is; below 30 it is dashed, and grey with its n
 
 
 class Dots(TypedDict):
@@ -200,8 +202,10 @@ def _list_bubbles(spec: Mapping[str, Any], currency: str) -> dict[str, Any]:
             {
                 "label": series["label"],
                 "incomplete": False,
-                "cells": [figure(value, spec["unit"], currency) for value in (across, up)]
-                + [figure(count, "count", currency)],
+                "cells": [
+                    *({"text": figure(value, spec["unit"], currency)} for value in (across, up)),
+                    {"text": figure(count, "count", currency)},
+                ],
             }
             for series in spec["series"]
             for across, up, count in series["dots"]
@@ -231,13 +235,26 @@ def _make_bubble_data(spec: Mapping[str, Any], currency: str) -> dict[str, Any]:
 
 def _make_rows(spec: Mapping[str, Any], labels: Sequence[str], currency: str) -> list[dict[str, Any]]:
     incomplete = set(spec.get("incomplete", ()))
-    columns = [
-        [figure(value, spec["unit"], currency) for value in series["values"]] for series in spec["series"]
-    ]
+    columns = [_make_cells(series, spec["unit"], currency) for series in spec["series"]]
     return [
         {"label": label, "incomplete": place in incomplete, "cells": cells}
         for place, (label, *cells) in enumerate(zip(labels, *columns, strict=True))
     ]
+
+
+def _make_cells(series: Series, unit: str, currency: str) -> list[dict[str, Any]]:
+    """Return the figures of a series as the table writes them, with ``few``: their n where that is small."""
+    few = {place: series["n"][place] for place in _find_few(series)}
+    return [
+        {"text": figure(value, unit, currency), "few": few.get(place)}
+        for place, value in enumerate(series["values"])
+    ]
+
+
+def _find_few(series: Series) -> list[int]:
+    """Return the places of values that are over few."""
+    pairs = zip(series["values"], series.get("n", ()), strict=False)
+    return [place for place, (value, n) in enumerate(pairs) if value is not None and n < FEW]
 
 
 def _make_data(spec: Mapping[str, Any], labels: Sequence[str], currency: str) -> dict[str, Any]:
@@ -258,7 +275,10 @@ def _make_data(spec: Mapping[str, Any], labels: Sequence[str], currency: str) ->
                 "values": [None if value is None else float(value) for value in series["values"]],
                 "comparison": series.get("comparison", False),
                 "line": series.get("line", False),
-                "incomplete": list(series.get("incomplete", spec.get("incomplete", ()))),
+                "incomplete": sorted(
+                    {*series.get("incomplete", spec.get("incomplete", ())), *_find_few(series)}
+                ),
+                "n": list(series.get("n", ())),
             }
             for series in spec["series"]
         ],

@@ -18,8 +18,8 @@ LOW, MIDDLE, HIGH = range(3)
 #: The columns that are read of a run's rows.
 VALUES: Final = {
     "customer_id": "int64", "objects_to_profiling": "boolean", "orders": "int32", "revenue": MONEY,
-    "realised": MONEY, "total": MONEY, "channel": "string", "rfm": "string", "tier": "string",
-    "lifecycle": "string",
+    "realised": MONEY, "total": MONEY, "channel": "string", "country": "string", "first_category": "string",
+    "rfm": "string", "tier": "string", "lifecycle": "string",
 }  # fmt: skip
 
 

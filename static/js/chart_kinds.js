@@ -56,6 +56,9 @@
   const colourOf = (series, place, colours) => (series.comparison ? colours.comparison : colours.series[place % 6]);
 
   // Kinds of chart ----------------------------------------------------------------------------------------
+  // A value with nothing on either side has no line to be seen by.
+  const isAlone = (values, at) => values[at] !== null && (values[at - 1] ?? values[at + 1] ?? null) === null;
+
   const lineSeries = (spec, colours) =>
     spec.series.map((series, place) => {
       const incomplete = new Set(series.incomplete);
@@ -63,7 +66,8 @@
         label: series.label, data: series.values,
         borderColor: colourOf(series, place, colours),
         backgroundColor: transparent(colourOf(series, place, colours), 0.1),
-        fill: spec.series.length === 1, borderWidth: 2, tension: 0.2, pointRadius: 0,
+        fill: spec.series.length === 1, borderWidth: 2, tension: 0.2,
+        pointRadius: ({ dataIndex }) => (isAlone(series.values, dataIndex) ? 2.5 : 0),
         pointHoverRadius: 4, pointHitRadius: 12,
         segment: { borderDash: (segment) => (incomplete.has(segment.p1DataIndex) ? [4, 4] : undefined) },
       };
@@ -165,6 +169,7 @@
     };
   };
 
+  const FEW = 30; // a value over fewer is named with its n
   const tooltip = (spec) => {
     const exact = exactly(spec);
     const percent = wholePercent(spec);
@@ -172,7 +177,11 @@
       displayColors: spec.series.length > 1,
       callbacks: {
         ...(spec.kind === "lorenz" && { title: (items) => `${percent.format(items[0].parsed.x)} ${spec.axis}` }),
-        label: (item) => `${item.dataset.label}: ${exact.format(item.parsed.y)}`,
+        label: (item) => {
+          const n = spec.series[item.datasetIndex]?.n?.[item.dataIndex];
+          const few = n === undefined || n >= FEW ? "" : ` (n = ${n})`;
+          return `${item.dataset.label}: ${exact.format(item.parsed.y)}${few}`;
+        },
       },
     };
   };

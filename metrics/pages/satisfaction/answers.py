@@ -10,11 +10,12 @@ from django.utils.functional import Promise
 
 from metrics.core.arithmetic import divide
 from metrics.models import Satisfaction
+from metrics.pages.satisfaction.courses import Compared
 from metrics.pages.satisfaction.names import CSAT, NPS, STANDING_NAMES, STANDING_SCORES, STANDINGS
-from metrics.pages.scope import name_dimension, name_member
+from metrics.pages.scope import name_member
 
 FEW: Final = 30
-DIMENSIONS: Final = ("tier", "lifecycle", "rfm", "channel")
+DIMENSIONS: Final = ("tier", "lifecycle", "rfm", "channel", "country", "first_category")
 _PARTS: Final = 36  # of a CSAT scale, see metrics.satisfaction.list_members
 
 
@@ -67,14 +68,27 @@ class Boxes:
         """The part of customers that gave an answer."""
         return divide(self.answered, self.customers)
 
+    @property
+    def valuable_share(self) -> Decimal | None:
+        """The part of customers with a known value who are of high value."""
+        return divide(self.valuable.customers, self.valuable.customers + self.other.customers)
+
+    @property
+    def starts_at_zero(self) -> bool:
+        """True when the best fifth begins at 0 or less: high is then whatever is above 0."""
+        return self.threshold is not None and self.threshold <= 0
+
 
 @dataclass(frozen=True, slots=True)
 class MemberAnswers:
-    """A segment: customers, how many answered, the parts by standing, and the score (None: no answer)."""
+    """A segment: customers, how many answered, the parts by standing, and the score (None: no answer).
+
+    Of a segment that only has a score over time customers is None, and there are no parts.
+    """
 
     key: str
     name: str
-    customers: int
+    customers: int | None
     n: int
     parts: tuple[Decimal | None, ...]  # in the order of names.STANDINGS
     score: Decimal | None
@@ -82,22 +96,12 @@ class MemberAnswers:
     @property
     def response(self) -> Decimal | None:
         """The part of its customers that gave an answer."""
-        return divide(self.n, self.customers)
+        return None if self.customers is None else divide(self.n, self.customers)
 
     @property
     def is_few(self) -> bool:
         """True when too few for more than a look."""
         return self.n < FEW
-
-
-@dataclass(frozen=True, slots=True)
-class DimensionAnswers:
-    """A way to divide customers, with its segments; the one asked for is ``current``."""
-
-    key: str
-    name: str
-    current: bool
-    members: Sequence[MemberAnswers]
 
 
 def read_boxes(found: Satisfaction, family: str) -> Boxes:
@@ -146,25 +150,32 @@ def _sum(told: Sequence[Mapping[str, Any]], valuable: bool) -> Box:
     return Box(n, divide(n, n), sum(amounts, Decimal(0)))
 
 
-def read_dimension(found: Satisfaction, family: str, asked: str) -> list[DimensionAnswers]:
-    """Return every way to divide customers, the members of each best first; ``asked`` is the one shown."""
+def read_dimensions(found: Satisfaction, family: str) -> dict[str, list[MemberAnswers]]:
+    """Return the members of every way to divide customers that answers were counted by, best first."""
     told = found.answers["families"][family]["dimensions"]
-    known = [dimension for dimension in DIMENSIONS if told.get(dimension)]
-    chosen = asked if asked in known else (known[0] if known else "")
-    return [
-        DimensionAnswers(
-            dimension,
-            name_dimension(dimension),
-            dimension == chosen,
-            _order([_read_member(row, dimension, family) for row in told[dimension]]),
-        )
-        for dimension in known
-    ]
+    return {
+        dimension: _order([_read_member(row, dimension, family) for row in told[dimension]])
+        for dimension in DIMENSIONS
+        if told.get(dimension)
+    }
 
 
 def _order(members: list[MemberAnswers]) -> list[MemberAnswers]:
     """Return them by score, best first; those without an answer last, the largest first."""
-    return sorted(members, key=lambda one: (one.score is None, -(one.score or 0), -one.customers, one.name))
+    return sorted(
+        members, key=lambda one: (one.score is None, -(one.score or 0), -(one.customers or one.n), one.name)
+    )
+
+
+def take_latest(compared: Compared) -> list[MemberAnswers]:
+    """Return the members of a dimension by their score over the last 12 months, best first."""
+    latest = [(course, course.scores[-1]) for course in compared.courses if course.scores]
+    return _order(
+        [
+            MemberAnswers(one.key, one.name, None, score.n, (), score.value if score.n else None)
+            for one, score in latest
+        ]
+    )
 
 
 def _read_member(row: Mapping[str, Any], dimension: str, family: str) -> MemberAnswers:

@@ -1,6 +1,7 @@
 """Satisfaction over time, and what was bought in the year after an answer."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,14 +11,21 @@ from metrics.kpis import KPIS
 from metrics.pages.figures import Figures
 from metrics.pages.periods import MONTH, YEAR, Period
 from metrics.pages.satisfaction.answers import FEW
+from metrics.pages.satisfaction.courses import Compared
 from metrics.pages.satisfaction.names import STANDING_NAMES, STANDINGS
+from metrics.pages.scope import name_dimension
 
 MOST_MONTHS: Final = 36
 
 
+def list_charted_months(figures: Figures) -> list[date]:
+    """Return the months that a score is drawn of: the last 36."""
+    return figures.list_months()[-MOST_MONTHS:]
+
+
 def chart_score(figures: Figures, family: str) -> dict[str, Any] | None:
     """Return the score over 12 months at the end of each month, beside that of the month; None without."""
-    months = figures.list_months()[-MOST_MONTHS:]
+    months = list_charted_months(figures)
     yearly = [figures.find(family, Period(YEAR, month)) for month in months]
     monthly = [figures.find(family, Period(MONTH, month)) for month in months]
     if not any(figure and figure.n for figure in yearly):
@@ -27,21 +35,64 @@ def chart_score(figures: Figures, family: str) -> dict[str, Any] | None:
         "kind": "line",
         "title": gettext("%(score)s over time") % {"score": KPIS[family].label},
         "purpose": gettext(
-            "Does satisfaction rise or fall? The last answer of each customer in the 12 months up to and "
-            "with each month; in grey that of the month alone, where at least 30 answered."
+            "Does satisfaction rise or fall? Of the whole shop: the last answer of each customer in the 12 "
+            "months up to and with each month; in grey that of the month alone, where at least 30 answered."
         ),
         "unit": KPIS[family].unit,
         "label_header": gettext("Month"),
         "label_unit": "short_month",
         "labels": months,
         "series": [
-            {"label": gettext("12 months"), "values": [_value(figure, 1) for figure in yearly]},
+            {
+                "label": gettext("12 months"),
+                "values": [_value(figure, 1) for figure in yearly],
+                "n": [figure.n if figure else 0 for figure in yearly],
+            },
             {
                 "label": gettext("month"),
                 "values": [_value(figure, FEW) for figure in monthly],
                 "comparison": True,
             },
         ],
+    }
+
+
+def chart_members(compared: Compared, shop: Figures, family: str) -> dict[str, Any] | None:
+    """Return the members that are drawn beside each other, in grey the whole shop; None without a score."""
+    drawn = [course for course in compared.courses if course.drawn]
+    if not any(score.n for course in drawn for score in course.scores):
+        return None
+    whole = [shop.find(family, Period(YEAR, month)) for month in compared.months]
+    scores = {"score": KPIS[family].label, "dimension": name_dimension(compared.dimension)}
+    return {
+        "id": f"{family}-of-members",
+        "kind": "line",
+        "title": gettext("%(score)s over time: %(dimension)s") % scores,
+        "purpose": gettext(
+            "Who grows more satisfied, and who less? The last answer of each customer in the 12 months up to "
+            "and with each month; in grey the whole shop. Dashed: fewer than 30 answered."
+        ),
+        "unit": KPIS[family].unit,
+        "label_header": gettext("12 months to"),
+        "label_unit": "short_month",
+        "labels": list(compared.months),
+        "series": [
+            *(
+                {
+                    "label": course.name,
+                    "values": [score.value if score.n else None for score in course.scores],
+                    "n": [score.n for score in course.scores],
+                }
+                for course in drawn
+            ),
+            {
+                "label": gettext("Whole shop"),
+                "values": [_value(figure, 1) for figure in whole],
+                "n": [figure.n if figure else 0 for figure in whole],
+                "comparison": True,
+            },
+        ],
+        "about": ", ".join(course.name for course in drawn),
     }
 
 

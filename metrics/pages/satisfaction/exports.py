@@ -12,7 +12,10 @@ from customers.permissions import VIEW, require
 from metrics.models import Run, Satisfaction
 from metrics.pages.customers.export import describe_objections
 from metrics.pages.customers.listing import count_objections
-from metrics.pages.satisfaction.answers import read_boxes, read_dimension
+from metrics.pages.figures import read_figures
+from metrics.pages.satisfaction.answers import read_boxes, read_dimensions
+from metrics.pages.satisfaction.charts import list_charted_months
+from metrics.pages.satisfaction.courses import list_dimensions, read_courses
 from metrics.pages.satisfaction.names import STANDING_NAMES, STANDINGS
 from metrics.pages.satisfaction.programmes import read_programmes
 from metrics.pages.satisfaction.referred import read_referrals
@@ -75,12 +78,22 @@ def _list_boxes(run: Run, found: Satisfaction, family: str) -> Rows:
 
 
 def _list_segments(run: Run, found: Satisfaction, family: str) -> Rows:
-    for dimension in read_dimension(found, family, ""):
-        for member in dimension.members:
+    for dimension, members in read_dimensions(found, family).items():
+        for member in members:
             yield [
-                name_dimension(dimension.key), member.name, member.customers, member.n, member.response,
+                name_dimension(dimension), member.name, member.customers, member.n, member.response,
                 member.score, *member.parts,
             ]  # fmt: skip
+
+
+def _list_courses(run: Run, found: Satisfaction, family: str) -> Rows:
+    """The whole shop first, then every member of every dimension; a month is the last of 12."""
+    months = list_charted_months(read_figures(run, ("revenue", family)))
+    for dimension in ("", *list_dimensions(run, family)):
+        for course in read_courses(run, family, dimension, months, ()).courses:
+            names = [name_dimension(dimension), course.name] if dimension else [gettext("Whole shop"), ""]
+            for month, score in zip(months, course.scores, strict=True):
+                yield [*names, month, score.value if score.n else None, score.n]
 
 
 def _list_dissatisfied(run: Run, found: Satisfaction, family: str) -> Rows:
@@ -112,9 +125,9 @@ def _list_programmes(run: Run, found: Satisfaction, family: str) -> Rows:
 
 
 #: The tables that are about answers on one family of scales.
-OF_ANSWERS: Final = ("boxes", "segments", "dissatisfied")
+OF_ANSWERS: Final = ("boxes", "segments", "courses", "dissatisfied")
 #: The tables that customers who objected to profiling are not in.
-OF_CUSTOMERS: Final = (*OF_ANSWERS, "referrals")
+OF_CUSTOMERS: Final = ("boxes", "segments", "dissatisfied", "referrals")
 _CUSTOMER: Final = (Column("customer_id", _("Customer number")), Column("name", _("Name")))
 TABLES: Final[Mapping[str, tuple[tuple[Column, ...], Lister]]] = {
     "boxes": (
@@ -136,6 +149,13 @@ TABLES: Final[Mapping[str, tuple[tuple[Column, ...], Lister]]] = {
             *(Column(standing, "") for standing in STANDINGS),  # its name is that of the family
         ),
         _list_segments,
+    ),
+    "courses": (
+        (
+            Column("dimension", _("Divided by")), Column("member", _("Segment")),
+            Column("month", _("12 months to")), Column("score", _("Score")), Column("n", _("Answered")),
+        ),
+        _list_courses,
     ),
     "dissatisfied": (
         (

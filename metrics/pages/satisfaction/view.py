@@ -17,11 +17,12 @@ from metrics.kpis import KPIS
 from metrics.models import DissatisfiedCustomer, Run, Satisfaction
 from metrics.pages.figures import Figures, read_figures
 from metrics.pages.periods import YEAR, Period
-from metrics.pages.satisfaction.answers import FEW, Boxes, find_unit, read_boxes, read_dimension
+from metrics.pages.satisfaction.answers import FEW, Boxes, find_unit, read_boxes
 from metrics.pages.satisfaction.charts import chart_relation, chart_score
-from metrics.pages.satisfaction.names import FAMILIES, METHOD_NAMES, STANDING_NAMES, STANDINGS
+from metrics.pages.satisfaction.names import FAMILIES, METHOD_NAMES
 from metrics.pages.satisfaction.referred import LISTED, read_referrals
 from metrics.pages.satisfaction.relation import read_relation
+from metrics.pages.satisfaction.segments import show_segments
 from metrics.pages.table_export import list_downloads
 from metrics.publishing import current_run
 
@@ -61,8 +62,8 @@ def _show_answers(request: HttpRequest, run: Run, found: Satisfaction, family: s
     figures = read_figures(run, ("revenue", *told))
     page = Paginator(list_dissatisfied(run, family), ROWS_A_PAGE).get_page(request.GET.get("page"))
     query = f"scale={family}"
-    dimensions = read_dimension(found, family, request.GET.get("by", ""))
     return {
+        **show_segments(request.GET, run, found, family, figures),
         "family": family,
         "family_name": FAMILIES[family],
         "tabs": [
@@ -76,19 +77,11 @@ def _show_answers(request: HttpRequest, run: Run, found: Satisfaction, family: s
         "boxes": boxes,
         "method": METHOD_NAMES[boxes.method],
         "score_chart": chart_score(figures, family),
-        "standings": [STANDING_NAMES[family][standing] for standing in STANDINGS],
         "unit": find_unit(family),
-        "dimension_tabs": [
-            {"label": one.name, "url": f"?{query}&by={one.key}#segments", "current": one.current}
-            for one in dimensions
-        ],
-        "members": next((one.members for one in dimensions if one.current), []),
-        "member_head": next((one.name for one in dimensions if one.current), ""),
         "relation": read_relation(found.relation.get(family), family),
         "relation_chart": chart_relation(found.relation.get(family), family),
         "dissatisfied": page,
         "box_downloads": list_downloads("satisfaction_export", "boxes", query=query),
-        "segment_downloads": list_downloads("satisfaction_export", "segments", query=query),
         "dissatisfied_downloads": list_downloads("satisfaction_export", "dissatisfied", query=query),
     }
 
