@@ -1,6 +1,5 @@
 """The step that concludes: totals, curves and KPIs, from what the steps before have kept."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +7,6 @@ from ibis.expr.types import Table
 
 from metrics import (
     cohorts,
-    dimensions,
     feedback,
     figures,
     group_values,
@@ -18,17 +16,17 @@ from metrics import (
     rhythm,
     summary,
 )
+from metrics.answers import count_by_members
 from metrics.basis import Basis
 from metrics.calculation import Allocation, Findings, Gathered, Spreads
 from metrics.core.formulas import METHODS, evaluate
 from metrics.cost_allocation import NOTHING
-from metrics.members import ANONYMOUS, CHANNEL, SHOP, Member
+from metrics.members import ANONYMOUS
 from metrics.monthly import Monthly
 from metrics.peer_groups import Peers
 from metrics.prediction import Predicted
+from metrics.profiles import keep_profiles
 from metrics.queries.cohorts import list_first_years
-from metrics.queries.facts import FACTS
-from metrics.queries.feedback import count_answers, list_channels
 from metrics.workspace import PostgresWorkspace
 
 Row = dict[str, Any]
@@ -47,18 +45,18 @@ def conclude(
     """Return totals, curves and KPIs."""
     rows = summary.sum_values(work, basis)
     totals = summary.total_run(rows, basis, allocation.acquisition, allocation.retention)
-    profiles = dimensions.keep_profiles(work, basis.settings)
-    monthly = measurement.sum_months(work, found, months, profiles, allocation, basis)
+    families = keep_profiles(work, basis.settings)
+    monthly = measurement.sum_months(work, found, months, families, allocation, basis)
     lifetime = _value_shop(summary.sum_channels(rows), peers)
-    sums = figures.sum_values(work, profiles, basis)
+    sums = group_values.sum_groups(work, families, basis)
     kpis = [
         *figures.list_kpis(monthly, basis),
         *figures.take_snapshot(basis, sums, spreads["realised"].sum_top(), lifetime),
-        *rhythm.list_kpis(work, predicted.gaps, profiles, basis),
+        *rhythm.list_kpis(work, predicted.gaps, families, basis),
         *cohorts.list_kpis(monthly.cohorts, monthly, basis),
         *cohorts.find_maximum_cac(_read_first_years(work, basis, found, months, monthly), basis),
         *feedback.list_kpis(
-            _count_answers(work, basis, found, profiles), monthly.members - {ANONYMOUS}, basis
+            count_by_members(work, basis, found, families), monthly.members - {ANONYMOUS}, basis
         ),
     ]
     return Findings(
@@ -68,7 +66,7 @@ def conclude(
         as_of=basis.as_of,
         kpis=kpis,
         customers=totals["customers"],
-        groups=group_values.sum_groups(work, basis, profiles),
+        groups=group_values.list_groups(sums, basis),
         totals={
             **totals,
             **summary.total_sales(monthly),
@@ -76,18 +74,6 @@ def conclude(
         },
         curves={**ranking.draw_curves(spreads), "gaps": rhythm.draw_gaps(predicted.gaps, basis)},
     )
-
-
-def _count_answers(
-    work: PostgresWorkspace, basis: Basis, found: Gathered, profiles: dimensions.Profiles
-) -> Iterator[tuple[list[Member], Row]]:
-    """Yield counts of answers, each with the members it counts for."""
-    channels = list_channels(FACTS, found.customers)
-    for row in work.read(count_answers(FACTS, channels, basis)):
-        yield [SHOP, profiles.channels.name(row["member"])], row
-    others = [layer for layer in profiles.layers if layer.dimension != CHANNEL]
-    for row in work.read(count_answers(FACTS, profiles.owners.rename(member="profile"), basis)):
-        yield [name for layer in others for name in layer.find_members(row["member"])], row
 
 
 def _read_first_years(

@@ -6,16 +6,10 @@ See ``metrics.measurement`` for where the sums come from.
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
-import ibis
-import numpy as np
-
-from metrics import publishing
 from metrics.basis import Basis
 from metrics.core import calendar
-from metrics.cost_allocation import to_amount
-from metrics.dimensions import Profiles
 from metrics.measurement import name_window
 from metrics.members import (
     ANONYMOUS,
@@ -32,12 +26,6 @@ from metrics.members import (
 )
 from metrics.models import KpiValue
 from metrics.monthly import Monthly
-from metrics.queries import profiles as queries
-from metrics.queries.facts import MONEY
-from metrics.workspace import PostgresWorkspace
-
-_AMOUNTS: Final = frozenset(("revenue", "realised", "total"))
-_VALUES: Final = {"customer_id": "int64", "orders": "int32", **dict.fromkeys(sorted(_AMOUNTS), MONEY)}
 
 
 def list_kpis(monthly: Monthly, basis: Basis) -> list[Figure]:
@@ -121,9 +109,8 @@ def take_snapshot(
 ) -> list[Figure]:
     """Return the KPIs that hold on ``as_of``: means over customers with a valid order, and the top's share.
 
-    ``sums``: of each member n, revenue, realised and total value and the n that each is known for. ``top``:
-    positive realised value of the best tenth, of all, and how many customers are ranked. ``group``: lifetime
-    value of the shop.
+    ``sums``: what each member came to, see ``metrics.group_values``. ``top``: positive realised value of the
+    best tenth, of all, and how many customers are ranked. ``group``: lifetime value of the shop.
     """
     found: list[tuple[str, Member, Any, Any, int]] = []
     for member, total in sorted(sums.items()):
@@ -138,25 +125,3 @@ def take_snapshot(
         make_kpi(basis, kpi, member, month, SNAPSHOT, numerator, denominator, n)
         for kpi, member, numerator, denominator, n in found
     ]
-
-
-def sum_values(work: PostgresWorkspace, profiles: Profiles, basis: Basis) -> dict[Member, dict[str, Any]]:
-    """Return what the customers with a valid order came to, of the shop and of every member that has some.
-
-    They are of the run's own rows, written a step before.
-    """
-    values = ibis.table(_VALUES, name=publishing.name_partition(basis.run_id))
-    expression = queries.sum_values(values, profiles.owners)
-    read = work.read_arrays(expression, "profile")
-    names = [name for name in expression.columns if name != "profile"]
-    by_profile = np.zeros((profiles.n, len(names)), dtype=np.int64)
-    by_profile[read["profile"]] = np.stack([read[name] for name in names], axis=1)
-    rows = [(SHOP, by_profile.sum(axis=0))]
-    for layer in profiles.layers:
-        rows += zip(layer.names, layer.fold(by_profile), strict=True)
-    found = {member: dict(zip(names, map(int, row), strict=True)) for member, row in rows}
-    return {
-        member: {name: to_amount(row[name]) if name in _AMOUNTS else row[name] for name in names}
-        for member, row in found.items()
-        if row["n"]
-    }

@@ -4,6 +4,7 @@ The database adds up by profile and month, in whole 1/10,000; here profiles beco
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +16,7 @@ from metrics.basis import Basis, number_months
 from metrics.core import calendar
 from metrics.core.histories import Whole
 from metrics.cost_allocation import Books, to_amount
-from metrics.dimensions import Layer, Profiles
+from metrics.dimensions import Families, Layer, Profiles
 from metrics.members import ANONYMOUS, CHANNEL, SHOP, Member
 from metrics.monthly import Monthly
 from metrics.people import BOUGHT, People, read_people
@@ -79,48 +80,64 @@ def sum_months(
     work: PostgresWorkspace,
     found: "Gathered",
     months: Table,
-    profiles: Profiles,
+    families: Families,
     allocation: "Allocation",
     basis: Basis,
 ) -> Monthly:
     """Return what KPIs are made of, by month, for the shop, all members and anonymous orders."""
     monthly = Monthly()
-    monthly.members |= {member for layer in profiles.layers for member in layer.names}
-    people = read_people(work, found.customers, profiles)
-    _add_orders(monthly, work, months, profiles, basis)
+    monthly.members |= {member for layer in families.layers for member in layer.names}
+    everyone = read_people(work, found.customers, families)
+    for place, (profiles, people) in enumerate(zip(families.profiles, everyone, strict=True)):
+        adding = _Adding(monthly, profiles, basis, with_shop=not place)
+        _add_orders(adding, work, months)
+        _add_people(adding, people)
+        _add_windows(adding, people)
+        _add_retention(adding, work, people, allocation)
     _add_anonymous(monthly, work, found, basis)
-    _add_people(monthly, people, profiles, basis)
-    _add_windows(monthly, people, profiles, basis)
-    _add_retention(monthly, work, people, profiles, allocation, basis)
-    _add_books(monthly, profiles.channels, allocation.acquisition, allocation.retention)
-    _add_cohorts(monthly, work, months, found.customers, profiles.channels, basis)
+    _add_books(monthly, families.channels, allocation.acquisition, allocation.retention)
+    _add_cohorts(monthly, work, months, found.customers, families.channels, basis)
     return monthly
 
 
-def _add_orders(
-    monthly: Monthly, work: PostgresWorkspace, months: Table, profiles: Profiles, basis: Basis
-) -> None:
+@dataclass(frozen=True)
+class _Adding:
+    """Adds what profiles came to to their members; to the shop once: every family has all customers."""
+
+    monthly: Monthly
+    profiles: Profiles
+    basis: Basis
+    with_shop: bool
+
+    def add(
+        self,
+        profile: Whole,
+        month: Whole,
+        amounts: Mapping[str, Whole],
+        layers: Sequence[Layer] | None = None,
+    ) -> None:
+        """Add rows of profile and month to some layers alone, else to all of them and the shop."""
+        rows = Rows(profile, month, amounts, self.basis)
+        for layer in self.profiles.layers if layers is None else layers:
+            for sums in rows.sum_members(layer):
+                self.monthly.add(*sums)
+        if self.with_shop and layers is None:
+            for sums in rows.sum_shop():
+                self.monthly.add(*sums)
+
+
+def _add_orders(adding: _Adding, work: PostgresWorkspace, months: Table) -> None:
+    profiles = adding.profiles
     read = work.read_arrays(sum_profiles(months, profiles.owners).select(*_COLUMNS), "profile")
+    where = read["profile"], read["month"]
     amounts = {name: read[name] for name in (*COUNTS, *MONEY_SUMS)}
     own, acquisition = amounts.pop("own_retention_cost"), amounts.pop("acquisition_cost")
-    amounts["owned_orders"] = amounts["orders"]
-    rows = Rows(read["profile"], read["month"], amounts, basis)
-    _add_all(monthly, rows, profiles.layers)
-    for sums in rows.sum_shop():
-        monthly.add(*sums)
-    costs = {"acquisition_cost": acquisition, "retention_cost": own}
-    allocated = Rows(read["profile"], read["month"], costs, basis)
+    adding.add(*where, {**amounts, "owned_orders": amounts["orders"]})
     # A channel's acquisition cost is what was spent on it, unallocated cost included: see the books.
+    channels = [layer for layer in profiles.layers if layer.dimension == CHANNEL]
     others = [layer for layer in profiles.layers if layer.dimension != CHANNEL]
-    _add_all(monthly, allocated, others)
-    retained = Rows(read["profile"], read["month"], {"retention_cost": own}, basis)
-    _add_all(monthly, retained, [profiles.channels])
-
-
-def _add_all(monthly: Monthly, rows: Rows, layers: Sequence[Layer]) -> None:
-    for layer in layers:
-        for sums in rows.sum_members(layer):
-            monthly.add(*sums)
+    adding.add(*where, {"acquisition_cost": acquisition, "retention_cost": own}, others)
+    adding.add(*where, {"retention_cost": own}, channels)
 
 
 def _add_anonymous(monthly: Monthly, work: PostgresWorkspace, found: "Gathered", basis: Basis) -> None:
@@ -138,38 +155,30 @@ def _add_anonymous(monthly: Monthly, work: PostgresWorkspace, found: "Gathered",
         add(read_month(row["month"]), loose=row["amount"])
 
 
-def _add_people(monthly: Monthly, people: People, profiles: Profiles, basis: Basis) -> None:
+def _add_people(adding: _Adding, people: People) -> None:
     profile, month = people.count_new()
-    new = Rows(profile, month, {"new": np.ones_like(month)}, basis)
-    profile, month, again = people.judge_repeats(basis)
-    amounts = {"repeat_due": np.ones_like(month), "repeat_again": again.astype(np.int64)}
-    repeats = Rows(profile, month, amounts, basis)
-    for rows in (new, repeats):
-        _add_all(monthly, rows, profiles.layers)
-        for sums in rows.sum_shop():
-            monthly.add(*sums)
+    adding.add(profile, month, {"new": np.ones_like(month)})
+    profile, month, again = people.judge_repeats(adding.basis)
+    adding.add(profile, month, {"repeat_due": np.ones_like(month), "repeat_again": again.astype(np.int64)})
 
 
-def _add_windows(monthly: Monthly, people: People, profiles: Profiles, basis: Basis) -> None:
-    for name, groups in _list_windows(basis).items():
+def _add_windows(adding: _Adding, people: People) -> None:
+    customers = adding.monthly.customers
+    for name, groups in _list_windows(adding.basis).items():
         counted = people.count(np.logical_and.reduce([people.find_in(BOUGHT, group) for group in groups]))
-        monthly.customers[SHOP, name] = int(counted.sum())
-        for layer in profiles.layers:
+        if adding.with_shop:
+            customers[SHOP, name] = int(counted.sum())
+        for layer in adding.profiles.layers:
             for member, n in zip(layer.names, layer.fold(counted), strict=True):
-                monthly.customers[member, name] = int(n)
+                customers[member, name] = int(n)
 
 
 def _add_retention(
-    monthly: Monthly,
-    work: PostgresWorkspace,
-    people: People,
-    profiles: Profiles,
-    allocation: "Allocation",
-    basis: Basis,
+    adding: _Adding, work: PostgresWorkspace, people: People, allocation: "Allocation"
 ) -> None:
     """Retention cost that customers share; of the whole shop the books tell, what nobody shared included."""
-    shared = sum_retention(work, people, profiles, allocation, basis)
-    _add_all(monthly, Rows(*shared[:2], {"retention_cost": shared[2]}, basis), profiles.layers)
+    profile, month, units = sum_retention(work, people, adding.profiles, allocation, adding.basis)
+    adding.add(profile, month, {"retention_cost": units}, adding.profiles.layers)
 
 
 def _add_books(monthly: Monthly, channels: Layer, acquisition: Books, retention: Books) -> None:

@@ -1,7 +1,7 @@
 """Unique customers: how many bought in which windows, by profile. Counting them is bits and arrays."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,7 @@ from ibis.expr.types import Table
 from metrics.basis import Basis
 from metrics.core.calendar import DAYS_IN_WINDOW
 from metrics.core.histories import Flags, Whole
-from metrics.dimensions import Profiles
+from metrics.dimensions import Families
 from metrics.queries.days import MONTHS_PER_MASK
 from metrics.queries.profiles import FIRST_DAY, NEVER, list_people
 from metrics.workspace import PostgresWorkspace
@@ -67,12 +67,16 @@ class People:
         return self.profile[due], month, again
 
 
-def read_people(work: PostgresWorkspace, customers: Table, profiles: Profiles) -> People:
-    """Return who bought."""
-    expression = list_people(customers, profiles.owners)
-    read = work.read_arrays(expression, "profile")
+def read_people(work: PostgresWorkspace, customers: Table, families: Families) -> list[People]:
+    """Return who bought, by the profiles of each family."""
+    expression = list_people(customers, families.owners)
+    read = work.read_arrays(expression, "profile_0")
     masks = {
         kind: [read[name] for name in expression.columns if name.startswith(f"{kind}_")]
         for kind in (BOUGHT, ACTIVE)
     }
-    return People(profiles.n, read["profile"], read["first"], read["second"], read["new_month"], masks)
+    everyone = People(0, read["profile_0"], read["first"], read["second"], read["new_month"], masks)
+    return [
+        replace(everyone, profiles=profiles.n, profile=read[f"profile_{place}"])
+        for place, profiles in enumerate(families.profiles)
+    ]

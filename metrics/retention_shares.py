@@ -32,7 +32,7 @@ def sum_retention(
         *_share_everyones(people, allocation, basis),
         *_share_segments(work, people, profiles, allocation, basis),
         *_share_programmes(work, profiles),
-        *_list_remainders(work, allocation, basis),
+        *_list_remainders(work, profiles, allocation, basis),
     ]
     profile, month, units = (np.concatenate([row[column] for row in rows]) for column in range(3))
     return profile, month, units
@@ -61,16 +61,15 @@ def _share_segments(
     masks = dict.fromkeys(people.list_masks(ACTIVE), "int64")
     schema = {"segment": "string", "customer_id": "int64", **masks}
     members = ibis.table(schema, name=f"{PREFIX}members")
-    rows = work.read(sharing.count_member_profiles(members, profiles.owners))
+    segments = sorted({segment for segment, _month in shares})
+    rows = work.read_arrays(sharing.count_member_profiles(members, profiles.owners, segments), "profile")
     places = number_months(basis.months)
     parts: Parts = []
     for (segment, month), share in shares.items():
         chunk, bit = divmod(places[month], MONTHS_PER_MASK)
-        active = [row for row in rows if row["segment"] == segment and row[f"active_{chunk}"] >> bit & 1]
-        profile = np.array([row["profile"] for row in active], dtype=np.int64)
-        parts.append(
-            _share(profile, places[month], np.array([row["n"] for row in active], dtype=np.int64) * share)
-        )
+        is_active = (rows[f"active_{chunk}"] >> bit & 1) == 1
+        found = is_active & (rows["segment"] == segments.index(segment))
+        parts.append(_share(rows["profile"][found], places[month], rows["n"][found] * share))
     return parts
 
 
@@ -87,15 +86,16 @@ def _share_programmes(work: PostgresWorkspace, profiles: Profiles) -> Parts:
     return [(rows["profile"], rows["month"], rows["cost"])]
 
 
-def _list_remainders(work: PostgresWorkspace, allocation: "Allocation", basis: Basis) -> Parts:
+def _list_remainders(
+    work: PostgresWorkspace, profiles: Profiles, allocation: "Allocation", basis: Basis
+) -> Parts:
     """What rounding left went to one customer a month."""
     left = {key: units for key, units in allocation.remainders.retention_by_month.items() if units}
     numbers = sorted({number for number, _month in left})
     named = work.load("remainder_numbers", {"external_id": "string"}, [(number,) for number in numbers])
-    rows = work.read_sql(
-        f"SELECT external_id, profile FROM {named.get_name()} JOIN {PREFIX}values USING (external_id)"
-        f" JOIN {PREFIX}profile_owners USING (customer_id)"
-    )
+    values = ibis.table({"customer_id": "int64", "external_id": "string"}, name=f"{PREFIX}values")
+    owned = named.join(values, "external_id").join(profiles.owners, "customer_id")
+    rows = work.read(owned.select("external_id", "profile"))
     profile = {row["external_id"]: row["profile"] for row in rows}
     places = number_months(basis.months)
     found = [(profile[number], places[month], units) for (number, month), units in left.items()]

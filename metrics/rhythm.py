@@ -6,15 +6,16 @@ from decimal import Decimal
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from metrics.basis import Basis, number_months
 from metrics.core import calendar
+from metrics.core.calendar import FIRST_DAY
 from metrics.core.gaps import count_gaps, find_gaps, find_medians
 from metrics.core.histories import Histories, Whole
-from metrics.dimensions import Layer, Profiles
+from metrics.dimensions import Families, Layer
 from metrics.fitting import look_up
 from metrics.members import MONTHS_OF, SHOP, Figure, Member, list_months, make_kpi
-from metrics.queries.histories import FIRST_DAY
 from metrics.workspace import PostgresWorkspace
 
 KEY: Final = "days_between_orders"
@@ -66,14 +67,17 @@ def draw_gaps(gaps: Gaps, basis: Basis) -> list[dict[str, int | None]]:
     return bars
 
 
-def list_kpis(work: PostgresWorkspace, gaps: Gaps, profiles: Profiles, basis: Basis) -> list[Figure]:
+def list_kpis(work: PostgresWorkspace, gaps: Gaps, families: Families, basis: Basis) -> list[Figure]:
     """Return the median gap of every shown month, alone and as the end of 12; a gap counts where it ends."""
-    owners = work.read_arrays(profiles.owners.order_by("customer_id"), "customer_id")
-    profile = look_up(gaps.customers, owners["customer_id"], owners["profile"], -1)[gaps.owner]
+    owners = work.read_arrays(families.owners.order_by("customer_id"), "customer_id")
     found = list(_list_of_member(SHOP, _count(gaps, slice(None), basis), basis))
-    for layer in profiles.layers:
-        for member, counts in _count_by_member(gaps, layer, profile, basis):
-            found += _list_of_member(member, counts, basis)
+    for place, profiles in enumerate(families.profiles):
+        profile = look_up(gaps.customers, owners["customer_id"], owners[f"profile_{place}"], 0)
+        for layer in profiles.layers:
+            # Few members, and short numbers are sorted many times faster.
+            member = layer.member[profile].astype(np.int16)[gaps.owner]
+            for name, counts in _count_by_member(gaps, layer, member, basis):
+                found += _list_of_member(name, counts, basis)
     return found
 
 
@@ -83,15 +87,13 @@ def _count(gaps: Gaps, some: "slice | Whole", basis: Basis) -> Whole:
 
 
 def _count_by_member(
-    gaps: Gaps, layer: Layer, profile: Whole, basis: Basis
+    gaps: Gaps, layer: Layer, member: npt.NDArray[np.int16], basis: Basis
 ) -> Iterator[tuple[Member, Whole]]:
-    """Yield the gaps of each member by month and length."""
-    place, member = layer.assign(profile)
-    member = member.astype(np.int16)  # few members, and short numbers are sorted many times faster
+    """Yield the gaps of each member by month and length; ``member``: the place of each gap's, -1 for none."""
     order = np.argsort(member, kind="stable")
     ends = np.searchsorted(member[order], np.arange(len(layer.members) + 1))
     for number, name in enumerate(layer.names):
-        yield name, _count(gaps, place[order[ends[number] : ends[number + 1]]], basis)
+        yield name, _count(gaps, order[ends[number] : ends[number + 1]], basis)
 
 
 def _list_of_member(member: Member, counts: Whole, basis: Basis) -> Iterator[Figure]:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from customers.models import Customer, Order
-from metrics import calculation
+from metrics import calculation, valuation
 from metrics.basis import resolve
 from metrics.models import CalculationSettings, Run
 from metrics.months import load_cost_months
@@ -72,7 +72,7 @@ class DuckWorkspace:
 def list_questions(work, basis):
     """Every step that is asked in Ibis, up to the sums that rates and KPIs are made of."""
     found = calculation.sum_up_customers(work, basis)
-    allocation = calculation.allocate_costs(work, found.customers, basis)
+    allocation = calculation.allocate_costs(work, found, basis)
     shared = {"customer_id": "int64", "cost": facts.MONEY, "window_cost": facts.MONEY}
     owned = orders.value_owned_orders(facts.FACTS, found.refunded, basis)
     anonymous = orders.value_anonymous_orders(facts.FACTS, found.refunded, basis)
@@ -94,8 +94,12 @@ def list_questions(work, basis):
     table = work.keep("months", months.sum_months(owned, owners, movements, basis))
     places = found.customers.select("customer_id", profile=found.customers.orders.cast("int64"))
     worth = found.customers.select(
-        "customer_id", "orders", "revenue", realised=found.customers.goods, total=found.customers.revenue
-    )
+        "customer_id", "orders", "age", "revenue", contribution=found.customers.goods,
+        acquisition_cost=found.customers.goods, retention_cost=found.customers.window_transaction,
+        realised=found.customers.goods, total=found.customers.revenue,
+    )  # fmt: skip
+    years = [(age, years) for age, years, _periods in valuation.list_ages(basis)]
+    ages = work.load("ages", {"age": "int32", "years": "decimal(38, 10)"}, years)
     return {
         "orders of the last year": year_orders,
         "the last year in numbers": potential.number_year_orders(year_orders, -1),
@@ -113,7 +117,7 @@ def list_questions(work, basis):
         "shares of programmes and segments": ibis.table(shared, name="calculation_programme_costs"),
         "months by profile": profiles.sum_profiles(table, places),
         "people": profiles.list_people(found.customers, places),
-        "values by profile": profiles.sum_values(worth, places),
+        "values by profile": profiles.sum_values(worth, ages, places),
         "shares by profile": profiles.sum_shares(own_costs, places),
         "anonymous orders by month": kpis.sum_anonymous_orders(anonymous, basis),
         "refunds of nobody by month": kpis.sum_of_nobody(given_back),

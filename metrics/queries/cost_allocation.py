@@ -93,15 +93,17 @@ def count_members(members: Table) -> Table:
     return members.group_by("segment", *masks).agg(n=members.count(), lowest=members.external_id.min())
 
 
-def count_member_profiles(members: Table, owners: Table) -> Table:
-    """Return members of each segment by profile and the months they are active in.
+def count_member_profiles(members: Table, owners: Table, segments: Sequence[str]) -> Table:
+    """Return members of each of these segments by profile and the months they are active in.
 
-    ``owners``: customer_id and profile.
+    ``owners``: customer_id and profile. ``segment``: its place among ``segments``.
     """
     masks = list_masks(members, "active")
     owners = owners.select("profile", owner=owners.customer_id)
-    known = members.join(owners, members.customer_id == owners.owner)
-    return known.group_by("segment", "profile", *masks).agg(n=known.count())
+    known = members.filter(members.segment.isin(segments)).join(owners, members.customer_id == owners.owner)
+    places = [(known.segment == name, literal(place, type="int32")) for place, name in enumerate(segments)]
+    numbered = known.mutate(segment=ibis.cases(*places).cast("int64"))
+    return numbered.group_by("segment", "profile", *masks).agg(n=numbered.count())
 
 
 def list_programme_shares(entitled: Table, shares: Table) -> Table:

@@ -1,6 +1,9 @@
 """What customers said, and whom they brought in."""
 
+from collections.abc import Sequence
+
 import ibis
+from ibis import literal
 from ibis.expr.types import Table
 
 from metrics.basis import Basis
@@ -32,6 +35,13 @@ def count_answers(facts: Facts, owners: Table, basis: Basis) -> Table:
     owners = owners.select("member", owner=owners.customer_id)
     owned = last.join(owners, last.customer_id == owners.owner)
     return owned.group_by("member", "scale", "month", "lasts", "score").agg(n=owned.count())
+
+
+def number_scales(counted: Table, scales: Sequence[str]) -> Table:
+    """Return counts of answers in whole numbers alone; ``scale``: its place among ``scales``."""
+    places = [(counted.scale == name, literal(place, type="int32")) for place, name in enumerate(scales)]
+    numbers = {name: counted[name].cast("int64") for name in ("member", "month", "lasts", "score", "n")}
+    return counted.select(scale=ibis.cases(*places).cast("int64"), **numbers)
 
 
 def sum_referred(facts: Facts, values: Table, basis: Basis) -> Table:

@@ -22,6 +22,12 @@ MONEY_SUMS: Final = (
     "acquisition_cost", "own_retention_cost",
 )  # fmt: skip
 COUNTS: Final = ("orders", "known")
+#: What a customer is worth, and what that is made of.
+AMOUNTS: Final = (
+    "revenue", "contribution", "acquisition_cost", "retention_cost", "realised", "total",
+)  # fmt: skip
+SUMMED: Final = (*AMOUNTS, "known_revenue")
+PLACES_OF_YEARS: Final = 10
 
 
 def sum_profiles(months: Table, owners: Table) -> Table:
@@ -43,16 +49,18 @@ def sum_profiles(months: Table, owners: Table) -> Table:
 
 
 def list_people(customers: Table, owners: Table) -> Table:
-    """Return who bought: profile, days of the first and second purchase, month in which new, months as bits.
+    """Return who bought: profiles, days of the first and second purchase, month in which new, months as bits.
 
-    Days count from 1 January 1970; ``second`` and ``new_month`` are ``NEVER`` for who has none.
+    ``owners``: customer_id, and a profile of each family. Days count from 1 January 1970; ``second`` and
+    ``new_month`` are ``NEVER`` for who has none.
     """
-    owners = owners.select("profile", owner=owners.customer_id)
+    profiles = [name for name in owners.columns if name != "customer_id"]
+    owners = owners.select(*profiles, owner=owners.customer_id)
     buyers = customers.filter(customers.orders > 0)
     known = buyers.join(owners, buyers.customer_id == owners.owner)
     masks = {name: known[name].cast("int64") for name in list_masks(known)}
     return known.select(
-        "profile",
+        *profiles,
         first=count_days(known.first_order, FIRST_DAY).cast("int64"),
         second=count_days(known.second_order, FIRST_DAY).fill_null(NEVER).cast("int64"),
         new_month=known.new_month.fill_null(NEVER).cast("int64"),
@@ -60,25 +68,36 @@ def list_people(customers: Table, owners: Table) -> Table:
     )
 
 
-def sum_values(values: Table, owners: Table) -> Table:
-    """Return by profile what customers with a valid order came to: n, revenue, realised and total value.
+def sum_values(values: Table, ages: Table, owners: Table) -> Table:
+    """Return by profile what customers with a valid order came to, in whole 1/10,000.
 
-    ``values``: customer_id, orders and these; ``_known``: how many have one. Amounts in whole 1/10,000.
+    ``values``: customer_id, orders, age and ``AMOUNTS``; ``ages``: age in days, and years. ``known``: how
+    many have a contribution, and ``known_revenue`` theirs; ``realised_known``, ``total_known``: how many have
+    those. ``customer_years``: years as a customer, at least one each, as a whole number of 10 places.
     """
     owners = owners.select("profile", owner=owners.customer_id)
+    ages = ages.select("years", aged=ages.age)
     buyers = values.filter(values.orders > 0)
-    known = buyers.join(owners, buyers.customer_id == owners.owner)
+    owned = buyers.join(owners, buyers.customer_id == owners.owner)
+    known = owned.left_join(ages, owned.age == ages.aged)
+    years = ibis.greatest(known.years, literal(1)).cast("decimal(18, 10)") * 10**PLACES_OF_YEARS
     summed = known.group_by("profile").agg(
         n=known.count(),
+        orders=known.orders.sum(),
+        known=known.contribution.count(),
         realised_known=known.realised.count(),
         total_known=known.total.count(),
-        revenue=known.revenue.sum(),
-        realised=known.realised.sum(),
-        total=known.total.sum(),
+        # PostgreSQL sums bigint to numeric, whatever Ibis takes it for.
+        customer_years=years.cast("int64").sum().cast("decimal(38, 0)"),
+        known_revenue=known.revenue.sum(where=known.contribution.notnull()),
+        **{name: known[name].sum() for name in AMOUNTS},
     )
-    amounts = {name: _to_units(summed[name]) for name in ("revenue", "realised", "total")}
-    counts = {name: summed[name].cast("int64") for name in ("n", "realised_known", "total_known")}
-    return summed.select(summed.profile, **counts, **amounts)
+    counts = ("n", "orders", "known", "realised_known", "total_known", "customer_years")
+    return summed.select(
+        summed.profile,
+        **{name: summed[name].cast("int64") for name in counts},
+        **{name: _to_units(summed[name]) for name in SUMMED},
+    )
 
 
 def sum_shares(shares: Table, owners: Table) -> Table:
