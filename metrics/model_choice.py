@@ -9,6 +9,7 @@ import numpy as np
 
 from metrics.basis import Basis
 from metrics.core import bgnbd, calendar, gamma_gamma, holdout, mbgnbd, naive, nbd, pareto_nbd, report_card
+from metrics.core.calendar import FIRST_DAY
 from metrics.core.gamma_gamma import GammaGamma
 from metrics.core.histories import Floats, Histories, Summary
 from metrics.core.holdout import Choice, Deviation, Score
@@ -16,7 +17,6 @@ from metrics.core.outlook import ByRule
 from metrics.core.purchase_model import PurchaseModel
 from metrics.core.season import compare_window, find_season
 from metrics.models import ModelFit
-from metrics.queries.histories import FIRST_DAY
 
 LONGEST_HOLDOUT: Final = 365
 DEFAULT: Final = "mbgnbd"

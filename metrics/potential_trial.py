@@ -17,6 +17,7 @@ from metrics import model_choice
 from metrics.assortment import find_from_assortment, read_sold
 from metrics.basis import Basis
 from metrics.core import calendar
+from metrics.core.calendar import FIRST_DAY
 from metrics.core.histories import Floats, Histories, Summary, Whole
 from metrics.core.potential import Contrast, contrast_growth
 from metrics.fitting import Roll, look_up
@@ -25,7 +26,6 @@ from metrics.potential import Buyers, Market, combine, find_best_peers, read_yea
 from metrics.prediction import Predicted
 from metrics.queries import orders
 from metrics.queries.facts import FACTS
-from metrics.queries.histories import FIRST_DAY
 from metrics.valuation import UNKNOWN
 from metrics.workspace import PostgresWorkspace
 

@@ -15,6 +15,7 @@ import numpy as np
 from metrics import model_choice, prediction_summary, silence
 from metrics.basis import Basis
 from metrics.core import calendar, outlook
+from metrics.core.calendar import FIRST_DAY
 from metrics.core.histories import Flags, Floats, Histories, Summary, Whole
 from metrics.core.outlook import ByModel, Forecaster, Months, People, Terms
 from metrics.core.season import weigh_months
@@ -25,7 +26,6 @@ from metrics.model_choice import Trial
 from metrics.models import ModelFit, Prediction
 from metrics.prediction_summary import HORIZONS, SAYS_NOTHING_OF_ONE_ORDER, SEED, Fitted
 from metrics.publishing import current_run
-from metrics.queries.histories import FIRST_DAY
 from metrics.rhythm import NO_GAPS, Gaps
 from metrics.valuation import UNKNOWN
 from metrics.workspace import PostgresWorkspace

@@ -10,6 +10,7 @@ import numpy as np
 
 from metrics.basis import Basis
 from metrics.core import holdout, outlook, report_card
+from metrics.core.calendar import FIRST_DAY
 from metrics.core.gamma_gamma import GammaGamma
 from metrics.core.histories import Floats, Histories
 from metrics.core.outlook import ByModel, Forecaster, People, Terms
@@ -17,7 +18,6 @@ from metrics.core.purchase_model import PurchaseModel
 from metrics.cost_allocation import to_amount
 from metrics.model_choice import Trial
 from metrics.models import ModelFit
-from metrics.queries.histories import FIRST_DAY
 
 HORIZONS: Final = (12, 24, 36)
 SEED: Final = 20_250_101

@@ -19,11 +19,11 @@ from customers.models import ProgrammeMembership, RetentionCost
 from metrics.basis import Basis
 from metrics.core import calendar, matching
 from metrics.core.arithmetic import divide_by, round_amount
+from metrics.core.calendar import FIRST_DAY
 from metrics.core.histories import Flags, Whole
 from metrics.core.windows import Purchases
 from metrics.queries import satisfaction as queries
 from metrics.queries.facts import FACTS
-from metrics.queries.histories import FIRST_DAY
 from metrics.workspace import PostgresWorkspace
 
 YEAR: Final = calendar.DAYS_IN_WINDOW

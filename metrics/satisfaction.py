@@ -20,6 +20,7 @@ from customers.models import ProgrammeMembership, Referral, SurveyAnswer
 from metrics import programmes, publishing, referrals
 from metrics.basis import Basis
 from metrics.core import calendar
+from metrics.core.calendar import FIRST_DAY
 from metrics.core.satisfaction import STANDINGS, relate
 from metrics.core.windows import Purchases
 from metrics.feedback import judge
@@ -27,7 +28,6 @@ from metrics.members import MOST_MEMBERS, OTHER
 from metrics.models import DissatisfiedCustomer, Run, Satisfaction
 from metrics.queries import satisfaction as queries
 from metrics.queries.facts import FACTS, MONEY
-from metrics.queries.histories import FIRST_DAY
 from metrics.valuation import UNKNOWN
 from metrics.workspace import PREFIX, PostgresWorkspace
 

@@ -20,6 +20,8 @@ DAYS_PER_MONTH: Final = Decimal("30.4375")
 DAYS_PER_YEAR: Final = Decimal("365.25")
 # A window of a year in whole days: activity, first year of a customer, value density.
 DAYS_IN_WINDOW: Final = 365
+# Histories number their days from this one, which is 0.
+FIRST_DAY: Final = date(1970, 1, 1)
 
 Period = Literal["day", "week", "month", "quarter", "year"]
 PERIOD_DAYS: Mapping[Period, Decimal] = MappingProxyType(

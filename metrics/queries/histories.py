@@ -1,17 +1,15 @@
 """Orders as the models' histories want them: who, when, how much, and what was given back when."""
 
-from datetime import date
-
 import ibis
 from ibis.expr.types import DateValue, DecimalValue, IntegerValue, Table, Value
 
 from metrics.basis import Basis
+from metrics.core.calendar import FIRST_DAY
 from metrics.queries.days import count_days
 from metrics.queries.facts import MONEY, Facts
 from metrics.queries.orders import NOTHING, PLACED
 
 UNITS_PER_AMOUNT = 10_000
-FIRST_DAY = date(1970, 1, 1)
 
 
 def list_orders(facts: Facts, basis: Basis) -> Table:

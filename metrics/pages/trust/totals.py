@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from metrics.core.calendar import FIRST_DAY
 from metrics.core.holdout import find_interval
 from metrics.pages.trust.reading import Report
-from metrics.queries.histories import FIRST_DAY
 
 
 @dataclass(frozen=True, slots=True)
