@@ -1,9 +1,11 @@
 """Segments that are computed from what is known of customers: ``country = NL``, ``branche = horeca``.
 
-A segment by value (champions, the top 10 %) is none of these: a cost shared by it would depend on itself.
+A storey above may add segments that it computes itself, with :func:`register`. A segment by value (the top
+10 %) bears no cost: a cost shared by it would depend on itself.
 """
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,6 +52,36 @@ class Segment:
 
     def __str__(self) -> str:
         return f"{self.attribute}{SIGN}{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSegment:
+    """A segment that a storey above computes: ``rfm = champions``.
+
+    ``attributes`` and ``values``: all that may stand on either side of the sign, in any case and language.
+    ``kept``: as it is kept. ``of_value``: it goes by what customers are worth. ``name``: what a sentence
+    calls it; "" for a choice that has a label in every language (``kinds.register.CHOICES``, by ``kept``).
+    """
+
+    attributes: tuple[str, ...]
+    values: tuple[str, ...]
+    kept: Segment
+    of_value: bool = False
+    name: str = ""
+
+
+_SOURCES: Final[list[Callable[[], Iterable[NamedSegment]]]] = []
+
+
+def register(list_named: Callable[[], Iterable[NamedSegment]]) -> None:
+    """Add segments that may be named; they are asked for whenever a file names one."""
+    _SOURCES.append(list_named)
+
+
+def list_named_segments() -> Iterator[NamedSegment]:
+    """Yield the segments that storeys above compute."""
+    for list_named in _SOURCES:
+        yield from list_named()
 
 
 def parse_segment(text: str) -> Segment:

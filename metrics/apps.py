@@ -14,14 +14,15 @@ class MetricsConfig(AppConfig):
     def ready(self) -> None:
         """When facts change, ask for a calculation and note changed targets in the same transaction.
 
-        And let targets be imported.
+        And let targets be imported, and costs and targets name segments.
         """
         from customers.signals import facts_changed
-        from metrics import targets
+        from metrics import named_segments, targets
 
         facts_changed.connect(_request_run, dispatch_uid="metrics.request_run")
         facts_changed.connect(_note_targets, dispatch_uid="metrics.note_targets")
         targets.register()
+        named_segments.register()
 
 
 def _request_run(sender: object, *, reason: str, user: Any = None, **_kwargs: object) -> None:

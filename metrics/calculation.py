@@ -22,6 +22,7 @@ from metrics import (
     publishing,
     ranking,
     rhythm,
+    segment_costs,
     segment_summary,
     segments,
     valuation,
@@ -118,16 +119,17 @@ def sum_up_customers(work: Workspace, basis: Basis) -> Gathered:
     return Gathered(customers, rows, refunded, loose)
 
 
-def allocate_costs(work: Workspace, customers: Table, basis: Basis) -> Allocation:
+def allocate_costs(work: Workspace, found: Gathered, basis: Basis) -> Allocation:
     """Keep what each customer's share in the costs is, in the tables ``value_customers`` reads."""
-    remainders = Remainders()
+    customers, remainders = found.customers, Remainders()
     new = work.read(sharing.count_new_customers(customers))
     rows, acquisition = cost_allocation.share_acquisition(basis, new, remainders)
     shares = {"channel": "string", "campaign": "string", "month": "int64", "cost": MONEY}
     work.load("acquisition_shares", shares, rows)
     retention, pools = cost_allocation.pool_retention(basis)
     _share_everyones(work, customers, basis, pools.everyone, remainders, retention)
-    programmes = _share_programmes(work, customers, basis, pools.programmes, remainders, retention)
+    followed = segment_costs.take_followed(pools)
+    programmes = _share_programmes(work, found, basis, pools.programmes, followed, remainders, retention)
     segments = _share_segments(work, customers, basis, pools.segments, remainders, retention)
     work.keep("programme_costs", sharing.add_up_shares(programmes, segments))
     own_ranges = _keep_own_costs(work, basis, retention)
@@ -147,8 +149,10 @@ def _share_everyones(
 
 
 def _share_programmes(
-    work: Workspace, customers: Table, basis: Basis, pools: dict, remainders: Remainders, books: Books
-) -> Table:
+    work: Workspace, found: Gathered, basis: Basis, pools: dict, followed: segment_costs.Followed,
+    remainders: Remainders, books: Books,
+) -> Table:  # fmt: skip
+    customers, pools = found.customers, {**pools, **followed.pools}
     masks = rollup.list_masks(customers, "active")
     numbers = number_months(basis.months)
     schema = {"programme": "string", "month": "int64", "first_day": "date", "last_day": "date"}
@@ -156,7 +160,9 @@ def _share_programmes(
     cost_months = work.load(
         "programme_months", {**schema, **{f"month_{chunk}": "int64" for chunk in range(len(masks))}}, months
     )
-    entitled = work.keep("entitled", sharing.find_entitled(customers, FACTS.memberships, cost_months))
+    entitled = sharing.find_entitled(customers, FACTS.memberships, cost_months)
+    in_segments = segment_costs.find_members(work, found, basis, followed, cost_months)
+    entitled = work.keep("entitled", entitled if in_segments is None else entitled.union(in_segments))
     counted = work.read(sharing.count_entitled(entitled))
     rows = cost_allocation.share_programmes(pools, counted, numbers, remainders, books)
     shares = work.load(

@@ -137,7 +137,7 @@ def _calculate(run: Run, progress: Progress) -> None:
         progress.begin("orders")
         found = calculation.sum_up_customers(work, basis)
         progress.begin("costs")
-        allocation = calculation.allocate_costs(work, found.customers, basis)
+        allocation = calculation.allocate_costs(work, found, basis)
         progress.begin("peers")
         peers = calculation.find_peers(work, found.customers, basis)
         progress.begin("values")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 import ibis
+from ibis.expr.types import Table
 
 from metrics import own_segments, publishing
 from metrics.basis import Basis
@@ -16,17 +17,16 @@ from metrics.cost_allocation import to_units
 from metrics.models import OwnSegment, Run, SegmentRun, SegmentSettings
 from metrics.queries import segments as queries
 from metrics.segment_thresholds import read_thresholds, write_thresholds
-from metrics.workspace import PREFIX, PostgresWorkspace
+from metrics.workspace import PREFIX, PostgresWorkspace, Workspace
 
 #: From so many customers on, proposed amounts stand; from fewer, the next calculation proposes anew.
 LEAST_CUSTOMERS: Final = 30
-# Revenue of the best fifth; positive realised value of the best half, fifth and twentieth.
+_BEST_FROM, _BEST_OF = 4, 5  # of five buyers, four are at most as large
+_HIGH_REVENUE: Final = "rfm_high_revenue"
+# Positive realised value of the best half, fifth and twentieth.
 _PROPOSAL = f"""
-    SELECT count(*) FILTER (WHERE orders > 0) AS buyers,
-        percentile_disc(0.8) WITHIN GROUP (ORDER BY revenue) FILTER (WHERE orders > 0) AS revenue,
-        percentile_disc(ARRAY[0.5, 0.8, 0.95]) WITHIN GROUP (ORDER BY realised)
-            FILTER (WHERE orders > 0 AND realised > 0) AS tiers
-    FROM {PREFIX}values WHERE NOT objects_to_profiling
+    SELECT percentile_disc(ARRAY[0.5, 0.8, 0.95]) WITHIN GROUP (ORDER BY realised) AS tiers
+    FROM {PREFIX}values WHERE NOT objects_to_profiling AND orders > 0 AND realised > 0
 """
 
 
@@ -42,12 +42,13 @@ def keep_segments(work: PostgresWorkspace, basis: Basis) -> Placed:
     """Keep ``segments``: customer_id, and the segment by each scheme."""
     settings = SegmentSettings.current()
     thresholds = read_thresholds(settings)
+    values = ibis.table(queries.VALUES, name=f"{PREFIX}values")
     missing = [name for name in AMOUNT_THRESHOLDS if thresholds[name] is None]
     buyers = 0
     if missing:
-        proposed, buyers = _propose(work)
+        high, buyers = _propose_revenue(work, values)
+        proposed = {_HIGH_REVENUE: high, **_propose_tiers(work)}
         thresholds |= {name: proposed.get(name) for name in missing}
-    values = ibis.table(queries.VALUES, name=f"{PREFIX}values")
     work.keep("segments", queries.place_customers(values, thresholds, basis.as_of))
     kept = SegmentRun(
         run_id=basis.run_id,
@@ -56,6 +57,18 @@ def keep_segments(work: PostgresWorkspace, basis: Basis) -> Placed:
         provisional=bool(missing) and buyers < LEAST_CUSTOMERS,
     )
     return Placed(thresholds, kept)
+
+
+def find_order_thresholds(work: Workspace, customers: Table) -> dict[str, int | None]:
+    """Return the thresholds by which orders place customers, before anybody is valued.
+
+    They are those of ``keep_segments``; those of value tiers stay as they are set. ``customers`` are those of
+    ``describe_customers``.
+    """
+    thresholds = read_thresholds(SegmentSettings.current())
+    if thresholds[_HIGH_REVENUE] is None:
+        thresholds[_HIGH_REVENUE], _buyers = _propose_revenue(work, customers)
+    return thresholds
 
 
 def keep_own_segments(work: PostgresWorkspace, run: Run) -> None:
@@ -93,13 +106,22 @@ def keep_proposal(kept: SegmentRun) -> None:
     kept.save(update_fields=["settings"])
 
 
-def _propose(work: PostgresWorkspace) -> tuple[dict[str, int], int]:
-    """Return amounts from the shop's own customers (those that can be told), and from how many."""
+def _propose_revenue(work: Workspace, customers: Table) -> tuple[int | None, int]:
+    """Return the revenue from which the best fifth of buyers starts, and how many buyers can be told."""
+    buyers = customers.filter(~customers.objects_to_profiling, customers.orders > 0)
+    [row] = work.read(buyers.agg(n=buyers.count()))
+    n = int(row["n"])
+    if not n:
+        return None, 0
+    place = -(-n * _BEST_FROM // _BEST_OF) - 1
+    [found] = work.read(buyers.select("revenue").order_by("revenue").limit(1, offset=place))
+    return round_to_two_figures(to_units(found["revenue"])), n
+
+
+def _propose_tiers(work: PostgresWorkspace) -> dict[str, int]:
+    """Return amounts from the shop's own customers (those that can be told)."""
     [row] = work.read_sql(_PROPOSAL)
-    found: dict[str, int] = {}
-    if row["revenue"] is not None:
-        found["rfm_high_revenue"] = round_to_two_figures(to_units(row["revenue"]))
-    if row["tiers"]:
-        middle, high, top = propose_tiers(*(to_units(amount) for amount in row["tiers"]))
-        found |= {"tier_middle": middle, "tier_high": high, "tier_top": top}
-    return found, int(row["buyers"])
+    if not row["tiers"]:
+        return {}
+    middle, high, top = propose_tiers(*(to_units(amount) for amount in row["tiers"]))
+    return {"tier_middle": middle, "tier_high": high, "tier_top": top}

@@ -15,17 +15,15 @@ from customers.imports.fact_tables import Check, FactTable
 from customers.imports.facts import rows, run
 from customers.imports.kinds.names import CHANNEL, FIRST, LAST, SEGMENT
 from customers.imports.kinds.register import CHOICES, make_column, make_kind
-from customers.imports.known_attributes import ATTRIBUTE_KNOWN, KNOWN_ATTRIBUTES, list_attributes
 from customers.imports.merged import Merged, merge_table
+from customers.imports.named_segments import check_segments, find_segments
 from customers.imports.staging import TABLE, Staged
 from customers.models import Upload
-from customers.segments import SIGN
 from metrics.kpis import KPIS
 from metrics.models import Target
 
 KIND: Final = "targets"
 _KEYS: Final = ("kpi", "first_day", "last_day", "channel", "segment")
-_ATTRIBUTE: Final = f"split_part(s.segment, '{SIGN}', 1)"
 _PERCENTAGES: Final = ", ".join(f"'{kpi.key}'" for kpi in KPIS.values() if kpi.unit == "percent")
 _IS_PERCENTAGE: Final = f"s.kpi IN ({_PERCENTAGES})"
 _HAS_SIGN: Final = "right(s.value, 1) = '%'"
@@ -79,8 +77,7 @@ def register() -> None:
 def _prepare(staged: Staged) -> None:
     """Find first and last day, and the value in the unit of the KPI: of a percentage the fraction."""
     have = staged.columns
-    if "segment" in have:
-        list_attributes("segment", _ATTRIBUTE)
+    find_segments(staged, of_value=True)
     first = _first_of(have, period="lower(s.period)", first_day="s.first_day")
     last = _first_of(have, period="upper(s.period) - 1", last_day="s.last_day")
     run(f"ALTER TABLE {TABLE} ADD COLUMN starts date, ADD COLUMN ends date, ADD COLUMN worth numeric")
@@ -150,14 +147,7 @@ _TABLE: Final = FactTable(
             ("channel", "segment"),
             "s.channel IS NOT NULL AND s.segment IS NOT NULL",
         ),
-        Check(
-            KIND,
-            "unknown_attribute",
-            "segment",
-            ("segment",),
-            f"s.segment IS NOT NULL AND NOT {ATTRIBUTE_KNOWN.format(attribute=_ATTRIBUTE)}",
-            KNOWN_ATTRIBUTES,
-        ),
+        *check_segments(KIND, of_value=True),
     ),
     find_totals=_find_totals,
 )

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def list_answers(work, basis):
     """The cells, and every query behind them."""
     found = calculation.sum_up_customers(work, basis)
-    allocation = calculation.allocate_costs(work, found.customers, basis)
+    allocation = calculation.allocate_costs(work, found, basis)
     owners = found.customers.mutate(acquisition_cost=ibis.literal("12.3456").cast(facts.MONEY))
     given_back = orders.list_given_back(facts.FACTS, found.refund_rows, found.refunded, basis)
     costs = load_cost_months(work, allocation.own_ranges, basis)

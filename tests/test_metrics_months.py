@@ -29,7 +29,7 @@ def calculated(as_of=None):
     with transaction.atomic(), calculation.open_workspace() as work:
         basis = resolve(run)
         found = calculation.sum_up_customers(work, basis)
-        allocation = calculation.allocate_costs(work, found.customers, basis)
+        allocation = calculation.allocate_costs(work, found, basis)
         calculation.find_peers(work, found.customers, basis)
         calculation.value_customers(work, run, basis)
         months = work.read(calculation.keep_months(work, found, allocation, basis))

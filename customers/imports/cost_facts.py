@@ -1,23 +1,22 @@
 """Costs and programme memberships, from the staged rows of one file."""
 
+from functools import partial
 from typing import Any, Final
 
 from customers.imports.dedupe import Duplicates, drop_duplicates
 from customers.imports.fact_tables import Check, FactTable
 from customers.imports.facts import Outcome, rows
-from customers.imports.known_attributes import ATTRIBUTE_KNOWN, KNOWN_ATTRIBUTES, list_attributes
 from customers.imports.merged import Merged, merge_table
+from customers.imports.named_segments import check_segments, find_empty, find_segments
 from customers.imports.presets import get_preset
 from customers.imports.staging import TABLE, Staged
 from customers.models import AcquisitionCost, ProgrammeMembership, RetentionCost, Upload
-from customers.segments import SIGN
 
 _NO_CUSTOMER: Final = """s.customer IS NOT NULL
     AND NOT EXISTS (SELECT FROM customers_customer c WHERE c.external_id = s.customer)"""
 _DAYS: Final = ("first_day", "last_day")
 _BACKWARDS: Final = "s.last_day < s.first_day"
 _FIRST: Final = "jsonb_build_object('first', to_char(s.first_day, 'YYYY-MM-DD'))"
-_ATTRIBUTE: Final = f"split_part(s.segment, '{SIGN}', 1)"
 
 
 def _make_key(staged: Staged, *parts: str) -> str:
@@ -80,11 +79,6 @@ def merge_memberships(staged: Staged, upload: Upload) -> Merged:
     return Merged(outcome, duplicates, {"programme_memberships": outcome})
 
 
-def _prepare_segments(staged: Staged) -> None:
-    if "segment" in staged.columns:
-        list_attributes("segment", _ATTRIBUTE)
-
-
 def _find_totals(staged: Staged) -> dict[str, Any]:
     count, amount = rows(f"SELECT count(*), coalesce(sum(amount), 0) FROM {TABLE}")[0]
     first, last = rows(f"SELECT min(first_day), max({_last_day(staged)}) FROM {TABLE}")[0]
@@ -98,19 +92,7 @@ def _find_totals(staged: Staged) -> dict[str, Any]:
 
 def _query_segments(staged: Staged) -> dict[str, str]:
     """Find segments that no customer is in at present: their costs stay unallocated."""
-    if "segment" not in staged.columns:
-        return {}
-    value = f"substr(c.segment, strpos(c.segment, '{SIGN}') + {len(SIGN)})"
-    return {
-        "segment_empty": f"""
-            SELECT c.segment
-            FROM (SELECT DISTINCT segment, split_part(segment, '{SIGN}', 1) AS attribute
-                  FROM import_retentioncost WHERE segment <> '') c
-            WHERE c.attribute <> 'channel' AND NOT EXISTS (
-                SELECT FROM customers_customer k
-                WHERE {value} = CASE c.attribute WHEN 'country' THEN k.country WHEN 'city' THEN k.city
-                                ELSE k.attributes ->> c.attribute END)"""
-    }
+    return {"segment_empty": find_empty("import_retentioncost")} if "segment" in staged.columns else {}
 
 
 def _not_backwards(kind: str) -> Check:
@@ -135,21 +117,14 @@ TABLES: Final = (
         "retention_costs",
         RetentionCost,
         merge_retention_costs,
-        prepare=_prepare_segments,
+        prepare=partial(find_segments, of_value=False),
         checks=(
             Check("retention_costs", "unknown_customer", "customer", ("customer",), _NO_CUSTOMER),
             _of_one("customer", "programme"),
             _of_one("customer", "segment"),
             _of_one("programme", "segment"),
             _not_backwards("retention_costs"),
-            Check(
-                "retention_costs",
-                "unknown_attribute",
-                "segment",
-                ("segment",),
-                f"s.segment IS NOT NULL AND NOT {ATTRIBUTE_KNOWN.format(attribute=_ATTRIBUTE)}",
-                KNOWN_ATTRIBUTES,
-            ),
+            *check_segments("retention_costs", of_value=False),
         ),
         find_totals=_find_totals,
         queries=_query_segments,

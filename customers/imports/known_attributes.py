@@ -17,15 +17,16 @@ KNOWN_ATTRIBUTES: Final = f"""jsonb_build_object('known', (
     FROM (SELECT label FROM import_labels ORDER BY label LIMIT {_MOST}) few))"""
 
 
-def list_attributes(column: str, attribute: str) -> None:
+def list_attributes(column: str, attribute: str, *, known: str = "false") -> None:
     """Make ``import_labels``, and write the attributes of staged rows as customers have them.
 
     ``attribute`` is the SQL for the attribute in the staged ``column``: all of it, or what stands before the
     sign of a segment. Customers are looked through only when a row names what is no attribute of everyone.
+    ``known``: SQL for rows ``s`` that are left as they are, because they name something else that is known.
     """
     make_temporary("import_labels", f"SELECT label FROM (VALUES {_BUILT_IN}) known(label)")
-    known = ATTRIBUTE_KNOWN.format(attribute=attribute)
-    if not rows(f"SELECT 1 FROM {TABLE} s WHERE s.{column} IS NOT NULL AND NOT {known} LIMIT 1"):
+    others = f"NOT {ATTRIBUTE_KNOWN.format(attribute=attribute)} AND NOT ({known})"
+    if not rows(f"SELECT 1 FROM {TABLE} s WHERE s.{column} IS NOT NULL AND {others} LIMIT 1"):
         return
     run("""
         INSERT INTO import_labels
@@ -35,5 +36,5 @@ def list_attributes(column: str, attribute: str) -> None:
     rest = f"substr(s.{column}, length({attribute}) + 1)" if SIGN in attribute else "''"
     run(f"""
         UPDATE {TABLE} s SET {column} = l.label || {rest} FROM import_labels l
-        WHERE lower(l.label) = lower({attribute}) AND NOT {known}
+        WHERE lower(l.label) = lower({attribute}) AND {others}
     """)

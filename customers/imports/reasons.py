@@ -107,13 +107,14 @@ REASONS: Final[Mapping[str, Any]] = {
         "or lower the row they belong to."
     ),
     "segment": gettext_lazy(
-        "“%(value)s” names no segment that can be computed. Write one as country = NL, city = Gent, "
-        "channel = ads or, for a further column of your customers, its name = value."
+        "“%(value)s” names no segment that can be computed. Write one as country = NL, channel = ads, "
+        "rfm = champions, segment = one of your own or, for a further column of customers, its name = value."
     ),
     "segment_of_value": gettext_lazy(
         "“%(value)s” is a segment by what customers are worth, and that depends on the cost itself. Use one "
-        "that does not: country = NL, city = Gent, channel = ads or a further column of your customers."
+        "that does not: country = NL, channel = ads, rfm = champions or a further column of your customers."
     ),
+    "unknown_segment": gettext_lazy("“%(value)s” names no segment that there is. There are: %(choices)s."),
     "unknown_attribute": gettext_lazy(
         "“%(value)s” names nothing that is known of your customers. What can be used: %(known)s. "
         "To use a further column, keep it when you import the customers."
@@ -332,10 +333,7 @@ def describe_in_place(
 
 
 def describe_file(code: str, data: Mapping[str, Any]) -> str:
-    """Return the sentence for a whole file, in the reader's language.
-
-    ``data`` names kinds and their columns by their identifiers; the sentence uses their labels.
-    """
+    """Return the sentence for a whole file; kinds and columns that ``data`` names go by their labels."""
     values = dict(data)
     if code == "container":
         values["container"], values["advice"] = CONTAINERS[data["container"]]

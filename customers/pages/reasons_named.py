@@ -28,6 +28,7 @@ REASONS: Final = {
     "two_scopes": _("more than one bearer"),
     "segment": _("not a segment"),
     "segment_of_value": _("segment by value"),
+    "unknown_segment": _("unknown segment"),
     "unknown_attribute": _("unknown attribute"),
     "unknown_scale": _("unknown scale"),
     "not_score": _("not a score"),

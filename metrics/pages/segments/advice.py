@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from metrics.core.segments import NO_ORDER, NOT_KNOWN
 from metrics.models import SegmentAdvice
-from metrics.pages.segments.names import Label
+from metrics.segment_labels import Label
 
 MOST_LETTERS: Final = 2_000
 

@@ -13,13 +13,14 @@ from django.utils.text import slugify
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from customers.models import Shop
+from customers.models import RetentionCost, Shop
 from customers.permissions import SET_TARGETS, VIEW, SignedInRequest, require
 from customers.signals import facts_changed
 from klantwaarde import formats
 from metrics import publishing
 from metrics.members import MOST_MEMBERS
 from metrics.models import OwnSegment, SegmentAdvice, SegmentSum
+from metrics.named_segments import write_own
 from metrics.own_segments import count_members
 from metrics.pages.segments.criteria import read_criteria, tell_criteria
 
@@ -115,13 +116,27 @@ def _find_slug(name: str) -> str:
     return tried
 
 
+def _bears_cost(own: OwnSegment) -> bool:
+    return RetentionCost.objects.filter(segment=str(write_own(own))).exists()
+
+
 @require_POST
 @require(VIEW)
 def remove_own_segment(request: HttpRequest, slug: str) -> HttpResponse:
-    """Remove an own segment: whoever saved it, or who sets targets, may."""
+    """Remove an own segment that no cost was made for: whoever saved it, or who sets targets, may."""
     own = get_object_or_404(OwnSegment, slug=slug)
     if own.created_by_id != request.user.pk and not request.user.has_perm(SET_TARGETS):
         raise PermissionDenied
+    if _bears_cost(own):
+        messages.error(
+            request,
+            gettext(
+                "%(name)s stays: retention costs were made for it, and without it they would land on nobody. "
+                "Undo the upload of these costs first."
+            )
+            % {"name": own.name},
+        )
+        return redirect("segment", OwnSegment.SCHEME, slug)
     with transaction.atomic():
         SegmentAdvice.objects.filter(scheme=OwnSegment.SCHEME, segment=slug).delete()
         own.delete()

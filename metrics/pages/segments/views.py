@@ -22,7 +22,7 @@ from metrics.pages.segments.advice import MOST_LETTERS, read_advice, write_advic
 from metrics.pages.segments.choosing import choose_period, find_scheme
 from metrics.pages.segments.criteria import tell_criteria
 from metrics.pages.segments.moves import read_matrix
-from metrics.pages.segments.names import SCHEME_NAMES, SCHEME_PURPOSES, name_scheme
+from metrics.pages.segments.names import SCHEME_PURPOSES, name_scheme
 from metrics.pages.segments.reading import (
     PERIOD_KPIS,
     SHOWN_KPIS,
@@ -34,6 +34,7 @@ from metrics.pages.segments.reading import (
 )
 from metrics.pages.segments.words import tell_rule, tell_scheme
 from metrics.pages.table_export import list_downloads
+from metrics.segment_labels import SCHEME_NAMES
 from metrics.segment_thresholds import recall_thresholds
 
 MOST_IN_LIST = 3
