@@ -34,6 +34,7 @@ urlpatterns = [
     path("", overview.show_overview, name="overview"),
     path("kpis.csv", overview.export_figures, name="overview_export"),
     path("contribution.csv", overview.export_bridge, name="overview_bridge_export"),
+    path("best-customers.csv", overview.export_top, name="overview_top_export"),
     path("overview/cards/", overview.choose_cards, name="overview_cards"),
     path("customers/", list_customers, name="customers"),
     path("customers/search/", search_customers, name="customers_search"),

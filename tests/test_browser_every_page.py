@@ -163,7 +163,7 @@ NO_PAGES = {
     "person_take_back", "recalculate", "customers_search", "customers_export",
     "channels_export", "campaigns_export", "cohorts_export", "satisfaction_export", "potential_export",
     "at_risk_export",
-    "overview_bridge_export",
+    "overview_bridge_export", "overview_top_export",
     "overview_cards",
     "overview_export",
     "segment_export", "segment_advice", "segment_own_remove",

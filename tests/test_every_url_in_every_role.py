@@ -192,6 +192,7 @@ ROWS = [
     Row("overview", MARKETERS, figures),
     Row("overview_export", MARKETERS, figures),
     Row("overview_bridge_export", MARKETERS, figures_of_a_bridge),
+    Row("overview_top_export", MARKETERS, a_published_run),
     Row("overview_cards", going_on(MARKETERS), figures, method="post", data=six_cards),
     Row("predictions", MARKETERS),
     Row("predictions", MARKETERS, figures),

@@ -57,6 +57,25 @@ def test_who_objected_since_the_calculation_is_not_among_the_best(marieke, run):
     assert ">Anna</a>" not in read(marieke)
 
 
+def test_the_top_ten_is_a_file_of_its_own_without_who_objected(marieke, run):
+    """Daan's order came back: he has none, but is worth −5. Eva objected since.
+
+    The last line is of who had objected when it was calculated.
+    """
+    Customer.objects.filter(external_id="eva").update(objects_to_profiling=True)
+    assert f'href="{reverse("overview_top_export")}?layout=csv"' in read(marieke)
+    file = marieke.get(reverse("overview_top_export"), {"layout": "csv"})
+    assert file["Content-Disposition"] == 'attachment; filename="best-customers-2025-12-31.csv"'
+    assert file.content.decode().splitlines() == [
+        "rank,customer_id,name,channel,orders,last_order,realised",
+        "1,anna,Anna,onbekend,4,2025-01-05,60.1666",
+        "2,daan,Daan,onbekend,0,2025-01-05,-5.0000",
+        "4,carla,Carla,onbekend,2,2025-01-05,-21.3333",
+        "5,bram,Bram,onbekend,2,2025-01-05,-69.3333",
+        "0 klanten die bezwaar maakten",
+    ]
+
+
 def test_value_follows_the_ranking_method_of_the_run(marieke, run):
     CalculationSettings.objects.filter(pk=run.settings_id).update(ranking_method="lifetime")
     html = read(marieke)

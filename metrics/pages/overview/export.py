@@ -1,4 +1,4 @@
-"""The KPIs on the page and what moved contribution as files, for Dutch Excel or for everything else."""
+"""The tables of the page as files: KPIs, what moved contribution, the best customers."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -12,9 +12,13 @@ from django.views.decorators.http import require_safe
 from customers.permissions import VIEW, require
 from metrics.kpis import KPIS
 from metrics.models import Run
+from metrics.pages.customers.columns import name_member
+from metrics.pages.customers.export import describe_objections
+from metrics.pages.customers.listing import count_objections
 from metrics.pages.overview.asked import Asked, read_asked
 from metrics.pages.overview.bridge import Row, read_moved
 from metrics.pages.overview.lines import Comparison, KpiLine, make_lines
+from metrics.pages.overview.top import TopRow, choose_measure, fetch_top, name_measure
 from metrics.pages.periods import Choice
 from metrics.pages.table_export import Column, export_table, read_layout
 from metrics.publishing import current_run
@@ -50,6 +54,17 @@ PARTS: Final[Mapping[Column, Callable[[Row], Any]]] = {
 }
 
 
+# What stands in each column of one of the best customers, before the value.
+TOP: Final[Mapping[Column, Callable[[TopRow], Any]]] = {
+    Column("rank", _("Rank")): lambda row: row.rank,
+    Column("customer_id", _("Customer number")): lambda row: row.customer.external_id,
+    Column("name", _("Name")): lambda row: row.customer.customer.name,
+    Column("channel", _("Channel")): lambda row: name_member(row.customer.channel),
+    Column("orders", _("Orders")): lambda row: row.customer.orders,
+    Column("last_order", _("Last order")): lambda row: row.customer.last_order,
+}
+
+
 @require_safe
 @require(VIEW)
 def export_figures(request: HttpRequest) -> HttpResponse:
@@ -73,6 +88,22 @@ def export_bridge(request: HttpRequest) -> HttpResponse:
     result = Row("result", moved.name, "money", moved.before, moved.after, moved.change)
     rows = ([read(row) for read in PARTS.values()] for row in (*moved.rows, result))
     return export_table(_name_file("bridge", asked.choice), list(PARTS), rows, layout)
+
+
+@require_safe
+@require(VIEW)
+def export_top(request: HttpRequest) -> HttpResponse:
+    """Write the ten best customers, as the page shows them; without a run: 404."""
+    layout = read_layout(request.GET)
+    run = current_run()
+    if run is None:
+        raise Http404
+    measure = choose_measure(run)
+    columns = [*TOP, Column(measure, name_measure(run, measure))]
+    rows = ([*(read(row) for read in TOP.values()), row.value] for row in fetch_top(run, measure))
+    name = f"best-customers-{run.as_of:%Y-%m-%d}"
+    closing = describe_objections(count_objections(run))
+    return export_table(name, columns, rows, layout, closing=closing)
 
 
 def _require_figures(request: HttpRequest) -> tuple[Asked, Run]:

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from django.utils.translation import gettext
+
+from metrics.core.formulas import VOCABULARY
 from metrics.models import CustomerValue, Run
+from metrics.pages.customers.columns import name_method
 
 TOP: Final = 10
 REVENUE: Final = "revenue"
@@ -24,6 +28,13 @@ def choose_measure(run: Run) -> str:
     """Return the ranking method of a run, or revenue while nobody with an order has a value by it."""
     method: str = run.settings.ranking_method
     return REVENUE if run.is_valueless(method) else method
+
+
+def name_measure(run: Run, measure: str) -> str:
+    """Return what a reader calls the ranking method of a run, or what stands in its place."""
+    return (
+        name_method(measure) if measure == run.settings.ranking_method else gettext(VOCABULARY[measure].label)
+    )
 
 
 def fetch_top(run: Run, measure: str) -> list[TopRow]:

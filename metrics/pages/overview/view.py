@@ -6,13 +6,12 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from customers.models import Shop
 from customers.permissions import VIEW, SignedInRequest, require
 from klantwaarde import formats
-from metrics.core.formulas import VOCABULARY
 from metrics.kpis import KPIS
 from metrics.members import OTHER
 from metrics.models import Run
@@ -25,7 +24,7 @@ from metrics.pages.overview.chosen import list_chosen, make_form
 from metrics.pages.overview.lines import make_lines
 from metrics.pages.overview.newer import describe_newer_run
 from metrics.pages.overview.table import make_table
-from metrics.pages.overview.top import choose_measure, fetch_top
+from metrics.pages.overview.top import choose_measure, fetch_top, name_measure
 from metrics.pages.scope import Scope
 from metrics.pages.table_export import list_downloads
 from metrics.publishing import current_run
@@ -96,7 +95,7 @@ def _show_value(run: Run, currency: str) -> dict[str, Any]:
     method = run.settings.ranking_method
     name = lower_first(name_method(method))
     measure = choose_measure(run)
-    measure_name = name_method(method) if measure == method else gettext(VOCABULARY[measure].label)
+    measure_name = name_measure(run, measure)
     # Without a value of anyone who bought, curves would be of those few who only brought goods back.
     curves = run.curves.get(method, {}) if measure == method else {}
     mean = find_mean_value(run, method)
@@ -114,4 +113,5 @@ def _show_value(run: Run, currency: str) -> dict[str, Any]:
         "measure_in_sentence": lower_first(measure_name),
         "valueless": measure != method,
         "top": fetch_top(run, measure),
+        "top_downloads": list_downloads("overview_top_export"),
     }
