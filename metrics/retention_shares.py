@@ -92,10 +92,9 @@ def _list_remainders(
     """What rounding left went to one customer a month."""
     left = {key: units for key, units in allocation.remainders.retention_by_month.items() if units}
     numbers = sorted({number for number, _month in left})
-    named = work.load("remainder_numbers", {"external_id": "string"}, [(number,) for number in numbers])
     values = ibis.table({"customer_id": "int64", "external_id": "string"}, name=f"{PREFIX}values")
-    owned = named.join(values, "external_id").join(profiles.owners, "customer_id")
-    rows = work.read(owned.select("external_id", "profile"))
+    named = values.filter(values.external_id.isin(numbers)).join(profiles.owners, "customer_id")
+    rows = work.read(named.select("external_id", "profile")) if numbers else []
     profile = {row["external_id"]: row["profile"] for row in rows}
     places = number_months(basis.months)
     found = [(profile[number], places[month], units) for (number, month), units in left.items()]

@@ -1,7 +1,7 @@
-"""How long customers wait until they buy again: the median of the days between two purchase occasions."""
+"""How long customers wait until they buy again, and how long they keep buying: of the shop and its members."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -13,9 +13,12 @@ from metrics.core import calendar
 from metrics.core.calendar import FIRST_DAY
 from metrics.core.gaps import count_gaps, find_gaps, find_medians
 from metrics.core.histories import Histories, Whole
+from metrics.core.survival import Durations
 from metrics.dimensions import Families, Layer
 from metrics.fitting import look_up
 from metrics.members import MONTHS_OF, SHOP, Figure, Member, list_months, make_kpi
+from metrics.models import BuyingRhythm
+from metrics.silence import describe_members
 from metrics.workspace import PostgresWorkspace
 
 KEY: Final = "days_between_orders"
@@ -23,6 +26,7 @@ _HALF: Final = Decimal("0.5")
 #: A bar is so many days wide: the narrowest that shows nine gaps in ten.
 _WIDTHS: Final = (1, 7, 14, 30, 60, 90)
 _MOST_BARS: Final = 15
+Bar = dict[str, int | None]
 
 
 @dataclass(frozen=True)
@@ -48,36 +52,76 @@ def list_gaps(histories: Histories, basis: Basis) -> Gaps:
     return Gaps(histories.customers, owner, np.searchsorted(starts, day, side="right") - 1, days)
 
 
-def draw_gaps(gaps: Gaps, basis: Basis) -> list[dict[str, int | None]]:
+def draw_gaps(gaps: Gaps, basis: Basis) -> list[Bar]:
     """Return a histogram of the gaps that end in the 12 months to ``as_of``: bars of days, the last open.
 
     Each bar: ``from`` and ``to`` (days, both included; None: and more) and ``n``.
     """
-    days = gaps.days[gaps.month >= len(basis.months) - calendar.MONTHS_PER_YEAR]
-    if not len(days):
+    return _draw(_count(gaps, slice(None), basis))
+
+
+def _draw(counts: Whole) -> list[Bar]:
+    """Return the histogram of gaps counted by month (rows) and days (columns)."""
+    by_days = counts[-calendar.MONTHS_PER_YEAR :].sum(axis=0)
+    reached = np.cumsum(by_days)
+    if not len(reached) or not reached[-1]:
         return []
-    most = int(np.quantile(days, 0.9))
+    most = _find_most(reached)
     width = next((width for width in _WIDTHS if most <= width * _MOST_BARS), _WIDTHS[-1])
-    counts = np.bincount(np.minimum((days - 1) // width, _MOST_BARS), minlength=_MOST_BARS + 1)
-    bars: list[dict[str, int | None]] = [
+    lengths = np.arange(len(by_days))
+    places = np.clip((lengths - 1) // width, 0, _MOST_BARS)
+    n = np.bincount(places, weights=by_days, minlength=_MOST_BARS + 1).astype(np.int64)
+    bars: list[Bar] = [
         {"from": place * width + 1, "to": (place + 1) * width, "n": int(count)}
-        for place, count in enumerate(counts)
+        for place, count in enumerate(n)
     ]
     bars[-1]["to"] = None
     return bars
 
 
-def list_kpis(work: PostgresWorkspace, gaps: Gaps, families: Families, basis: Basis) -> list[Figure]:
-    """Return the median gap of every shown month, alone and as the end of 12; a gap counts where it ends."""
+def _find_most(reached: Whole) -> int:
+    """Return the 90th percentile in whole days; ``reached``: how many gaps are at most so many days long."""
+    rank = 0.9 * (int(reached[-1]) - 1)
+    low = int(rank)
+    shorter, longer = (int(np.searchsorted(reached, place, side="right")) for place in (low, rank // 1 + 1))
+    return int(shorter + (rank - low) * (min(longer, len(reached) - 1) - shorter))
+
+
+@dataclass
+class Rhythms:
+    """What is found of members: KPIs, those of the shop with them, and what their pages draw."""
+
+    kpis: list[Figure]
+    members: list[BuyingRhythm] = field(default_factory=list)
+
+
+def find_rhythms(
+    work: PostgresWorkspace, gaps: Gaps, silences: Durations, families: Families, basis: Basis
+) -> Rhythms:
+    """Return the median gap of every shown month, alone and as the end of 12; a gap counts where it ends.
+
+    Also how long members wait and when they fall silent: those of whom anything can be told.
+    """
     owners = work.read_arrays(families.owners.order_by("customer_id"), "customer_id")
-    found = list(_list_of_member(SHOP, _count(gaps, slice(None), basis), basis))
+    found = Rhythms(list(_list_of_member(SHOP, _count(gaps, slice(None), basis), basis)))
     for place, profiles in enumerate(families.profiles):
-        profile = look_up(gaps.customers, owners["customer_id"], owners[f"profile_{place}"], 0)
+        by_customer = owners["customer_id"], owners[f"profile_{place}"]
+        buying = look_up(gaps.customers, *by_customer, 0)
+        silent = look_up(silences.owner, *by_customer, 0)
         for layer in profiles.layers:
             # Few members, and short numbers are sorted many times faster.
-            member = layer.member[profile].astype(np.int16)[gaps.owner]
-            for name, counts in _count_by_member(gaps, layer, member, basis):
-                found += _list_of_member(name, counts, basis)
+            member = layer.member.astype(np.int16)
+            counted = _count_by_member(gaps, layer, member[buying][gaps.owner], basis)
+            curves = describe_members(silences, member[silent], len(layer.members))
+            for (name, counts), curve in zip(counted, curves, strict=True):
+                found.kpis += _list_of_member(name, counts, basis)
+                bars = _draw(counts)
+                if bars or curve["customers"]:
+                    found.members.append(
+                        BuyingRhythm(
+                            run_id=basis.run_id, dimension=name[0], member=name[1], gaps=bars, survival=curve
+                        )
+                    )
     return found
 
 
