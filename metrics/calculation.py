@@ -25,12 +25,14 @@ from metrics import (
     segment_costs,
     segment_summary,
     segments,
+    silence,
     valuation,
 )
 from metrics.basis import Basis, number_months, resolve
+from metrics.core.calendar import FIRST_DAY
 from metrics.cost_allocation import NOTHING, Books, Remainders
 from metrics.members import Figure
-from metrics.models import CohortCell, GroupValue, ModelFit, PeerGroup, Prediction, Run
+from metrics.models import BuyingRhythm, CohortCell, GroupValue, ModelFit, PeerGroup, Prediction, Run
 from metrics.months import keep_months
 from metrics.peer_groups import Peers
 from metrics.prediction import Predicted
@@ -86,6 +88,7 @@ class Findings:
     customers: int = 0
     totals: dict[str, Any] = field(default_factory=dict)
     curves: dict[str, Any] = field(default_factory=dict)
+    rhythms: list[BuyingRhythm] = field(default_factory=list)
     satisfaction: Looked | None = None
 
 
@@ -233,6 +236,8 @@ def predict_customers(
     histories = fitting.leave_out_objecting(work, histories)
     predicted = prediction.predict(work, basis, histories, allocation.retention, roll)
     predicted.gaps = gaps
+    predicted.silences = silence.list_silences(histories, (basis.as_of - FIRST_DAY).days)
+    predicted.prediction.shop["survival"] = silence.describe_survival(predicted.silences)
     return predicted
 
 

@@ -49,10 +49,11 @@ def conclude(
     monthly = measurement.sum_months(work, found, months, families, allocation, basis)
     lifetime = _value_shop(summary.sum_channels(rows), peers)
     sums = group_values.sum_groups(work, families, basis)
+    rhythms = rhythm.find_rhythms(work, predicted.gaps, predicted.silences, families, basis)
     kpis = [
         *figures.list_kpis(monthly, basis),
         *figures.take_snapshot(basis, sums, spreads["realised"].sum_top(), lifetime),
-        *rhythm.list_kpis(work, predicted.gaps, families, basis),
+        *rhythms.kpis,
         *cohorts.list_kpis(monthly.cohorts, monthly, basis),
         *cohorts.find_maximum_cac(_read_first_years(work, basis, found, months, monthly), basis),
         *feedback.list_kpis(
@@ -72,6 +73,7 @@ def conclude(
             **summary.total_sales(monthly),
             "lifetime_group": None if lifetime is None else str(lifetime),
         },
+        rhythms=rhythms.members,
         curves={**ranking.draw_curves(spreads), "gaps": rhythm.draw_gaps(predicted.gaps, basis)},
     )
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from metrics import jobs, publishing, upkeep
 from metrics.models import (
+    BuyingRhythm,
     CalculationSettings,
     CohortCell,
     DissatisfiedCustomer,
@@ -38,8 +39,8 @@ log = logging.getLogger(__name__)
 LOCK = 0x6B6C7761  # any number that nothing else in this database locks
 #: What a run writes beside the values of customers.
 CONCLUSIONS: tuple[type[Model], ...] = (
-    PeerGroup, KpiValue, CohortCell, ModelFit, Prediction, SegmentRun, SegmentSum, SegmentMonth, SegmentMoves,
-    Satisfaction, DissatisfiedCustomer,
+    PeerGroup, KpiValue, CohortCell, BuyingRhythm, ModelFit, Prediction, SegmentRun, SegmentSum,
+    SegmentMonth, SegmentMoves, Satisfaction, DissatisfiedCustomer,
 )  # fmt: skip
 STEPS = {
     "orders": _("Adding up orders and refunds"),

@@ -12,13 +12,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from metrics import model_choice, prediction_summary, silence
+from metrics import model_choice, prediction_summary
 from metrics.basis import Basis
 from metrics.core import calendar, outlook
 from metrics.core.calendar import FIRST_DAY
 from metrics.core.histories import Flags, Floats, Histories, Summary, Whole
 from metrics.core.outlook import ByModel, Forecaster, Months, People, Terms
 from metrics.core.season import weigh_months
+from metrics.core.survival import NO_SILENCES, Durations
 from metrics.cost_allocation import Books, to_amount
 from metrics.effects import NOT_BY_RULE, estimate_effects
 from metrics.fitting import Roll
@@ -47,6 +48,7 @@ class Predicted:
     roll: Roll
     fits: list[ModelFit] = field(default_factory=list)
     gaps: Gaps = NO_GAPS  # between the purchases of the histories of all
+    silences: Durations = NO_SILENCES  # of who may be profiled
     histories: Histories | None = None  # what it was predicted from: later steps test themselves on it
     trial: Trial | None = None
     columns: Mapping[str, Whole] = field(default_factory=dict)  # of ``COLUMNS``, one element a customer
@@ -68,7 +70,6 @@ def predict(
     summary = histories.summarise(as_of)
     reason = model_choice.find_shortage(histories, summary, basis)
     known: dict[str, Any] = dict(model_choice.count_history(histories, summary))
-    known["survival"] = silence.describe_survival(histories, as_of)
     if reason:
         return _predict_nothing(work, basis, roll, reason, known)
     trial = model_choice.try_on_the_past(histories, basis, as_of, _find_in_use())
@@ -82,7 +83,7 @@ def predict(
         run_id=basis.run_id,
         model=fitted.forecaster.name,
         customers=len(people),
-        shop={**shop, "survival": known["survival"]},
+        shop=shop,
         effects=_find_effects(work, histories.customers[summary.place], summary, fitted),
         **prediction_summary.describe_trial(trial),
     )

@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from metrics.models import (
+    BuyingRhythm,
     CohortCell,
     CustomerValue,
     DissatisfiedCustomer,
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 TABLE = CustomerValue._meta.db_table
 RUNS_KEPT = 3
 #: What goes with the values of a run, in tables without partitions.
-GO_WITH_VALUES = (CohortCell, SegmentMonth, SegmentMoves, DissatisfiedCustomer)
+GO_WITH_VALUES = (CohortCell, BuyingRhythm, SegmentMonth, SegmentMoves, DissatisfiedCustomer)
 #: As ``metrics.members.Figure`` has them.
 KPI_COLUMNS = (
     "run_id", "kpi", "period", '"window"', "dimension", "member", "numerator", "denominator", "n",
@@ -228,6 +229,7 @@ def publish(run: Run, findings: "Findings") -> None:
         PeerGroup.objects.bulk_create(findings.peers)
         write_kpis(findings.kpis)
         CohortCell.objects.bulk_create(findings.cells, batch_size=2_000)
+        BuyingRhythm.objects.bulk_create(findings.rhythms)
         GroupValue.objects.bulk_create(findings.groups)
         ModelFit.objects.bulk_create(findings.fits)
         if findings.segments:

@@ -1,4 +1,4 @@
-"""How long customers wait until they buy again, and how long they keep buying: of the shop and its members."""
+"""How long customers wait until they buy again, and how long they keep buying: the shop and its members."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

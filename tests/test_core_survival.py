@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from metrics.core.histories import Orders, RefundRows, build_histories
 from metrics.core.survival import Durations, estimate, find_silences
-from metrics.silence import MOST_POINTS, describe_survival
+from metrics.silence import MOST_POINTS, describe_members, describe_survival, list_silences
 
 
 def durations(times, events):
@@ -94,7 +94,7 @@ def test_a_run_keeps_a_point_a_month_with_the_number_followed():
     # still and have been followed for 75 days. 5 is new.
     faithful = [(customer, day) for customer in (3, 4) for day in (560, 800, 1000)]
     orders = [(1, 0), (2, 0), (2, 40), *faithful, (5, 900)]
-    assert describe_survival(build(orders), 1000) == {
+    assert describe_survival(list_silences(build(orders), 1000)) == {
         "customers": 4,
         "silent": 2,
         "median_months": 1.3,
@@ -108,10 +108,21 @@ def test_a_run_keeps_a_point_a_month_with_the_number_followed():
 
 def test_a_long_history_is_kept_in_at_most_60_points():
     monthly = [(1, day) for day in range(0, 20 * 365, 30)]
-    points = describe_survival(build(monthly), 20 * 365)["points"]
+    points = describe_survival(list_silences(build(monthly), 20 * 365))["points"]
     assert (len(points), points[-1]["months"]) == (57, 224)
     assert len(points) <= MOST_POINTS
 
 
 def test_a_shop_without_purchases_has_no_points():
-    assert describe_survival(build([]), 10)["points"] == []
+    assert describe_survival(list_silences(build([]), 10))["points"] == []
+
+
+def test_members_have_a_curve_of_their_own():
+    # Of 7 and 9, far apart in number, 7 fell silent at once; 9 is of another member; 8 is of none.
+    orders = [(7, 0), (8, 0), (9, 560), (9, 800), (9, 1000)]
+    found = list_silences(build(orders), 1000)
+    assert found.owner.tolist() == [7, 8, 9]
+    one, other, nobody = describe_members(found, np.array([1, -1, 0], dtype=np.int16), 3)
+    assert (one["customers"], one["silent"], one["points"][-1]) == (1, 0, {"months": 2, "share": 1.0, "n": 1})
+    assert (other["customers"], other["silent"], other["median_months"]) == (1, 1, 0.0)
+    assert (nobody["customers"], nobody["points"]) == (0, [])

@@ -10,7 +10,8 @@ Source: E.L. Kaplan and P. Meier, Nonparametric estimation from incomplete obser
 American Statistical Association 53 (1958), 457-481.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -23,10 +24,15 @@ class Durations:
     """How long each customer has been followed, in days from the first purchase, and what ended it.
 
     ``time``: days until the event, or until the customer was censored. ``event``: True for the event.
+    ``owner``: whose it is, where that is asked for.
     """
 
     time: Whole
     event: Flags
+    owner: Whole = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+
+NO_SILENCES: Final = Durations(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_))
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ def find_silences(owner: Whole, day: Whole, as_of: int, silence: int = DAYS_IN_W
     if len(owner) != len(day):
         raise ValueError(f"owner and day must be equally long, got {len(owner)} and {len(day)}.")
     if not len(owner):
-        return Durations(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_))
+        return NO_SILENCES
     is_last = np.r_[owner[1:] != owner[:-1], True]
     quiet = np.where(is_last, as_of - day, np.r_[day[1:], 0] - day - 1)  # days without a purchase after it
     starts = np.flatnonzero(np.r_[True, is_last[:-1]])
@@ -84,7 +90,8 @@ def find_silences(owner: Whole, day: Whole, as_of: int, silence: int = DAYS_IN_W
     had = first < len(day)
     known = as_of - silence - day[starts]  # days from the first purchase in which a silence can be told
     time = np.where(had, day[np.where(had, first, starts)] - day[starts], known)
-    return Durations(time[known >= 0].astype(np.int64), had[known >= 0])
+    told = known >= 0
+    return Durations(time[told].astype(np.int64), had[told], owner[starts][told])
 
 
 def estimate(durations: Durations) -> SurvivalCurve:

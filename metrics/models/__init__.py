@@ -3,7 +3,7 @@
 All but settings, targets, scenarios and what users chose can be deleted and rebuilt from the facts.
 """
 
-from metrics.models.cohorts import CohortCell
+from metrics.models.cohorts import BuyingRhythm, CohortCell
 from metrics.models.overview import OverviewCards
 from metrics.models.predictions import ModelFit, Prediction
 from metrics.models.runs import Publication, Run, whole_sum
@@ -23,6 +23,7 @@ from metrics.models.targets import Target, TargetChange
 from metrics.models.values import CustomerValue, KpiValue, PeerGroup
 
 __all__ = [
+    "BuyingRhythm",
     "CalculationSettings",
     "CohortCell",
     "CustomerValue",

@@ -1,4 +1,4 @@
-"""What cohorts did, month after month since they were new."""
+"""What cohorts did, month after month since they were new; how long customers wait, and keep buying."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -38,3 +38,28 @@ class CohortCell(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cohort:%Y-%m} + {self.age}"
+
+
+class BuyingRhythm(models.Model):
+    """How long the customers of a member wait between two purchases, and when they fall silent.
+
+    ``dimension`` and ``member`` as of ``KpiValue``; of the shop ``Run.curves`` and ``Prediction.shop`` tell.
+    ``gaps``: see ``metrics.rhythm.draw_gaps``, empty when nobody bought again; ``survival``: see
+    ``metrics.silence``. A member of whom neither can be told has no row.
+    """
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="rhythms", db_index=False)
+    dimension = models.CharField(max_length=128)
+    member = models.TextField(blank=True)
+    gaps = models.JSONField(default=list)
+    survival = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("buying rhythm")
+        verbose_name_plural = _("buying rhythms")
+        constraints = [
+            models.UniqueConstraint(name="buying_rhythm_once", fields=["run", "dimension", "member"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dimension}: {self.member}"
