@@ -21,6 +21,8 @@ from metrics.core.purchase_model import PurchaseModel
 
 # alpha is half of r: who has left bought at twice the mean rate, or so.
 _START: Final = {"r": 0.5, "alpha": 0.25, "a": 0.8, "b": 2.0}
+#: Customers of two kinds: those who leave at once, and those who stay.
+_TWO_KINDS: Final = {"r": 0.5, "alpha": 0.25, "a": 0.1, "b": 0.1}
 #: A chance to drop out this concentrated, or this small, cannot be told from none.
 _LARGEST_B: Final = 100.0
 _SMALLEST_CHANCE: Final = 0.002
@@ -35,7 +37,7 @@ class DropoutAfterPurchase(PurchaseModel):
     @classmethod
     def fit(cls, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Self:
         """Fit by maximum likelihood."""
-        found = estimate(cls.likelihood, group_histories(frequency, recency, age), _START)
+        found = estimate(cls.likelihood, group_histories(frequency, recency, age), _START, _TWO_KINDS)
         if found.data.repeat_buyers:
             chance = found.params["a"] / (found.params["a"] + found.params["b"])
             errors = np.sqrt(np.diag(found.covariance)[[A, B]])

@@ -33,6 +33,8 @@ LARGEST_LOG_ERROR: Final = 2.0
 _THIN_ABOVE: Final = 60_000
 _THINNED: Final = 15_000
 _ROUGHLY: Final = 1e-2
+# With fewer who came back, two hills are about as high often enough to look from elsewhere too.
+_FEW_REPEAT_BUYERS: Final = 500
 _FURTHEST: Final = 12.0
 _CHUNK: Final = 8192
 
@@ -76,28 +78,48 @@ class Estimate:
     data: DataRange
 
 
-def estimate(likelihood: Likelihood, histories: GroupedHistories, start: Mapping[str, float]) -> Estimate:
+def estimate(
+    likelihood: Likelihood,
+    histories: GroupedHistories,
+    start: Mapping[str, float],
+    other_start: Mapping[str, float] | None = None,
+) -> Estimate:
     """Fit ``likelihood`` to ``histories``.
 
     Parameters
     ----------
     start : values to start from; times in mean ages, alpha in mean ages per purchase.
+    other_start : where to look as well if that ends on no summit, or few came back: the likelier one counts.
     """
     data = histories.measure_range()
     scale = data.total_age / data.customers if data.total_age else 1.0
-    logs = np.log([start[name] for name in likelihood.names])
-    if data.purchases:
-        logs[likelihood.names.index("alpha")] += math.log(data.customers / data.purchases)
+    logs = _place(likelihood, start, data)
     reason = _find_what_is_missing(data)
     if reason:
         return _report_nothing(likelihood, logs, scale, data, reason)
     scaled = histories.scale(1 / scale)
+    found = _search(likelihood, scaled, logs)
+    if other_start and (not found.converged or data.repeat_buyers < _FEW_REPEAT_BUYERS):
+        other = _search(likelihood, scaled, _place(likelihood, other_start, data))
+        found = max(found, other, key=lambda one: (one.evaluation.value, one.converged))
+    return _report(likelihood, found, sum_outer_products(likelihood, found.point, scaled), scale, data)
+
+
+def _place(likelihood: Likelihood, start: Mapping[str, float], data: DataRange) -> Floats:
+    """Return the logarithms to start from."""
+    logs = np.log([start[name] for name in likelihood.names])
+    if data.purchases:
+        logs[likelihood.names.index("alpha")] += math.log(data.customers / data.purchases)
+    return logs
+
+
+def _search(likelihood: Likelihood, scaled: GroupedHistories, logs: Floats) -> Maximum:
+    """Return where the search from ``logs`` ends; for many histories it begins with some of them."""
     bounds = np.full(logs.size, LOWEST), np.full(logs.size, HIGHEST)
     if scaled.weight.size > _THIN_ABOVE:
         thinned = scaled.thin(scaled.weight.size // _THINNED)
         logs = maximise(lambda at: likelihood.evaluate(at, thinned), logs, *bounds, _ROUGHLY).point
-    found = maximise(lambda at: likelihood.evaluate(at, scaled), logs, *bounds)
-    return _report(likelihood, found, sum_outer_products(likelihood, found.point, scaled), scale, data)
+    return maximise(lambda at: likelihood.evaluate(at, scaled), logs, *bounds)
 
 
 def sum_outer_products(likelihood: Likelihood, logs: Floats, histories: GroupedHistories) -> Floats:
@@ -119,7 +141,8 @@ def invert(hessian: Floats) -> Floats:
 
 def draw_logs(logs: Floats, covariance: Floats, rng: np.random.Generator, draws: int) -> Floats:
     """Return draws of log parameters, shape (draws, parameters), even on a ridge within `_FURTHEST`."""
-    found = rng.multivariate_normal(logs, covariance, draws, method="eigh")
+    # On a ridge the smallest variance may be rounded below 0: not worth a warning, its size is what counts.
+    found = rng.multivariate_normal(logs, covariance, draws, method="eigh", check_valid="ignore")
     return np.clip(found, logs - _FURTHEST, logs + _FURTHEST)
 
 

@@ -1,7 +1,8 @@
 """The largest value of a smooth function, by Newton's method made safe.
 
 The Hessian is exact, so a handful of steps is enough. Where the function is not concave the curvature of the
-wrong sign is turned round; a step is never longer than `LONGEST_STEP` and is halved until the value rises.
+wrong sign is turned round; a step is never longer than `LONGEST_STEP`, ends where it leaves the box, and is
+halved until the value rises.
 It ends when the Newton decrement, about what the value could still rise, is below `TOLERANCE`.
 """
 
@@ -23,6 +24,7 @@ _HALVINGS: Final = 40
 _ROUNDING: Final = 1e-12
 _WITHIN_ROUNDING: Final = 1e-6
 _SMALLEST_CURVATURE: Final = 1e-9
+_AT_LIMIT: Final = 1e-12
 
 
 class Evaluation(NamedTuple):
@@ -63,11 +65,17 @@ def maximise(
     here = evaluate(point)
     decrement, is_held = np.inf, np.zeros(point.size, dtype=np.bool_)
     for iteration in range(LARGEST_ITERATIONS):
-        is_held = ((point <= lowest) & (here.gradient < 0)) | ((point >= highest) & (here.gradient > 0))
+        is_low, is_high = point <= lowest + _AT_LIMIT, point >= highest - _AT_LIMIT
+        is_held = (is_low & (here.gradient < 0)) | (is_high & (here.gradient > 0))
         step, decrement, is_concave = _find_step(here, ~is_held)
         if decrement <= tolerance and is_concave:
             held = tuple(is_held.tolist())
             return Maximum(point, here, decrement, iteration, not any(held), held)
+        is_leaving = is_held
+        while (is_out := (is_low & (step < 0)) | (is_high & (step > 0))).any():
+            is_leaving = is_leaving | is_out
+            step = _find_step(here, ~is_leaving)[0]
+        step *= _find_part(point, step, lowest, highest)
         climbed = _climb(evaluate, point, here, step, lowest, highest)
         if climbed is None:
             # No step shows a rise any more: the rounding of the value is what is left.
@@ -93,6 +101,16 @@ def _find_step(here: Evaluation, is_free: np.typing.NDArray[np.bool_]) -> tuple[
         free_step *= LONGEST_STEP / length
     step[is_free] = free_step
     return step, decrement, bool(curvature.min() > 0)
+
+
+def _find_part(point: Floats, step: Floats, lowest: Floats, highest: Floats) -> float:
+    """Return which part of the step stays within the box.
+
+    Cut off coordinate by coordinate it would point elsewhere, and on a ridge downhill.
+    """
+    limit = np.where(step > 0, highest, lowest)
+    moves = step != 0
+    return float(np.min((limit[moves] - point[moves]) / step[moves], initial=1.0))
 
 
 def _climb(

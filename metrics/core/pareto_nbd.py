@@ -28,6 +28,8 @@ from metrics.core.pareto_moments import (
 from metrics.core.purchase_model import PurchaseModel
 
 _START: Final = {"r": 0.5, "alpha": 0.3, "s": 0.5, "beta": 0.4}
+#: Customers of two kinds: those who leave soon, and those who stay.
+_TWO_KINDS: Final = {"r": 0.5, "alpha": 0.3, "s": 0.1, "beta": 0.05}
 #: Times the mean age: dropping out this slowly cannot be told from never.
 _LARGEST_BETA: Final = 20.0
 
@@ -42,7 +44,7 @@ class ParetoNBD(PurchaseModel):
     @classmethod
     def fit(cls, frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> Self:
         """Fit by maximum likelihood."""
-        found = estimate(cls.likelihood, group_histories(frequency, recency, age), _START)
+        found = estimate(cls.likelihood, group_histories(frequency, recency, age), _START, _TWO_KINDS)
         if found.data.repeat_buyers and found.data.total_age:
             errors = np.sqrt(np.diag(found.covariance)[[S, BETA]])
             slow = found.params["beta"] * found.data.customers > _LARGEST_BETA * found.data.total_age
