@@ -50,7 +50,7 @@ def follow_segments(
     """Add to the findings what segments were at the last 24 month ends (the last one: on ``as_of``).
 
     ``months`` is the table of customer and month. What a customer had realised is known at an earlier month
-    end only where no segment has retention cost of its own; else value tiers have no history.
+    end only where no segment by description has retention cost of its own; else value tiers have no history.
     """
     shown = basis.months[-core.MONTHS_BACK :]
     looked = _look_back(work, customers, basis, len(shown))

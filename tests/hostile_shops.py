@@ -34,6 +34,9 @@ LABELS = ("Bran'che", "Größe")
 SEGMENTS = (
     ("country", "NL"), ("country", "BE"), ("city", "Gent"), ("channel", "ads"), ("channel", "Ads"),
     ("Bran'che", "a"), ("Bran'che", "= b"), ("Größe", "5"), ("country", "XX"), ("Unknown", "a"),
+    ("rfm", "champions"), ("rfm", "loyal"), ("rfm", "promising"), ("rfm", "new"), ("rfm", "attention"),
+    ("rfm", "precious"), ("rfm", "slipping"), ("lifecycle", "new"), ("lifecycle", "loyal"),
+    ("lifecycle", "active"), ("lifecycle", "cooling"), ("lifecycle", "silent"),
 )  # fmt: skip
 HARD_DAYS = ("02-28", "02-29", "03-01", "03-26", "03-31", "10-29", "10-26", "12-31", "01-01", "06-30")
 HARD_TIMES = ("00:00:00", "00:00:01", "00:30:00", "01:59:59", "02:30:00", "12:00:00", "22:30:00", "23:59:59")

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from tests.oracle_facts import Facts, Ledger, RetentionFact, first_of_month, last_of_month
+from tests.oracle_stages import find_high_revenue, place
 
 DAY = timedelta(days=1)
 
@@ -124,7 +125,7 @@ def spread_retention(
         if programme:
             bearers &= find_members(facts, programme, month, end)
         if segment:
-            bearers &= find_segment(facts, *segment, channel_of)
+            bearers &= find_segment(facts, ledger, segment, end, channel_of)
         for customer, share in share_equally(amount, sorted(bearers)).items():
             spent.shares.append(Share("", month, customer, share))
         for customer, share in share_equally(recent, sorted(bearers)).items():
@@ -150,8 +151,15 @@ def find_active(ledger: Ledger, end: date) -> set[str]:
     return {x.customer for x in ledger.valid if x.customer is not None and first <= x.day <= end}
 
 
-def find_segment(facts: Facts, attribute: str, value: str, channel_of: dict[str, str]) -> set[str]:
-    """Who is what the segment says, today."""
+def find_segment(
+    facts: Facts, ledger: Ledger, segment: tuple[str, str], end: date, channel_of: dict[str, str]
+) -> set[str]:
+    """Who is what the segment says, today; by its orders, at the end of the month."""
+    attribute, value = segment
+    if attribute in ("rfm", "lifecycle"):
+        high = find_high_revenue(facts, ledger)
+        told = (x.id for x in facts.customers if not x.objects)
+        return {id_ for id_ in told if place(ledger, id_, end, high).get(attribute) == value}
     described = {
         x.id: {**dict(x.attributes), "country": x.country, "city": x.city, "channel": channel_of.get(x.id)}
         for x in facts.customers

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from customers.models import Customer, Order
 from metrics import calculation, valuation
 from metrics.basis import resolve
-from metrics.models import CalculationSettings, Run
+from metrics.models import CalculationSettings, OwnSegment, Run
 from metrics.months import load_cost_months
 from metrics.queries import (
     cohorts,
@@ -147,12 +147,18 @@ def plain(cell):
 def test_duckdb_and_postgres_give_the_same_rows(tmp_path):
     import_worked_example(tmp_path)
     Customer.objects.filter(external_id__in="ABC").update(attributes={"Größe's": "5"}, city="Gent")
-    for segment in ("country = NL", "city = Gent", "channel = ads", "Größe's = 5"):
+    for segment in (
+        "country = NL", "city = Gent", "channel = ads", "Größe's = 5", "lifecycle = active",
+        "rfm = promising", "segment = eigen",
+    ):  # fmt: skip
         make_retention_cost("2024-01-01", "2026-01-31", "99.99", segment=segment, external_id=segment)
     for number, order in enumerate(Order.objects.order_by("external_id")):
         make_line(order, "lamp", "1", "12.3456", category="Wonen")
         make_line(order, "pan", "2", "30", category=("Keuken", "")[number % 2])
         make_line(order, "korting", "1", "-5", category="Wonen")
+    OwnSegment.objects.create(
+        name="Eigen", slug="eigen", criteria={"channel": "ads", "first_from": "2024-01-01", "rfm": "new"}
+    )
     settings = CalculationSettings.current()
     basis = resolve(Run(pk=1, settings=settings, as_of=AS_OF))
     duck = DuckWorkspace()

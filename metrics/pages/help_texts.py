@@ -100,7 +100,9 @@ TERMS: Final = (
         _("Retention cost"),
         _(
             "Of one customer when the upload says so. Other retention cost is spread evenly over its days"
-            " and shared equally by those it is for who bought in the 365 days to the end of the month."
+            " and shared equally by those it is for who bought in the 365 days to the end of the month: "
+            "everyone, a programme's members, or a segment. RFM, lifecycle and own segments are told at the "
+            "end of each month, by orders up to then."
         ),
     ),
     Term(
