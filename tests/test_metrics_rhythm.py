@@ -5,10 +5,11 @@ from datetime import date
 import numpy as np
 import pytest
 
-from metrics import rhythm
+from metrics import pipeline, rhythm
 from metrics.basis import Basis
-from metrics.models import CalculationSettings
+from metrics.models import BuyingRhythm, CalculationSettings, Prediction
 from metrics.pages.cohorts.charts import chart_gaps
+from tests.builders import make_customer, make_order
 
 
 def draw(days: list[int], months: list[int] | None = None) -> list[dict[str, int | None]]:
@@ -47,3 +48,31 @@ def test_the_chart_names_its_bars():
     assert chart is not None
     assert [chart["labels"][0], chart["labels"][-1]] == ["1 – 7", "106 en meer"]
     assert chart_gaps([]) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_keeps_the_rhythm_of_every_member_that_has_one():
+    """Ads: gaps of 10, 40 and 335 days, the 90th percentile at 276; organic: bought once, long ago.
+
+    Of Anna and Carla a silence can be told, both new before 2025: Anna buys on, Carla never again.
+    """
+    anna, bram = (make_customer(name, acquisition_channel="ads", country="NL") for name in ("anna", "bram"))
+    carla = make_customer("carla", acquisition_channel="organic", country="BE")
+    for customer, day in [
+        (anna, "2024-12-01"), (anna, "2025-11-01"), (anna, "2025-12-11"),
+        (bram, "2025-12-01"), (bram, "2025-12-11"), (carla, "2024-03-01"),
+    ]:  # fmt: skip
+        make_order(customer, day, "20")
+    CalculationSettings.objects.create()
+    run = pipeline.recalculate(pipeline.start_run("test", date(2025, 12, 31)).pk)
+    kept = {(row.dimension, row.member): row for row in BuyingRhythm.objects.filter(run=run)}
+    # 276 days are within 15 bars of 30 days.
+    ads = kept["channel", "ads"]
+    assert [(bar["from"], bar["n"]) for bar in ads.gaps if bar["n"]] == [(1, 1), (31, 1), (331, 1)]
+    assert (ads.survival["customers"], ads.survival["silent"]) == (1, 0)
+    organic = kept["channel", "organic"]
+    assert (organic.gaps, organic.survival["customers"], organic.survival["silent"]) == ([], 1, 1)
+    assert kept["country", "NL"].gaps == ads.gaps
+    assert sum(bar["n"] for bar in run.curves["gaps"]) == 3
+    shop = Prediction.objects.get(run=run).shop["survival"]
+    assert (shop["customers"], shop["silent"]) == (2, 1)

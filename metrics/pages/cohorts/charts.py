@@ -54,8 +54,7 @@ def chart_gaps(bars: Sequence[Mapping[str, int | None]]) -> dict[str, Any] | Non
         "kind": "histogram",
         "title": gettext("Days between two purchases"),
         "purpose": gettext(
-            "After how long do customers come back? Over purchases of the last 12 months; a reminder is in "
-            "time before most of them."
+            "After how long do customers come back? A reminder is in time before most of them."
         ),
         "unit": "count",
         "label_header": gettext("Days"),

@@ -3,7 +3,7 @@
 ``?rows=quarter&show=repurchase&dimension=channel&member=ads``
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -11,10 +11,9 @@ from urllib.parse import urlencode
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from metrics.members import OTHER
 from metrics.models import CohortCell, Run
 from metrics.pages.cohorts.measures import MEASURES, RETENTION, Measure
-from metrics.pages.scope import Scope, ScopeChoice, read_scope
+from metrics.pages.scope import Scope, ScopeChoice, arrange_members, list_members, read_scope
 
 MONTH, QUARTER, CHANNEL, CATEGORY = "month", "quarter", "channel", "first_category"
 ROWS: Final[Mapping[str, str | Promise]] = {
@@ -27,11 +26,15 @@ ROWS: Final[Mapping[str, str | Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The table asked for. Rows that are members are always of the whole shop."""
+    """The table asked for. Rows that are members are always of the whole shop.
+
+    ``has_cohorts``: the run keeps the cohorts of whom is asked for.
+    """
 
     rows: str
     measure: Measure
     scopes: ScopeChoice
+    has_cohorts: bool = True
 
     @property
     def scope(self) -> Scope:
@@ -67,15 +70,29 @@ def read_choice(params: Mapping[str, str], run: Run) -> Choice:
     rows = params.get("rows", "")
     rows = rows if rows in ROWS else MONTH
     measure = MEASURES.get(params.get("show", ""), MEASURES[RETENTION])
-    scopes = read_scope(params if rows in (MONTH, QUARTER) else {}, list_members(run))
-    return Choice(rows, measure, scopes)
+    kept = _list_kept(run)
+    scopes = read_scope(params if rows in (MONTH, QUARTER) else {}, _list_members(run, kept))
+    scope = scopes.scope
+    return Choice(rows, measure, scopes, scope.is_shop or scope.member in kept.get(scope.dimension, ()))
 
 
-def list_members(run: Run) -> dict[str, Sequence[str]]:
-    """Return the channels and first categories with cohorts; "unknown" and "other" stand last."""
-    found: dict[str, Sequence[str]] = {}
-    for dimension in (CHANNEL, CATEGORY):
-        cells = CohortCell.objects.filter(run=run, dimension=dimension)
-        members = cells.order_by().values_list("member", flat=True).distinct()
-        found[dimension] = sorted(members, key=lambda member: (member in ("", OTHER), member.casefold()))
-    return {dimension: members for dimension, members in found.items() if members}
+def _list_kept(run: Run) -> dict[str, set[str]]:
+    """Return the channels and first categories with cohorts."""
+    return {
+        dimension: set(
+            CohortCell.objects.filter(run=run, dimension=dimension)
+            .order_by()
+            .values_list("member", flat=True)
+            .distinct()
+        )
+        for dimension in (CHANNEL, CATEGORY)
+    }
+
+
+def _list_members(run: Run, kept: Mapping[str, set[str]]) -> dict[str, list[str]]:
+    """Return all members that anything on the page can be about."""
+    found = {dimension: set(members) for dimension, members in list_members(run).items()}
+    for dimension, members in kept.items():
+        if members:
+            found.setdefault(dimension, set()).update(members)
+    return arrange_members(found)

@@ -4,19 +4,18 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from customers.models import Shop
 from customers.permissions import VIEW, require
-from metrics.models import Prediction, Run
+from metrics.models import Run
 from metrics.pages.cohorts.cards import list_cards
-from metrics.pages.cohorts.charts import chart_course, chart_gaps
+from metrics.pages.cohorts.charts import chart_course
 from metrics.pages.cohorts.choice import CATEGORY, Choice, read_choice
 from metrics.pages.cohorts.grid import Grid, build_grid
 from metrics.pages.cohorts.measures import PAYBACK
+from metrics.pages.cohorts.rhythm import read_rhythm
 from metrics.pages.cohorts.shown import show_grid
-from metrics.pages.customers.survival import draw_survival
 from metrics.pages.facts import count_costs
 from metrics.pages.table_export import list_downloads
 from metrics.publishing import current_run
@@ -39,10 +38,9 @@ def show_cohorts(request: HttpRequest) -> HttpResponse:
         "choice": choice,
         "cards": list_cards(run, choice.scope, shop.currency),
         "table": show_grid(grid, run, shop.currency),
-        "missing": _find_missing(choice, grid, run),
+        "missing": _find_missing(choice, grid, run) if choice.has_cohorts else "",
         "course_chart": chart_course(grid),
-        "gaps_chart": chart_gaps(run.curves.get("gaps", [])),
-        "survival": _draw_survival(run),
+        "rhythm": read_rhythm(run, choice.scope),
         "downloads": list_downloads("cohorts_export", query=choice.query),
     }
     return render(request, "metrics/cohorts/page.html", context)
@@ -58,15 +56,3 @@ def _find_missing(choice: Choice, grid: Grid, run: Run) -> str:
     if not count_costs(run, "acquisition"):
         return "acquisition"
     return "category" if CATEGORY in (choice.rows, choice.scope.dimension) else ""
-
-
-def _draw_survival(run: Run) -> dict[str, Any] | None:
-    prediction = Prediction.objects.filter(run=run).only("shop").first()
-    drawn = draw_survival(prediction.shop.get("survival", {})) if prediction else None
-    if drawn is None:
-        return None
-    purpose = gettext(
-        "How long do customers keep buying? Of the whole shop: the share that has not yet been silent for a "
-        "year, by months since the first purchase."
-    )
-    return {**drawn, "chart": {**drawn["chart"], "purpose": purpose}}
