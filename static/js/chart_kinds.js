@@ -14,15 +14,25 @@
   };
 
   const styleOf = (spec) => STYLES[spec.unit]?.(spec) ?? { maximumFractionDigits: 0 };
-  const exactly = (spec) => new Intl.NumberFormat(spec.locale, styleOf(spec));
+
+  // Making one takes up to 20 ms: once for all charts, and only when it has something to write (tooltips do not at first).
+  const formatters = new Map();
+  const makeFormatter = (locale, style) => {
+    const name = `${locale} ${JSON.stringify(style)}`;
+    if (!formatters.has(name)) formatters.set(name, new Intl.NumberFormat(locale, style));
+    return formatters.get(name);
+  };
+  const formatterOf = (locale, style) => ({ format: (value) => makeFormatter(locale, style).format(value) });
+
+  const exactly = (spec) => formatterOf(spec.locale, styleOf(spec));
   const briefly = (spec) => {
     const style = styleOf(spec);
-    if (style.style === "percent") return new Intl.NumberFormat(spec.locale, { style: "percent" });
-    return new Intl.NumberFormat(spec.locale, {
+    if (style.style === "percent") return wholePercent(spec);
+    return formatterOf(spec.locale, {
       ...style, notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1,
     });
   };
-  const wholePercent = (spec) => new Intl.NumberFormat(spec.locale, { style: "percent" });
+  const wholePercent = (spec) => formatterOf(spec.locale, { style: "percent" });
 
   // Colours -----------------------------------------------------------------------------------------------
   const palette = () => {
@@ -189,7 +199,7 @@
   const configureBubbles = (spec) => {
     const colours = palette();
     const [brief, exact] = [briefly(spec), exactly(spec)];
-    const whole = new Intl.NumberFormat(spec.locale, { maximumFractionDigits: 0 });
+    const whole = formatterOf(spec.locale, { maximumFractionDigits: 0 });
     const scale = (text, place) => ({
       type: "logarithmic", min: lowest(gather(spec, place)), max: 1.5 * Math.max(...gather(spec, place)),
       title: { display: true, text, color: colours.muted },

@@ -42,15 +42,45 @@
     drawn.set(figure, new Chart(figure.querySelector("canvas"), window.chartKinds.configure(readSpec(figure))));
   };
 
+  const figures = () => [...document.querySelectorAll("figure[data-chart]")];
+
   const drawAll = (Chart) => {
-    Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-    for (const figure of drawn.keys()) {
+    for (const figure of figures()) drawOne(Chart, figure);
+  };
+
+  // Charts that htmx brought; those that it took away are let go.
+  const drawNew = (Chart) => {
+    for (const [figure, chart] of drawn) {
       if (!figure.isConnected) {
-        drawn.get(figure).destroy();
+        chart.destroy();
         drawn.delete(figure);
       }
     }
-    for (const figure of document.querySelectorAll("figure[data-chart]")) drawOne(Chart, figure);
+    for (const figure of figures()) if (!drawn.has(figure)) drawOne(Chart, figure);
+  };
+
+  // Words before pictures: a page out of sight paints nothing, and would wait for ever.
+  const painted = () =>
+    new Promise((resolve) => {
+      if (document.hidden) resolve();
+      else requestAnimationFrame(() => setTimeout(resolve));
+    });
+
+  // Each in a task of its own, so that the page answers its reader in between: what is in sight in turn, the
+  // rest when there is nothing else to do. (Safari cannot tell when that is.)
+  const whenIdle = (then) => ("requestIdleCallback" in window ? requestIdleCallback(then, { timeout: 500 }) : setTimeout(then, 30));
+  const takeTurn = (figure) =>
+    new Promise((resolve) => {
+      if (figure.getBoundingClientRect().top < window.innerHeight) setTimeout(resolve);
+      else whenIdle(resolve);
+    });
+
+  const drawInTurn = async (Chart) => {
+    await painted();
+    for (const figure of figures()) {
+      await takeTurn(figure);
+      if (figure.isConnected && !drawn.has(figure)) drawOne(Chart, figure);
+    }
   };
 
   const parsed = new Promise((resolve) => {
@@ -139,16 +169,16 @@
   };
 
   Promise.all([library, parsed])
-    .then(([Chart]) => {
-      const redraw = () => drawAll(Chart);
-      redraw();
-      document.addEventListener("themechange", redraw);
-      document.addEventListener("htmx:afterSettle", redraw);
+    .then(async ([Chart]) => {
+      Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+      document.addEventListener("themechange", () => drawAll(Chart));
+      document.addEventListener("htmx:afterSettle", () => drawNew(Chart));
       document.addEventListener("click", (event) => {
         const button = event.target.closest("[data-save-chart]");
         if (button) savePicture(Chart, button.closest("figure"));
       });
       whenPrinting(Chart);
+      await drawInTurn(Chart);
       root.dataset.charts = "drawn";
     })
     .catch(giveUp);
