@@ -33,7 +33,7 @@ from metrics.core.calendar import FIRST_DAY
 from metrics.cost_allocation import NOTHING, Books, Remainders
 from metrics.members import Figure
 from metrics.models import BuyingRhythm, CohortCell, GroupValue, ModelFit, PeerGroup, Prediction, Run
-from metrics.months import keep_months
+from metrics.months import keep_months, load_cost_months
 from metrics.peer_groups import Peers
 from metrics.prediction import Predicted
 from metrics.queries import cost_allocation as sharing
@@ -65,11 +65,11 @@ Spreads = dict[str, ranking.Spread]
 
 @dataclass(frozen=True)
 class Allocation:
-    """The books of both kinds of cost, what was made for single customers by range of days, remainders."""
+    """The books of both kinds of cost, the months in which single customers cost something, remainders."""
 
     acquisition: Books
     retention: Books
-    own_ranges: list[dict[str, Any]]
+    cost_months: Table
     remainders: Remainders
 
 
@@ -135,10 +135,10 @@ def allocate_costs(work: Workspace, found: Gathered, basis: Basis) -> Allocation
     programmes = _share_programmes(work, found, basis, pools.programmes, followed, remainders, retention)
     segments = _share_segments(work, customers, basis, pools.segments, remainders, retention)
     work.keep("programme_costs", sharing.add_up_shares(programmes, segments))
-    own_ranges = _keep_own_costs(work, basis, retention)
+    cost_months = _keep_own_costs(work, basis, retention)
     leftover = {"external_id": "string", "acquisition": MONEY, "retention": MONEY, "window_retention": MONEY}
     work.load("remainders", leftover, remainders.rows())
-    return Allocation(acquisition, retention, own_ranges, remainders)
+    return Allocation(acquisition, retention, cost_months, remainders)
 
 
 def _share_everyones(
@@ -187,7 +187,8 @@ def _share_segments(
     return sharing.sum_segment_shares(members, work.load("segment_shares", schema, rows))
 
 
-def _keep_own_costs(work: Workspace, basis: Basis, books: Books) -> list[dict[str, Any]]:
+def _keep_own_costs(work: Workspace, basis: Basis, books: Books) -> Table:
+    """Keep what single customers cost and book it; returns the months of ``load_cost_months``."""
     own = work.keep("own_costs", sharing.sum_own_costs(FACTS, basis))
     ranges = work.read(sharing.list_own_ranges(FACTS))
     uploaded = sum(cost_allocation.to_units(row["amount"]) for row in ranges)
@@ -196,8 +197,9 @@ def _keep_own_costs(work: Workspace, basis: Basis, books: Books) -> list[dict[st
     books.uploaded += uploaded
     books.allocated += due
     books.not_yet_due += uploaded - due
-    cost_allocation.book_own_months(ranges, basis, books)
-    return ranges
+    cost_months = load_cost_months(work, ranges, basis)
+    cost_allocation.book_own_months(work.read(sharing.sum_own_months(FACTS, cost_months)), basis, books)
+    return cost_months
 
 
 def find_peers(work: Workspace, customers: Table, basis: Basis) -> Peers:

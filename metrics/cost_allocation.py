@@ -315,12 +315,10 @@ def list_programme_months(basis: Basis, pools: Mapping[str, Pool], chunks: int) 
             yield (programme, numbers[month], month, last_day, *masks)
 
 
-def book_own_months(ranges: Iterable[Mapping[str, Any]], basis: Basis, books: Books) -> None:
-    """Write down by month what was due for single customers."""
-    for row in ranges:
-        parts, _later = split_due(row["first_day"], row["last_day"], row["amount"], basis)
-        for part in parts:
-            books.due_by_month["", part.month] += part.units
+def book_own_months(summed: Iterable[Mapping[str, Any]], basis: Basis, books: Books) -> None:
+    """Write down by month what was due for single customers: the rows of ``sum_own_months``."""
+    for row in summed:
+        books.due_by_month["", basis.month_at(row["month"])] += to_units(row["cost"])
 
 
 def _find_active(bits: Mapping[str, Any], masks: Sequence[str], number: int | None, rows: int) -> Any:

@@ -24,7 +24,7 @@ def keep_months(work: Workspace, found: "Gathered", allocation: "Allocation", ba
     """Keep one row per customer and month: ``calculation_months``. Customers must have been valued before."""
     owners = ibis.table(OWNERS, name=f"{PREFIX}values")
     given_back = orders.list_given_back(FACTS, found.refund_rows, found.refunded, basis)
-    own_costs = split_own_costs(FACTS, load_cost_months(work, allocation.own_ranges, basis))
+    own_costs = split_own_costs(FACTS, allocation.cost_months)
     movements = work.keep(
         "movements", queries.add_up_movements(given_back, found.loose, own_costs, owners, basis)
     )

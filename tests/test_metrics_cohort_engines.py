@@ -9,7 +9,6 @@ from customers.models import Order
 from metrics import calculation, cohort_cells
 from metrics.basis import resolve
 from metrics.models import CalculationSettings, Run
-from metrics.months import load_cost_months
 from metrics.queries import campaigns, cost_allocation, facts, months, orders
 from metrics.queries import cohort_cells as queries
 from metrics.workspace import PostgresWorkspace
@@ -28,8 +27,7 @@ def list_answers(work, basis):
     allocation = calculation.allocate_costs(work, found, basis)
     owners = found.customers.mutate(acquisition_cost=ibis.literal("12.3456").cast(facts.MONEY))
     given_back = orders.list_given_back(facts.FACTS, found.refund_rows, found.refunded, basis)
-    costs = load_cost_months(work, allocation.own_ranges, basis)
-    own_costs = cost_allocation.split_own_costs(facts.FACTS, costs)
+    own_costs = cost_allocation.split_own_costs(facts.FACTS, allocation.cost_months)
     movements = months.add_up_movements(given_back, found.loose, own_costs, owners, basis)
     owned = orders.value_owned_orders(facts.FACTS, found.refunded, basis)
     by_month = work.keep("months", months.sum_months(owned, owners, movements, basis))

@@ -10,7 +10,6 @@ from customers.models import Customer, Order
 from metrics import calculation, valuation
 from metrics.basis import resolve
 from metrics.models import CalculationSettings, OwnSegment, Run
-from metrics.months import load_cost_months
 from metrics.queries import (
     cohorts,
     cost_allocation,
@@ -88,8 +87,7 @@ def list_questions(work, basis):
     values = found.customers.select("customer_id", realised=found.customers.revenue)
     owners = found.customers.mutate(acquisition_cost=ibis.literal("12.3456").cast(facts.MONEY))
     given_back = orders.list_given_back(facts.FACTS, found.refund_rows, found.refunded, basis)
-    cost_months = load_cost_months(work, allocation.own_ranges, basis)
-    own_costs = cost_allocation.split_own_costs(facts.FACTS, cost_months)
+    own_costs = cost_allocation.split_own_costs(facts.FACTS, allocation.cost_months)
     movements = months.add_up_movements(given_back, found.loose, own_costs, owners, basis)
     table = work.keep("months", months.sum_months(owned, owners, movements, basis))
     places = found.customers.select("customer_id", profile=found.customers.orders.cast("int64"))

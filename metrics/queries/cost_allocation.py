@@ -157,6 +157,15 @@ def split_own_costs(facts: Facts, months: Table) -> Table:
     return parts.select("customer_id", "month", cost=_spread_until(parts, parts.ends) - before)
 
 
+def sum_own_months(facts: Facts, months: Table) -> Table:
+    """Return by month what single customers cost together: the sum of what each of their costs is spread to.
+
+    The sum of all costs, spread at once, would be some 1/10,000 off what customers have.
+    """
+    parts = split_own_costs(facts, months)
+    return parts.group_by("month").agg(cost=parts.cost.sum().cast(MONEY))
+
+
 def list_own_ranges(facts: Facts) -> Table:
     """Return retention cost made for single customers, added up by range of days."""
     costs = facts.retention_costs
