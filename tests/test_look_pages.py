@@ -1,5 +1,7 @@
 """The frame of every page: for whom it shows what, in both languages, and the pages for errors."""
 
+import gzip
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.template import engines
@@ -113,3 +115,14 @@ def test_a_field_is_tied_to_its_help_and_its_errors(client, anna):
     assert 'aria-describedby="id_new_password1_helptext id_new_password1_error"' in html
     assert 'id="id_new_password1_error"' in html
     assert 'aria-invalid="true"' in html
+
+
+def test_a_page_is_sent_compressed_to_a_browser_that_says_it_can_read_that(client):
+    plain, packed = (
+        client.get(reverse("login")),
+        client.get(reverse("login"), headers={"Accept-Encoding": "gzip"}),
+    )
+    assert not plain.has_header("Content-Encoding")
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(plain.content) / 2
+    assert b"</html>" in gzip.decompress(packed.content)
