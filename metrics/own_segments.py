@@ -1,7 +1,7 @@
 """Own segments: a filter of the ranked list that was saved, asked again of every run.
 
 ``criteria`` are the parameters of the list's URL, as text. The list itself narrows its rows in
-``metrics.pages.customers.filters``; a test holds the two together.
+``metrics.pages.customers.filters`` and ``own_segments``; a test holds them together.
 """
 
 from collections.abc import Iterator, Mapping
@@ -62,10 +62,11 @@ def _list_conditions(run: Run, criteria: Mapping[str, str]) -> Iterator[sql.Comp
             yield _compare(column, sign, date.fromisoformat(criteria[name]))
     for name, sign in AMOUNTS.items():
         if name in criteria:
-            yield _compare(_read_method(run, criteria), sign, Decimal(criteria[name]))
+            yield _compare(read_method(run, criteria), sign, Decimal(criteria[name]))
 
 
-def _read_method(run: Run, criteria: Mapping[str, str]) -> str:
+def read_method(run: Run, criteria: Mapping[str, str]) -> str:
+    """Return the method that the amounts of a segment are of."""
     method = criteria.get("method", "")
     return method if method in CalculationSettings.Method.values else run.settings.ranking_method
 

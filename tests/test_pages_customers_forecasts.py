@@ -267,6 +267,6 @@ def test_the_page_of_a_predicted_list_takes_two_more_queries_however_long_it_is(
         marketer.get("/customers/?method=predicted_12&channel=ads")
 
 
-# Session, user, permissions 2, run, members 2, matches, rows, first value, shop, prediction and sum,
-# objections, prediction.
-LIST_QUERIES = 15
+# Session, user, permissions 2, run, members 2, own segments, matches, rows, first value, shop, prediction and
+# sum, objections, prediction.
+LIST_QUERIES = 16

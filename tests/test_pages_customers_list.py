@@ -16,8 +16,9 @@ from tests.value_builders import make_run, make_value, publish
 
 pytestmark = pytest.mark.django_db
 
-# Session, user, permissions 2, run, channels, countries, last rank, ids, rows, first value, shop, objections.
-LIST_QUERIES = 13
+# Session, user, permissions 2, run, channels, countries, own segments, last rank, ids, rows, first value,
+# shop, objections.
+LIST_QUERIES = 14
 HEAD = [
     "Rang", "Klant", "Kanaal", "Bestellingen", "Laatste bestelling", "Omzet",
     "Gerealiseerde waarde balk: aandeel van nr. 1",

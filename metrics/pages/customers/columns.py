@@ -9,9 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, pgettext
 
 from metrics.core import formulas
+from metrics.core.segments import SCHEMES
 from metrics.models import CalculationSettings, CustomerValue
+from metrics.segment_labels import SCHEME_LABELS
 
-Kind = Literal["text", "member", "count", "decimal", "percent", "money", "date"]
+Kind = Literal["text", "member", "segment", "count", "decimal", "percent", "money", "date"]
 Label = str | Promise
 
 LIST_METHODS: Final[tuple[str, ...]] = tuple(CalculationSettings.Method.values)
@@ -26,7 +28,7 @@ class ListColumn:
     """A column to choose. `key` is its name in URLs and files; `source` the path from a CustomerValue.
 
     `order` is the indexed column to sort by, empty when there is none. "member" is text in which blank means
-    that the customer has none.
+    that the customer has none; "segment" a place in the scheme of that key.
     """
 
     key: str
@@ -71,6 +73,7 @@ _COLUMNS: Final = (
     ListColumn("city", gettext_lazy("town"), "text", source="customer.city"),
     ListColumn("customer_id", gettext_lazy("customer number"), "text", source="external_id"),
     _model_column("first_category", "member"),
+    *(ListColumn(scheme, SCHEME_LABELS[scheme], "segment") for scheme in SCHEMES),
     _model_column("occasions", "count"),
     ListColumn("recency", gettext_lazy("days from first to last purchase"), "count"),
     _model_column("contribution", "money"),
@@ -87,7 +90,11 @@ _COLUMNS: Final = (
     ListColumn("predicted_12_low", gettext_lazy("predicted, 12 months: low end (80%)"), "money"),
     ListColumn("predicted_12_high", gettext_lazy("predicted, 12 months: high end (80%)"), "money"),
     ListColumn("predicted_24", gettext_lazy(formulas.name_method("predicted_24")), "money"),
+    ListColumn("predicted_24_low", gettext_lazy("predicted, 24 months: low end (80%)"), "money"),
+    ListColumn("predicted_24_high", gettext_lazy("predicted, 24 months: high end (80%)"), "money"),
     ListColumn("predicted_36", gettext_lazy(formulas.name_method("predicted_36")), "money"),
+    ListColumn("predicted_36_low", gettext_lazy("predicted, 36 months: low end (80%)"), "money"),
+    ListColumn("predicted_36_high", gettext_lazy("predicted, 36 months: high end (80%)"), "money"),
     _model_column("p_active", "percent"),
     _model_column("purchases_12", "decimal"),
     _model_column("next_order_from", "date"),

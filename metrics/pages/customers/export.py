@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import TextField, Value
+from django.db.models import Case, TextField, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
 from django.http import Http404, HttpRequest, StreamingHttpResponse
@@ -18,11 +18,13 @@ from django.views.decorators.http import require_safe
 
 from customers.permissions import VIEW, require
 from metrics import publishing
+from metrics.core.segments import SCHEMES
 from metrics.pages.customers.columns import COLUMNS, ListColumn, name_member, name_method
 from metrics.pages.customers.listing import count_objections
 from metrics.pages.customers.query import ListQuery, read_query
 from metrics.pages.customers.ranking import is_any_of, rank_field, split_known
 from metrics.pages.customers.table import head_column
+from metrics.pages.segments.names import name_segment
 from metrics.pages.table_export import Layout, read_layout, write_value
 
 ROWS_AT_ONCE: Final = 2_000
@@ -56,7 +58,7 @@ def write_lines(query: ListQuery, layout: Layout, objections: int) -> Iterator[s
 
     All texts are made now: when the lines are asked for, the language of the request is gone.
     """
-    cells = _list_cells(query)
+    cells = _list_cells(query, layout)
     head = [cell.label if layout.headed else cell.key for cell in cells]
     return _write_lines(query, layout, cells, head, describe_objections(objections))
 
@@ -87,23 +89,33 @@ class _Cell:
     path: str | Combinable
 
 
-def _list_cells(query: ListQuery) -> list[_Cell]:
+def _list_cells(query: ListQuery, layout: Layout) -> list[_Cell]:
     number = COLUMNS["customer_id"]
     fixed = [
         _Cell("rank", gettext("Rank"), rank_field(query.method)),
-        _make_cell(number),
+        _make_cell(number, layout),
         _Cell("name", gettext("Name"), "customer__name"),
     ]
-    chosen = [_make_cell(column) for column in query.columns if column != number]
+    chosen = [_make_cell(column, layout) for column in query.columns if column != number]
     return [*fixed, *chosen, _Cell(query.method, name_method(query.method), query.method)]
 
 
-def _make_cell(column: ListColumn) -> _Cell:
+def _make_cell(column: ListColumn, layout: Layout) -> _Cell:
     path = column.path.replace(".", "__")
     if column.kind == "member":
         known = Coalesce(NullIf(path, Value("")), Value(name_member("")), output_field=TextField())
         return _Cell(column.key, head_column(column), known)
+    if column.kind == "segment" and layout.headed:  # a file with identifiers has them in these columns, too
+        return _Cell(column.key, head_column(column), _name_segments(path))
     return _Cell(column.key, head_column(column), path)
+
+
+def _name_segments(scheme: str) -> Case:
+    names = [
+        When(**{scheme: segment}, then=Value(name_segment(scheme, segment)))
+        for segment in SCHEMES[scheme].shown
+    ]
+    return Case(*names, default=Value(""), output_field=TextField())
 
 
 def _read_rows(query: ListQuery, paths: list[str | Combinable]) -> Iterator[tuple[Any, ...]]:

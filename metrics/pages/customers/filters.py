@@ -15,11 +15,13 @@ from psycopg import sql
 
 from klantwaarde import formats
 from metrics.core.segments import SCHEMES
-from metrics.models import CustomerValue, Run
+from metrics.models import CustomerValue, OwnSegment, Run
 from metrics.own_segments import NO_MEMBER
 from metrics.pages.customers.columns import name_member
+from metrics.pages.customers.own_segments import keep_members, read_own_segments
 from metrics.pages.customers.ranking import LOWEST, find_ranks, rank_field
 from metrics.pages.segments.names import list_choices, name_segment
+from metrics.segment_labels import SCHEME_LABELS
 
 MOST_MEMBERS = 500
 
@@ -73,15 +75,18 @@ class CustomerFilter(filters.FilterSet):
         label=gettext_lazy("Country"), method="filter_member", empty_label=gettext_lazy("All countries")
     )
     rfm = filters.ChoiceFilter(
-        label=gettext_lazy("RFM"), choices=list_choices("rfm"), empty_label=gettext_lazy("All segments")
+        label=SCHEME_LABELS["rfm"], choices=list_choices("rfm"), empty_label=gettext_lazy("All segments")
     )
     tier = filters.ChoiceFilter(
-        label=gettext_lazy("Value tier"), choices=list_choices("tier"), empty_label=gettext_lazy("All tiers")
+        label=SCHEME_LABELS["tier"], choices=list_choices("tier"), empty_label=gettext_lazy("All tiers")
     )
     lifecycle = filters.ChoiceFilter(
-        label=gettext_lazy("Lifecycle"),
+        label=SCHEME_LABELS["lifecycle"],
         choices=list_choices("lifecycle"),
         empty_label=gettext_lazy("All stages"),
+    )
+    segment = filters.ChoiceFilter(
+        label=SCHEME_LABELS[OwnSegment.SCHEME], method="filter_own", empty_label=gettext_lazy("All customers")
     )
     first_from = filters.DateFilter(
         "first_order", "gte", label=gettext_lazy("First order from"), widget=_day_input()
@@ -115,12 +120,20 @@ class CustomerFilter(filters.FilterSet):
         for name in ("channel", "country"):
             members = list_members(run, name)
             self.filters[name].extra["choices"] = [(m or NO_MEMBER, name_member(m)) for m in members]
+        self.own_segments = read_own_segments()
+        self.filters["segment"].extra["choices"] = [
+            (slug, own.name) for slug, own in self.own_segments.items()
+        ]
 
     def filter_member(
         self, queryset: QuerySet[CustomerValue], name: str, value: str
     ) -> QuerySet[CustomerValue]:
         """Keep one channel or country; `NO_MEMBER` keeps those without."""
         return queryset.filter(**{name: "" if value == NO_MEMBER else value})
+
+    def filter_own(self, queryset: QuerySet[CustomerValue], name: str, value: str) -> QuerySet[CustomerValue]:
+        """Keep who is in an own segment."""
+        return keep_members(queryset, self.run, self.own_segments[value].criteria)
 
     def leave(self, queryset: QuerySet[CustomerValue], name: str, value: Any) -> QuerySet[CustomerValue]:
         """Both ends of the range of values are applied at once, in `filter_queryset`."""
@@ -168,6 +181,8 @@ class CustomerFilter(filters.FilterSet):
             return name_member("" if value == NO_MEMBER else value)
         if name in SCHEMES:
             return name_segment(name, value)
+        if name == "segment":
+            return self.own_segments[value].name
         if name.startswith("value"):
             return formats.money(value, currency, language)
         return formats.date(value, language)

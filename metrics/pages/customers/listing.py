@@ -33,10 +33,11 @@ from metrics.pages.trust.reading import read_report
 # What a link to the list may carry; whatever else is in a URL is not passed on.
 PARAMETERS = (
     "method", "columns", "sort", "search",
-    "channel", "country", "rfm", "tier", "lifecycle", "first_from", "first_to", "value_min", "value_max",
+    "channel", "country", "rfm", "tier", "lifecycle", "segment", "first_from", "first_to", "value_min",
+    "value_max",
 )  # fmt: skip
 # Shown when in force, or not understood.
-FOLDED = ("rfm", "tier", "lifecycle", "first_from", "first_to", "value_min", "value_max")
+FOLDED = ("rfm", "tier", "lifecycle", "segment", "first_from", "first_to", "value_min", "value_max")
 _KEPT_WHEN_CLEARED = ("method", "columns", "sort")
 
 
@@ -127,7 +128,8 @@ def _describe(query: ListQuery, currency: str) -> dict[str, object]:
         "missing": "" if unpredicted else describe_missing(query),
         "list_params": params.urlencode(),
         "sort": "" if query.sort == USUAL_SORT else query.sort,
-        "saveable": bool(set(query.filter.in_force)),
+        # What narrows an own segment further has no place among its filters.
+        "saveable": bool(query.filter.in_force) and "segment" not in query.filter.in_force,
         "exports": [
             (gettext("For Excel (semicolons, decimal comma)"), make_export_url(params, "excel")),
             (gettext("Standard CSV (commas, decimal point)"), make_export_url(params, "csv")),

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
+from django_tables2.columns import BoundColumn
 from django_tables2.data import TableListData
 
 from klantwaarde import drawings
@@ -26,6 +27,7 @@ from metrics.pages.customers.columns import (
 )
 from metrics.pages.customers.query import VALUE_COLUMN, ListQuery
 from metrics.pages.customers.ranking import PAGE_SIZE, Page, rank_field
+from metrics.pages.segments.names import name_segment
 
 
 class SortedRows(TableListData):
@@ -97,6 +99,13 @@ class MemberColumn(tables.Column):
         return name_member(value)
 
 
+class SegmentColumn(tables.Column):
+    """The segment by the scheme that the column is named after; a dash for a run that knows of none."""
+
+    def render(self, value: str, bound_column: BoundColumn) -> str:
+        return name_segment(bound_column.name, value)
+
+
 class CustomerColumn(tables.Column):
     """The customer's name, or number when there is none, with a link to the customer's page."""
 
@@ -139,6 +148,7 @@ class ValueColumn(MoneyColumn):
 _KINDS: dict[Kind, Callable[..., tables.Column]] = {
     "text": tables.Column,
     "member": MemberColumn,
+    "segment": SegmentColumn,
     "count": NumberColumn,
     "decimal": partial(NumberColumn, places=2),
     "percent": PercentColumn,

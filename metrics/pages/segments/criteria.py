@@ -9,7 +9,7 @@ from django.utils.translation import get_language, gettext
 
 from klantwaarde import formats
 from metrics.core.segments import SCHEMES
-from metrics.models import CustomerValue, Run
+from metrics.models import CustomerValue, OwnSegment, Run
 from metrics.own_segments import CRITERIA, DAYS, MEMBERS, NO_MEMBER
 from metrics.pages.customers.columns import LIST_METHODS, lower_first, name_member, name_method
 from metrics.pages.customers.filters import CustomerFilter
@@ -19,11 +19,14 @@ from metrics.pages.segments.names import name_segment
 def read_criteria(params: QueryDict, run: Run) -> dict[str, str]:
     """Return the filters of a list's URL that are in force, as text; {} when nothing narrows the list.
 
+    A list of an own segment is saved already; what narrows it further has no place among its filters: {}.
     The method goes along where amounts are of it. What was searched for is no part of a segment.
     """
     asked = params.get("method", "")
     method = asked if asked in LIST_METHODS else run.settings.ranking_method
     chosen = CustomerFilter(params, CustomerValue.objects.none(), run=run, method=method)
+    if OwnSegment.SCHEME in chosen.in_force:
+        return {}
     criteria = {name: str(chosen.form.cleaned_data[name]) for name in chosen.in_force if name in CRITERIA}
     if {"value_min", "value_max"} & set(criteria):
         criteria["method"] = method

@@ -138,7 +138,10 @@ def _name_segments(scheme: str, sums: Mapping[str, Any]) -> list[tuple[str, str,
     Of the segments for who is apart only those that somebody is in.
     """
     if scheme == OwnSegment.SCHEME:
-        return [(own.slug, own.name, own.criteria, own.size or 0) for own in OwnSegment.objects.all()]
+        return [
+            (own.slug, own.name, {OwnSegment.SCHEME: own.slug}, own.size or 0)
+            for own in OwnSegment.objects.all()
+        ]
     shown = [key for key in SCHEMES[scheme].shown if key in SCHEMES[scheme].segments or key in sums]
     return [(key, name_segment(scheme, key), {scheme: key}, 0) for key in shown]
 
