@@ -16,7 +16,7 @@ from metrics import model_choice, prediction_summary
 from metrics.basis import Basis
 from metrics.core import calendar, outlook
 from metrics.core.calendar import FIRST_DAY
-from metrics.core.histories import Flags, Floats, Histories, Summary, Whole
+from metrics.core.histories import Flags, Histories, Summary, Whole
 from metrics.core.outlook import ByModel, Forecaster, Months, People, Terms
 from metrics.core.season import weigh_months
 from metrics.core.survival import NO_SILENCES, Durations
@@ -34,7 +34,8 @@ from metrics.workspace import PostgresWorkspace
 MILLIONTHS: Final = 1_000_000
 COLUMNS: Final = (
     "customer_id", "repeat_revenue", "p_active", "purchases_12", "predicted_12", "predicted_12_low",
-    "predicted_12_high", "predicted_24", "predicted_36", "variance_12", "at_risk", "next_order_from",
+    "predicted_12_high", "predicted_24", "predicted_24_low", "predicted_24_high", "predicted_36",
+    "predicted_36_low", "predicted_36_high", "variance_12", "variance_total", "at_risk", "next_order_from",
     "next_order_to", "overdue_days",
 )  # fmt: skip
 LATEST_ORDER: Final = 3 * 365  # days: an order expected later than this is not expected on any day
@@ -164,44 +165,86 @@ def _predict_customers(
     drawn = outlook.draw_parameters(fitted.forecaster, fitted.spend, rng)
     columns: dict[str, list[Whole]] = {name: [] for name in COLUMNS}
     monthly = np.zeros((2, fitted.terms.months))
-    active = 0.0
-    for rows in outlook.slice_up(len(people)):
-        part = people.take(rows)
-        forecaster = fitted.forecaster.take(rows)
-        spend = outlook.expect_spend(fitted.spend, part)
-        ahead = outlook.look_ahead(forecaster, spend, part, fitted.terms)
+    total_over = basis.settings.prediction_months
+    # Equal histories side by side: what is expected of them is worked out once for all who have them.
+    order = np.lexsort((people.recency, people.age, people.frequency))
+    for slots in outlook.slice_up(len(people)):
+        rows = order[slots]
+        part, forecaster = people.take(rows), fitted.forecaster.take(rows)
+        ahead = outlook.look_ahead(forecaster, outlook.expect_spend(fitted.spend, part), part, fitted.terms)
         known = ~np.isnan(part.margin)
         monthly += ahead.purchases.sum(axis=0), (ahead.amount * known[:, None]).sum(axis=0)
         of_each = [(one.take(rows), other) for one, other in drawn]
-        interval = outlook.find_spread(of_each, part, ahead, fitted.terms, 12, rng)
-        variance = outlook.find_variance(forecaster, fitted.spend, part, ahead, fitted.terms, 12)
         found = {
             "customer_id": customers[rows],
             "repeat_revenue": np.rint(part.mean_value * part.frequency * outlook.UNITS).astype(np.int64),
-            **_list_values(ahead, interval, variance, known, fitted.longest),
+            **_list_values(ahead, known, fitted),
+            **_list_intervals(of_each, part, ahead, known, fitted, rng),
+            **_list_variances(forecaster, part, ahead, known, fitted, total_over),
             **_list_activity(fitted, part, ahead, known, as_of),
         }
         for name in COLUMNS:
             columns[name].append(found[name])
-        active += float(np.where(found["p_active"] == UNKNOWN, 0, found["p_active"]).sum()) / MILLIONTHS
-    kept = {name: np.concatenate(parts) for name, parts in columns.items()}
+    kept = _put_in_order(columns, order)
+    active = float(np.where(kept["p_active"] == UNKNOWN, 0, kept["p_active"]).sum()) / MILLIONTHS
     work.load_numbers("predictions", kept)
     return {"monthly": monthly, "active": active, "columns": kept}
 
 
-def _list_values(
-    ahead: Months, interval: tuple[Whole, Whole], variance: Floats, known: Flags, longest: int
-) -> dict[str, Whole]:
-    def blank(values: Whole, months: int = 12) -> Whole:
-        return np.where(known & (months <= longest), values, UNKNOWN)
+def _put_in_order(columns: Mapping[str, list[Whole]], order: Whole) -> dict[str, Whole]:
+    """Return the columns with everyone back in the place from which `order` took him."""
+    found = {}
+    for name, parts in columns.items():
+        found[name] = np.empty(len(order), dtype=np.int64)
+        if parts:
+            found[name][order] = np.concatenate(parts)
+    return found
 
-    low, high = interval
+
+def _list_values(ahead: Months, known: Flags, fitted: Fitted) -> dict[str, Whole]:
+    found = {"purchases_12": np.rint(ahead.purchases[:, :12].sum(axis=1) * MILLIONTHS).astype(np.int64)}
+    for months in HORIZONS:
+        is_told = known & (months <= fitted.longest)
+        found[f"predicted_{months}"] = np.where(is_told, ahead.sum_up(months), UNKNOWN)
+    return found
+
+
+def _list_intervals(
+    drawn: outlook.Drawn,
+    people: People,
+    ahead: Months,
+    known: Flags,
+    fitted: Fitted,
+    rng: np.random.Generator,
+) -> dict[str, Whole]:
+    """Return both ends of each customer's 80 % interval over every horizon."""
+    reached = [months for months in HORIZONS if months <= fitted.longest]
+    ends = outlook.find_spread(drawn, people, ahead, fitted.terms, reached, rng)
+    nothing = np.full(len(people), UNKNOWN)
+    found = {}
+    for months in HORIZONS:
+        low, high = ends.get(months, (nothing, nothing))
+        found[f"predicted_{months}_low"] = np.where(known, low, UNKNOWN)
+        found[f"predicted_{months}_high"] = np.where(known, high, UNKNOWN)
+    return found
+
+
+def _list_variances(
+    forecaster: Forecaster, people: People, ahead: Months, known: Flags, fitted: Fitted, total_over: int
+) -> dict[str, Whole]:
+    """Return the variance by chance over 12 months, and over those that the total value reaches ahead."""
+
+    def find(months: int) -> Whole:
+        if months > fitted.longest:
+            return np.full(len(people), UNKNOWN)
+        variance = outlook.find_variance(forecaster, fitted.spend, people, ahead, fitted.terms, months)
+        whole = np.rint(np.minimum(variance, 1e14) * 10_000).astype(np.int64)
+        return np.where(known, whole, UNKNOWN)
+
+    of_year = find(HORIZONS[0])
     return {
-        "purchases_12": np.rint(ahead.purchases[:, :12].sum(axis=1) * MILLIONTHS).astype(np.int64),
-        **{f"predicted_{months}": blank(ahead.sum_up(months), months) for months in HORIZONS},
-        "predicted_12_low": blank(low),
-        "predicted_12_high": blank(high),
-        "variance_12": blank(np.rint(np.minimum(variance, 1e14) * 10_000).astype(np.int64)),
+        "variance_12": of_year,
+        "variance_total": of_year if total_over == HORIZONS[0] else find(total_over),
     }
 
 

@@ -124,12 +124,14 @@ def list_forecast_columns(run: Run) -> dict[str, str]:
     millionths, amounts = "numeric / 1000000", "numeric / 10000"
     kinds = {
         "p_active": millionths, "purchases_12": millionths, "repeat_revenue": amounts,
-        "predicted_12": amounts, "predicted_24": amounts,
-        "predicted_36": amounts, "predicted_12_low": amounts, "predicted_12_high": amounts,
+        "predicted_12": amounts, "predicted_12_low": amounts, "predicted_12_high": amounts,
+        "predicted_24": amounts, "predicted_24_low": amounts, "predicted_24_high": amounts,
+        "predicted_36": amounts, "predicted_36_low": amounts, "predicted_36_high": amounts,
         "at_risk": amounts,
     }  # fmt: skip
     found = {name: f"round({_read_whole(name)}::{kind}, 6)" for name, kind in kinds.items()}
     found["predicted_12_variance"] = f"{_read_whole('variance_12')}::float8 / 10000"
+    found["total_variance"] = f"{_read_whole('variance_total')}::float8 / 10000"
     for name in ("next_order_from", "next_order_to"):
         found[name] = f"date '1970-01-01' + {_read_whole(name)}::integer"
     found["overdue_days"] = f"{_read_whole('overdue_days')}::integer"

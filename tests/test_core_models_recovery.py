@@ -86,10 +86,13 @@ def test_simulated_futures_have_the_expected_mean_and_variance(model, simulate, 
     age = rng.uniform(10, 100, CUSTOMERS)
     fitted = model.fit(*simulate(truth, age, rng), age)
     history = np.array([0, 1, 2, 10, 30]), np.array([0, 5, 30, 35, 38.0]), np.full(5, 38.5)
-    futures = fitted.simulate(39, *history, rng=rng, draws=20_000)
-    mean, variance = fitted.expected_purchases(39, *history), fitted.variance_of_purchases(39, *history)
-    assert futures.shape == (20_000, 5)
-    np.testing.assert_allclose(
-        futures.mean(axis=0), mean, atol=(5 * np.sqrt(variance / 20_000)).max(), rtol=0.05
-    )
-    np.testing.assert_allclose(futures.var(axis=0), variance, rtol=0.15)
+    near, far = fitted.simulate([39, 78], *history, rng=rng, draws=20_000)
+    assert (near <= far).all()  # the same futures, further on
+    alone = fitted.simulate(39, *history, rng=rng, draws=20_000)
+    for t, futures in ((39, alone), (39, near), (78, far)):
+        mean, variance = fitted.expected_purchases(t, *history), fitted.variance_of_purchases(t, *history)
+        assert futures.shape == (20_000, 5)
+        np.testing.assert_allclose(
+            futures.mean(axis=0), mean, atol=(5 * np.sqrt(variance / 20_000)).max(), rtol=0.05
+        )
+        np.testing.assert_allclose(futures.var(axis=0), variance, rtol=0.15)

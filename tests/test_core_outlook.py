@@ -61,16 +61,40 @@ def test_without_a_known_margin_nothing_is_worth_anything_and_nothing_breaks():
     assert look_ahead(people, make_terms()).amount.tolist() == [[0] * 12]
 
 
-def test_the_interval_holds_four_of_five_simulated_futures():
+@pytest.mark.parametrize("months", [12, 24, 36])
+def test_the_interval_of_each_horizon_holds_four_of_five_simulated_futures(months):
     people = make_people([(9, 250, 260, 80.0)] * 400)
-    terms, rng = make_terms(), np.random.default_rng(5)
+    terms, rng = make_terms(36), np.random.default_rng(5)
     ahead = look_ahead(people, terms)
     drawn = [(ByModel(MODEL), SPEND)] * 12
-    low, high = outlook.find_spread(drawn, people, ahead, terms, 12, rng)
-    counts = MODEL.simulate(outlook.MONTH * 12, *people.history, rng=rng, draws=20)
+    low, high = outlook.find_spread(drawn, people, ahead, terms, [12, 24, 36], rng)[months]
+    counts = MODEL.simulate(outlook.MONTH * months, *people.history, rng=rng, draws=20)
     future = SPEND.simulate(counts, people.frequency, people.mean_value, rng=rng) * 0.4 * outlook.UNITS
     inside = ((future >= low) & (future <= high)).mean()
     assert inside == pytest.approx(0.8, abs=0.05)
+
+
+@pytest.mark.parametrize("margin", [0.4, -0.4])
+def test_the_lower_end_is_below_the_higher_one_with_a_loss_on_every_order_too(margin):
+    people = make_people([(9, 250, 260, 80.0)] * 20, margin)
+    terms = make_terms(24, retention=0.5)
+    found = outlook.find_spread(
+        [(ByModel(MODEL), SPEND)] * 3,
+        people,
+        look_ahead(people, terms),
+        terms,
+        [12, 24],
+        np.random.default_rng(5),
+    )
+    assert all((low < high).all() for low, high in found.values())
+
+
+def test_a_rule_goes_on_for_as_many_months_as_asked():
+    people = make_people([(5, 100, 120, 50.0)] * 500)
+    rule = ByRule("own_rate", np.full(500, 12.0), np.ones(500))
+    counts = rule.simulate(people, [12, 36], np.random.default_rng(1), 20)
+    assert counts.shape == (2, 20, 500)
+    assert counts.mean(axis=(1, 2)) == pytest.approx([12.0, 36.0], rel=0.02)
 
 
 def test_the_variance_is_that_of_simulated_futures():

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from customers.demo.loading import load_shop
 from customers.demo.plan import Plan
@@ -57,8 +57,16 @@ def test_the_demo_shop_has_a_tested_prediction_that_adds_up_and_explains_itself(
             assert explained.total == getattr(value, f"predicted_{horizon}")
             assert len(explained.months) == horizon
         assert value.total == value.realised + value.predicted_12
-        assert value.predicted_12_low <= value.predicted_12_high
+        for horizon in (12, 24, 36):
+            assert getattr(value, f"predicted_{horizon}_low") <= getattr(value, f"predicted_{horizon}_high")
         assert 0 <= value.p_active <= 1
+
+    reaches = [
+        values.aggregate(reach=Sum(F(f"predicted_{months}_high") - F(f"predicted_{months}_low")))["reach"]
+        for months in (12, 24, 36)
+    ]
+    assert reaches == sorted(reaches)  # less is known of what is further off
+    assert values.filter(total_variance=F("predicted_12_variance")).count() == prediction.customers
 
     objecting = values.get(external_id="1000001")
     assert (objecting.predicted_12, objecting.total, objecting.rank_total) == (None, None, None)

@@ -68,6 +68,20 @@ def test_the_page_says_what_is_expected_in_words_and_figures(marketer, anna):
         assert said in text
 
 
+def test_two_and_three_years_ahead_have_their_intervals_too(marketer, run):
+    dora = make_customer("D")
+    make_value(
+        run, dora, predicted_12="100", predicted_12_low="80", predicted_12_high="120", predicted_24="180",
+        predicted_24_low="130.5", predicted_24_high="240", predicted_36="240", predicted_36_low="150",
+        predicted_36_high="350",
+    )  # fmt: skip
+    make_prediction(run)
+    publish(run)
+    text = page(marketer, dora)
+    assert "Verwacht, 24 maanden € 180,00 met 80% zekerheid tussen € 130,50 en € 240,00" in text
+    assert "Verwacht, 36 maanden € 240,00 met 80% zekerheid tussen € 150,00 en € 350,00" in text
+
+
 def test_in_english_the_page_reads_english(marketer, anna):
     marketer.cookies["django_language"] = "en"
     text = page(marketer, anna)
@@ -203,7 +217,23 @@ def test_an_interval_that_no_earlier_cut_off_has_widened_says_what_it_leaves_out
     assert "tussen € 685 en € 915. Alleen de onzekerheid van het model" in text
 
 
-def test_a_horizon_of_24_months_has_a_total_without_an_interval(marketer, anna, run):
+def test_a_total_over_24_months_has_the_interval_of_24_months(marketer, anna, run):
+    """Anna 700 ± and Bram 300 ± by chance; the shop's 1,500 of 30,000, widened twice, are 10 % of 1,000."""
+    run.settings.prediction_months = 24
+    run.settings.save()
+    for name, predicted, variance in (("A", "700", 900.0), ("B", "300", 700.0)):
+        CustomerValue.objects.filter(customer__external_id=name).update(
+            predicted_24=predicted, total_variance=variance
+        )
+    run.prediction.shop["horizons"]["24"] = {"expected": 30_000.0, "deviation": 1_500.0}
+    run.prediction.save()
+    text = read_text(marketer.get("/customers/?method=total&channel=ads"))
+    # √(900 + 700 + 100²) × 1.28155 = 138.03 around 890.
+    assert "totale waarde van € 890" in text
+    assert "Met 80% zekerheid ligt het tussen € 752 en € 1.028." in text
+
+
+def test_a_horizon_that_the_shop_does_not_reach_has_a_total_without_an_interval(marketer, anna, run):
     run.settings.prediction_months = 24
     run.settings.save()
     text = read_text(marketer.get("/customers/?method=total&channel=ads"))

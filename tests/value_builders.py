@@ -28,7 +28,8 @@ _AMOUNTS = (
 )  # fmt: skip
 _FORETOLD = {
     "p_active", "purchases_12", "predicted_12", "predicted_12_low", "predicted_12_high", "predicted_24",
-    "predicted_36", "total", "at_risk", "potential", "potential_revenue", "gap",
+    "predicted_24_low", "predicted_24_high", "predicted_36", "predicted_36_low", "predicted_36_high",
+    "total", "at_risk", "potential", "potential_revenue", "gap",
 }  # fmt: skip
 _FITS = {
     "mbgnbd": {"r": 0.5, "alpha": 60.0, "a": 0.5, "b": 2.5},

@@ -107,9 +107,10 @@ class DropoutAfterPurchase(PurchaseModel):
         with np.errstate(over="ignore"):
             return alpha * np.expm1(-np.log1p(-q) / r)
 
-    def _draw(self, t: float, x: Floats, big_t: Floats, rng: np.random.Generator) -> Floats:
+    def _draw(self, ends: Floats, x: Floats, big_t: Floats, rng: np.random.Generator) -> Floats:
         r, alpha, a, b = self._after(x, big_t)
-        bought = rng.poisson(rng.gamma(r) / alpha * t)
+        lengths = np.diff(ends, prepend=0.0)[:, None]
+        bought = np.cumsum(rng.poisson(rng.gamma(r) / alpha * lengths), axis=0)
         chance = np.maximum(rng.beta(a, b), 1e-300)
         # Which purchase is the last one: geometric, by inversion, so that no chance is too small.
         with np.errstate(divide="ignore"):

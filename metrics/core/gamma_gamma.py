@@ -135,12 +135,17 @@ class GammaGamma:
     def simulate(
         self, counts: ArrayLike, frequency: ArrayLike, mean_value: ArrayLike, *, rng: np.random.Generator
     ) -> Floats:
-        """Return simulated total spend of ``counts`` purchases, shape (draws, customers) as counts."""
+        """Return simulated total spend of ``counts`` purchases, shape (draws, customers) as counts.
+
+        Of counts up to several times, (times, draws, customers), what was spent up to each.
+        """
         x, m = _check(frequency, mean_value)
         shape, rate = self._after(x, m)
-        bought = np.asarray(counts, dtype=np.float64)
-        level = rng.gamma(np.broadcast_to(shape, bought.shape)) / rate
-        found: Floats = rng.gamma(self.params["p"] * bought) / np.maximum(level, 1e-300)
+        up_to = np.asarray(counts, dtype=np.float64)
+        bought = np.diff(up_to if up_to.ndim == 3 else up_to[None], axis=0, prepend=0.0)
+        level = rng.gamma(np.broadcast_to(shape, bought.shape[1:])) / rate
+        spent = rng.gamma(self.params["p"] * bought) / np.maximum(level, 1e-300)
+        found: Floats = np.cumsum(spent, axis=0).reshape(up_to.shape)
         return found
 
     def _after(self, x: Floats, m: Floats) -> tuple[Floats, Floats]:

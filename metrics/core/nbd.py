@@ -99,9 +99,10 @@ class NBD(PurchaseModel):
         with np.errstate(over="ignore"):
             return alpha * np.expm1(-np.log1p(-q) / r)
 
-    def _draw(self, t: float, x: Floats, big_t: Floats, rng: np.random.Generator) -> Floats:
+    def _draw(self, ends: Floats, x: Floats, big_t: Floats, rng: np.random.Generator) -> Floats:
         r, alpha = self._after(x, big_t)
-        return rng.poisson(rng.gamma(r) / alpha * t).astype(np.float64)
+        lengths = np.diff(ends, prepend=0.0)[:, None]
+        return np.cumsum(rng.poisson(rng.gamma(r) / alpha * lengths), axis=0).astype(np.float64)
 
 
 def fit(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> NBD:

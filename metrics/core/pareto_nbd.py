@@ -93,13 +93,14 @@ class ParetoNBD(PurchaseModel):
     def _wait(self, q: Floats, x: Floats, big_t: Floats) -> Floats:
         return wait_for_purchase(q, *self._after(x, big_t))
 
-    def _draw(self, t: float, x: Floats, big_t: Floats, rng: np.random.Generator) -> Floats:
+    def _draw(self, ends: Floats, x: Floats, big_t: Floats, rng: np.random.Generator) -> Floats:
         r, alpha, s, beta = self._after(x, big_t)
         rate = rng.gamma(r) / alpha
         # A Gamma mixture of exponential lifetimes is Pareto: by inversion, whatever s is.
         with np.errstate(over="ignore"):
             lifetime = beta * np.expm1(-np.log1p(-rng.random(x.size)) / s)
-        return rng.poisson(rate * np.minimum(lifetime, t)).astype(np.float64)
+        active = np.diff(np.minimum(lifetime, ends[:, None]), axis=0, prepend=0.0)
+        return np.cumsum(rng.poisson(rate * active), axis=0).astype(np.float64)
 
 
 def fit(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike) -> ParetoNBD:

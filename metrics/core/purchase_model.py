@@ -212,7 +212,7 @@ class PurchaseModel(Estimate, ABC):
 
     def simulate(
         self,
-        t: float,
+        t: ArrayLike,
         frequency: ArrayLike,
         recency: ArrayLike,
         age: ArrayLike,
@@ -222,19 +222,23 @@ class PurchaseModel(Estimate, ABC):
     ) -> np.typing.NDArray[np.int32]:
         """Return simulated purchases in the coming ``t``, exact draws, shape (draws, customers).
 
-        For estimation error as well, simulate with each model of `draw_params`.
+        Of several times, ascending, the same futures up to each: shape (times, draws, customers). For
+        estimation error as well, simulate with each model of `draw_params`.
         """
         x, t_x, big_t = (part.ravel() for part in check_histories(frequency, recency, age))
-        length = float(check_times(t))
+        times = check_times(t)
+        ends = np.atleast_1d(times)
+        if (np.diff(ends) < 0).any():
+            raise ValueError(f"t must ascend, got {t!r}.")
         active = self._find_active(x, t_x, big_t)
-        found = np.zeros((draws, x.size), dtype=np.int32)
+        found = np.zeros((ends.size, draws, x.size), dtype=np.int32)
         at_once = max(1, _SIMULATED_AT_ONCE // max(x.size, 1))
         for start in range(0, draws, at_once):
-            some = found[start : start + at_once]
-            is_active = rng.random(some.shape) < active
+            some = found[:, start : start + at_once]
+            is_active = rng.random(some.shape[1:]) < active
             customer = np.nonzero(is_active)[1]
-            some[is_active] = self._draw(length, x[customer], big_t[customer], rng)
-        return found
+            some[:, is_active] = self._draw(ends, x[customer], big_t[customer], rng)
+        return found if times.ndim else found[0]
 
     @abstractmethod
     def _log_odds_inactive(self, x: Floats, t_x: Floats, big_t: Floats) -> Floats:
@@ -269,8 +273,8 @@ class PurchaseModel(Estimate, ABC):
         """Return the time within which the next purchase comes with probability q, else infinity."""
 
     @abstractmethod
-    def _draw(self, t: float, x: Floats, big_t: Floats, rng: np.random.Generator) -> Floats:
-        """Return one draw of Y(t) for each."""
+    def _draw(self, ends: Floats, x: Floats, big_t: Floats, rng: np.random.Generator) -> Floats:
+        """Return one draw of Y(t) for each, shape (ends, customers): the same future up to each end."""
 
     def _find_active(self, x: Floats, t_x: Floats, big_t: Floats) -> Floats:
         found: Floats = special.expit(-self._log_odds_inactive(x, t_x, big_t))

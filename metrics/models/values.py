@@ -106,7 +106,7 @@ class CustomerValue(models.Model):
     # A share of what the customers that it brought in have realised; NULL until the share is set.
     referral_value = MoneyField(_("extra value"), null=True)
     # A forecast, NULL without one (see Prediction) and for who objected. ``low`` and ``high`` are the ends of
-    # an 80 % interval; the variance is of chance alone, in amounts squared: totals of a selection add it up.
+    # an 80 % interval; a variance is of chance alone, in amounts squared: totals of a selection add it up.
     p_active = models.DecimalField(_("probability of being active"), **PROBABILITY, null=True)
     repeat_revenue = MoneyField(null=True)  # of the occasions after the first: what the spend model goes by
     purchases_12 = models.DecimalField(
@@ -117,8 +117,13 @@ class CustomerValue(models.Model):
     predicted_12_high = MoneyField(null=True)
     predicted_12_variance = models.FloatField(null=True)
     predicted_24 = MoneyField(_("predicted value, 24 months"), null=True)
+    predicted_24_low = MoneyField(null=True)
+    predicted_24_high = MoneyField(null=True)
     predicted_36 = MoneyField(_("predicted value, 36 months"), null=True)
+    predicted_36_low = MoneyField(null=True)
+    predicted_36_high = MoneyField(null=True)
     total = MoneyField(_("total value"), null=True)  # realised + predicted over the horizon of the settings
+    total_variance = models.FloatField(null=True)  # of what is predicted of it
     next_order_from = models.DateField(_("next order from"), null=True)
     next_order_to = models.DateField(_("next order until"), null=True)
     overdue_days = models.IntegerField(_("days overdue"), null=True)  # NULL: not overdue

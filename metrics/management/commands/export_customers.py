@@ -19,8 +19,9 @@ COLUMNS = (
     "transaction_cost", "realised", "periodic", "lifetime", "loyalty", "value_density", "cost_of_goods",
     "margin", "channel", "country", "first_category", "occasions", "recency", "age", "window_orders",
     "window_revenue", "window_cost_to_serve", "p_active", "purchases_12", "predicted_12", "predicted_12_low",
-    "predicted_12_high", "predicted_24", "predicted_36", "total", "at_risk", "next_order_from",
-    "next_order_to", "overdue_days", "potential", "gap", "referral_value",
+    "predicted_12_high", "predicted_24", "predicted_24_low", "predicted_24_high", "predicted_36",
+    "predicted_36_low", "predicted_36_high", "total", "at_risk", "next_order_from", "next_order_to",
+    "overdue_days", "potential", "gap", "referral_value",
 )  # fmt: skip
 HEADER = ("rank", "customer_id", *COLUMNS)
 SUMMED = ("revenue", "contribution", "acquisition_cost", "retention_cost", "transaction_cost", "realised")

@@ -40,12 +40,12 @@ def list_expectations(value: CustomerValue, currency: str) -> list[Expectation]:
     ]
 
 
-def say_interval(value: CustomerValue, currency: str) -> str:
-    """Return the 80 % interval of 12 months; where the expectation lies above it, what its upper end says.
+def say_interval(value: CustomerValue, currency: str, months: int = 12) -> str:
+    """Return the 80 % interval of so many months; where the expectation lies above it, what its end says.
 
     Most customers who fell silent buy nothing and a few a lot: both ends are then what nothing comes to.
     """
-    expected, low, high = value.predicted_12, value.predicted_12_low, value.predicted_12_high
+    expected, low, high = (getattr(value, f"predicted_{months}{end}") for end in ("", "_low", "_high"))
     if expected is None or low is None or high is None:
         return ""
     ends = {
@@ -85,9 +85,9 @@ def _foresee_value(value: CustomerValue, currency: str) -> Iterator[Expectation]
     for months in (12, 24, 36):
         amount = getattr(value, f"predicted_{months}")
         if amount is not None:
-            note = say_interval(value, currency) if months == 12 else ""
             name = name_method(f"predicted_{months}")
-            yield Expectation(name, formats.money(amount, currency, _language()), note)
+            text = formats.money(amount, currency, _language())
+            yield Expectation(name, text, say_interval(value, currency, months))
     if value.total is not None:
         months = value.run.settings.prediction_months
         note = gettext("realised %(realised)s + predicted over %(months)s months %(predicted)s") % {

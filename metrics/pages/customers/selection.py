@@ -20,14 +20,14 @@ from metrics.pages.customers.columns import FORECAST_METHODS
 from metrics.pages.customers.query import ListQuery
 from metrics.pages.customers.ranking import COUNT_CAP, Page, is_any_of
 
-INTERVAL_MONTHS: Final = 12  # the variance of a customer's value is kept over this horizon
+_YEAR: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Together:
     """The sum of a forecast over the `customers` of a list who have one.
 
-    `low` and `high` are the ends of its 80 % interval, None where the horizon has none. `tested` tells that
+    `low` and `high` are the ends of its 80 % interval, None where the shop has none. `tested` tells that
     the interval was widened by what earlier cut-offs showed.
     """
 
@@ -51,26 +51,25 @@ def add_up(query: ListQuery, page: Page) -> Together | None:
     values = query.filter.qs.filter(customer__objects_to_profiling=False)
     if query.found is not None:
         values = values.filter(is_any_of(query.found))
+    months = query.run.settings.prediction_months if query.method == "total" else _YEAR
     sums = values.order_by().aggregate(
         customers=Count(query.method),
         expected=Sum(query.method),
-        foretold=Sum("predicted_12"),
-        variance=Sum("predicted_12_variance"),
+        foretold=Sum(f"predicted_{months}"),
+        variance=Sum("predicted_12_variance" if months == _YEAR else "total_variance"),
     )
     if not sums["customers"]:
         return None
-    reach = _find_reach(query, prediction, sums)
+    reach = _find_reach(prediction, sums, months)
     expected: Decimal = sums["expected"]
     low, high = (None, None) if reach is None else (expected - reach, expected + reach)
     tested = prediction.shop.get("widening") is not None
     return Together(sums["customers"], expected, low, high, tested)
 
 
-def _find_reach(query: ListQuery, prediction: Prediction, sums: dict[str, Any]) -> Decimal | None:
+def _find_reach(prediction: Prediction, sums: dict[str, Any], months: int) -> Decimal | None:
     """Return how far the interval reaches to either side; None where no variance is kept of the horizon."""
-    if query.method == "total" and query.run.settings.prediction_months != INTERVAL_MONTHS:
-        return None
-    shop = prediction.shop["horizons"].get(str(INTERVAL_MONTHS))
+    shop = prediction.shop["horizons"].get(str(months))
     if shop is None or sums["variance"] is None:
         return None
     # Of the whole shop chance is a small part, and taking all of its deviation errs on the wide side.
