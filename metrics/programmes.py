@@ -6,25 +6,23 @@ of the same month. Alike are who joined in the same month with about the same re
 about the same time since the last purchase. What remains is a difference, not an effect: joining is a choice.
 """
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
 from django.db.models import Count, Q, QuerySet
 
-from customers.models import ProgrammeMembership, RetentionCost
+from customers.models import ProgrammeMembership
 from metrics.basis import Basis
 from metrics.core import calendar, matching
-from metrics.core.arithmetic import divide_by, round_amount
 from metrics.core.calendar import FIRST_DAY
 from metrics.core.histories import Flags, Whole
 from metrics.core.windows import Purchases
+from metrics.cost_allocation import pool_retention, to_amount
 from metrics.queries import satisfaction as queries
 from metrics.queries.facts import FACTS
-from metrics.workspace import PostgresWorkspace
+from metrics.workspace import PREFIX, PostgresWorkspace
 
 YEAR: Final = calendar.DAYS_IN_WINDOW
 MOST_PROGRAMMES: Final = 20
@@ -33,53 +31,75 @@ REVENUE_PARTS: Final = (0.2, 0.4, 0.6, 0.8)  # of the members' revenue in the ye
 _UNITS: Final = 10_000
 
 
+@dataclass(frozen=True)
+class Spent:
+    """What a programme cost up to ``as_of``, in the last 12 months, and what of it all landed on nobody."""
+
+    so_far: int = 0  # 1/10,000, as in the books
+    lately: int = 0
+    unallocated: int = 0
+
+
 def compare_programmes(
-    work: PostgresWorkspace, basis: Basis, purchases: Purchases, sample: Whole
+    work: PostgresWorkspace, basis: Basis, purchases: Purchases | None, sample: Whole
 ) -> list[dict[str, Any]]:
     """Return the programmes with most members first; ``purchases`` has the orders of members and ``sample``.
 
-    Each: ``programme``, ``members`` on ``as_of``, ``joined`` ever, ``members_12`` on any day of the last 12
-    months, ``cost`` and ``cost_12`` (text) due so far and in those months (None: no cost names it),
+    Without ``purchases`` nobody has joined one. Each: ``programme``, ``members`` on ``as_of``, ``joined``
+    ever, ``members_12`` on any day of the last 12 months, ``cost`` and ``cost_12`` (text) due so far and in
+    those months, ``unallocated`` what of the cost no active member could share (None: no cost names it),
     ``followed`` (members with a purchase before joining and a year after it), ``retention`` and
     ``contribution`` (`metrics.core.matching`).
     """
     first = basis.repeat_window.first
-    costs = _sum_costs(RetentionCost.objects.exclude(programme=""), first, basis.as_of)
+    spent = sum_costs(work, basis, first)
     counted = _count_members(first, basis.as_of)
-    names = sorted({*counted, *costs}, key=lambda name: (-counted.get(name, {}).get("joined", 0), name))
+    names = sorted({*counted, *spent}, key=lambda name: (-counted.get(name, {}).get("joined", 0), name))
     nobody = {"members": 0, "joined": 0, "members_12": 0}
+    not_followed = {"followed": 0, "retention": None, "contribution": None}
     return [
         {
             "programme": name,
             **counted.get(name, nobody),
-            "cost": str(costs[name][0]) if name in costs else None,
-            "cost_12": str(costs[name][1]) if name in costs else None,
-            **_compare(work, basis, purchases, sample, name),
+            **_write_cost(spent.get(name)),
+            **(
+                _compare(work, basis, purchases, sample, name)
+                if purchases is not None and name in counted
+                else not_followed
+            ),
         }
         for name in names[:MOST_PROGRAMMES]
     ]
 
 
-def _sum_costs(rows: Iterable[RetentionCost], first: date, as_of: date) -> dict[str, tuple[Decimal, Decimal]]:
-    """Return what each programme cost up to ``as_of`` and from ``first`` on; spread evenly over its days."""
-    found: dict[str, tuple[Decimal, Decimal]] = {}
-    for row in rows:
-        whole = (row.last_day - row.first_day).days + 1
-        due = _count_days(row.first_day, min(row.last_day, as_of))
-        lately = _count_days(max(row.first_day, first), min(row.last_day, as_of))
-        so_far, in_year = found.get(row.programme, (Decimal(0), Decimal(0)))
-        found[row.programme] = (
-            so_far + _take(row.amount, due, whole), in_year + _take(row.amount, lately, whole)
-        )  # fmt: skip
-    return found
+def sum_costs(work: PostgresWorkspace, basis: Basis, first: date) -> dict[str, Spent]:
+    """Return what each programme that a cost names has cost, as the books of the calculation have it.
+
+    ``first``: the first of the months that count as lately.
+    """
+    _books, pools = pool_retention(basis)
+    shared = {
+        (row["programme"], basis.months[row["month"]])
+        for row in work.read_sql(f"SELECT DISTINCT programme, month FROM {PREFIX}programme_shares")
+    }
+    return {
+        name: Spent(
+            sum(part.units for part in pool.values()),
+            sum(part.units for month, part in pool.items() if month >= first),
+            sum(part.units for month, part in pool.items() if (name, month) not in shared),
+        )
+        for name, pool in pools.programmes.items()
+    }
 
 
-def _count_days(first: date, last: date) -> int:
-    return max((last - first).days + 1, 0)
-
-
-def _take(amount: Decimal, days: int, whole: int) -> Decimal:
-    return round_amount(divide_by(amount * days, whole))
+def _write_cost(spent: Spent | None) -> dict[str, str | None]:
+    if spent is None:
+        return {"cost": None, "cost_12": None, "unallocated": None}
+    return {
+        "cost": str(to_amount(spent.so_far)),
+        "cost_12": str(to_amount(spent.lately)),
+        "unallocated": str(to_amount(spent.unallocated)),
+    }
 
 
 def _count_members(first: date, as_of: date) -> dict[str, dict[str, int]]:

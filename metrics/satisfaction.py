@@ -62,12 +62,13 @@ def look_at_satisfaction(work: PostgresWorkspace, run: Run, basis: Basis, refund
     joined = ProgrammeMembership.objects.filter(first_day__lte=basis.as_of).exists()
     if asked:
         _describe_answers(work, looked, values, basis, asked)
+    purchases, sample = None, np.zeros(0, dtype=np.int64)
     if asked or joined:
         purchases, sample = _read_purchases(work, basis, refunded)
         looked.satisfaction.relation = {
             family: found for family in asked if (found := _relate(work, basis, purchases, family))
         }
-        looked.satisfaction.programmes = programmes.compare_programmes(work, basis, purchases, sample)
+    looked.satisfaction.programmes = programmes.compare_programmes(work, basis, purchases, sample)
     if Referral.objects.exists():
         looked.satisfaction.referrals = referrals.describe_referrals(work, values, basis)
     return looked

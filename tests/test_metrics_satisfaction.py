@@ -1,13 +1,13 @@
 """What a calculation finds about satisfaction, referrals and programmes: by hand, and by plain SQL."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 
 from customers.models import Customer, Referral, SurveyAnswer
-from metrics import pipeline, programmes, satisfaction
+from metrics import pipeline, satisfaction
 from metrics.members import OTHER
 from metrics.models import CalculationSettings, CustomerValue, DissatisfiedCustomer, Satisfaction
 from tests.builders import make_customer, make_membership, make_order, make_retention_cost, make_upload
@@ -197,12 +197,6 @@ def test_members_are_set_beside_others_alike_and_cost_is_spread_over_days():
     assert (club["retention"]["of_members"], club["retention"]["of_others"]) == (0.75, 0.25)
     # 20 at a margin of 40 %: 8 each for three of four, and for one of four.
     assert (club["contribution"]["of_members"], club["contribution"]["of_others"]) == (6.0, 2.0)
-
-
-def test_a_cost_is_due_for_the_days_that_have_passed():
-    cost = make_retention_cost("2025-12-22", "2026-01-10", "20", programme="Club")
-    first = AS_OF - timedelta(days=4)
-    assert programmes._sum_costs([cost], first, AS_OF) == {"Club": (Decimal(10), Decimal(5))}
 
 
 def test_every_buyer_is_in_one_box_and_one_member_of_each_dimension():

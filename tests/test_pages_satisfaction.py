@@ -131,13 +131,19 @@ def test_referrals_count_every_euro_once_and_name_circles(marketer: Client, run:
 def test_a_programme_shows_cost_and_the_difference_with_the_warning(marketer: Client, run: Run) -> None:
     """1,300 in 12 months over 130 members is 10 each."""
     make_satisfaction(
-        run, programmes=[programme_of(), programme_of(programme="New", retention=None, cost=None)]
+        run,
+        programmes=[
+            programme_of(unallocated="300.0000"),
+            programme_of(programme="New", retention=None, cost=None),
+        ],
     )
     rows = read_tables(marketer.get(reverse("programmes")))[0]
     assert rows[1] == ["Bought again", "80.0%", "70.0%", "+10.0 pp", "+2.0 pp – +18.0 pp", "70"]
     assert rows[2] == ["Contribution", "€90.00", "€80.00", "€10.00", "-€5.00 – €25.00", "70"]
     text = read_text(marketer.get(reverse("programmes")))
     assert "Cost per member in 12 months €10.00" in text
+    assert "€300.00 of the cost so far landed on nobody" in text
+    assert text.count("landed on nobody") == 1
     assert "Joining is a choice" in text
     assert "Members cannot be compared yet" in text
     assert "No retention cost names this programme." in text

@@ -31,6 +31,7 @@ _PROGRAMME: Final = (
     Column("programme", _("Programme")), Column("members", _("Members now")),
     Column("joined", _("Ever joined")),
     Column("cost", _("Cost so far")), Column("cost_12", _("Cost in 12 months")),
+    Column("unallocated", _("Cost so far that landed on nobody")),
     Column("followed", _("Members followed for a year")),
     *(
         Column(f"{measure}_{key}", label)
@@ -112,7 +113,9 @@ def _list_referrers(run: Run, found: Satisfaction, family: str) -> Rows:
 
 def _list_programmes(run: Run, found: Satisfaction, family: str) -> Rows:
     for one in read_programmes(run):
-        row: list[Any] = [one.name, one.members, one.joined, one.cost, one.cost_12, one.followed]
+        row: list[Any] = [
+            one.name, one.members, one.joined, one.cost, one.cost_12, one.unallocated, one.followed
+        ]  # fmt: skip
         for compared in (one.retention, one.contribution):
             if compared is None:
                 row += [None] * 6

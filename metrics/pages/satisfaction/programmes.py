@@ -45,6 +45,7 @@ class Programme:
     members_12: int
     cost: Decimal | None
     cost_12: Decimal | None
+    unallocated: Decimal | None
     followed: int
     retention: Compared | None
     contribution: Compared | None
@@ -84,6 +85,7 @@ def _read(row: Mapping[str, Any]) -> Programme:
         row["members_12"],
         _amount(row["cost"]),
         _amount(row["cost_12"]),
+        _amount(row.get("unallocated")),  # runs of before do not say
         row["followed"],
         _read_compared(row["retention"]),
         _read_compared(row["contribution"]),
