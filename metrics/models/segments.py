@@ -115,12 +115,15 @@ class SegmentSum(models.Model):
 
 
 class SegmentMonth(models.Model):
-    """A segment at a month end (the last one: on ``as_of``), with its 12 months up to then, by order."""
+    """A segment at a month end (the last one: on ``as_of``), with its 12 months up to then, by order.
+
+    ``scheme`` and ``segment`` as in ``SegmentSum``; only customers with a valid order by then.
+    """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="segment_months", db_index=False)
     scheme = models.CharField(max_length=12)
     month = models.DateField()  # its first day
-    segment = models.CharField(max_length=12)
+    segment = models.CharField(max_length=60)
     customers = models.PositiveIntegerField()
     revenue_12m = MoneyField()
     contribution_12m = MoneyField(null=True)
