@@ -164,16 +164,28 @@ def test_pareto_does_not_underflow_where_others_do():
     close(model.expected_purchases(10, [132, 133], 200, 200), [6.20605, 6.25287], atol=5e-6)
 
 
+NAN_ELSEWHERE = ParetoNBD.given({"r": 0.5143, "alpha": 2.8845, "s": 0.2856, "beta": 14.1087})
+
+
 @pytest.mark.parametrize(
-    ("frequency", "printed"), [(221, 0.999596), (254, 0.999558), (161, 0.749488), (204, 0.994255)]
+    ("history", "printed"),
+    [
+        ((221, 103.42857, 103.57143), 0.999596),
+        ((254, 97.28571, 97.42857), 0.999558),
+        ((161, 94.71429, 98), 0.749488),
+        ((204, 98.57143, 99.42857), 0.994255),
+    ],
 )
-def test_pareto_is_a_number_where_others_give_nan(frequency, printed):
-    """Their times are not printed: every silence gives a number, one of them the printed one."""
-    model = ParetoNBD.given({"r": 0.5143, "alpha": 2.8845, "s": 0.2856, "beta": 14.1087})
-    active = model.probability_active(frequency, np.linspace(0.1, 104, 4000), 104)
+def test_pareto_gives_the_printed_probability_where_others_give_nan(history, printed):
+    """CLVTools, issue 100: very many purchases; of the second customer, recency and age are swapped there."""
+    assert NAN_ELSEWHERE.probability_active(*history) == pytest.approx(printed, abs=1e-6)
+
+
+@pytest.mark.parametrize("frequency", [161, 204, 221, 254])
+def test_pareto_gives_a_number_for_every_silence_of_such_customers(frequency):
+    active = NAN_ELSEWHERE.probability_active(frequency, np.linspace(0.1, 104, 4000), 104)
     assert np.isfinite(active).all()
     assert (np.diff(active) >= -1e-12).all()
-    assert np.abs(active - printed).min() < 0.02
 
 
 def test_residual_transactions_match_fader_hardie_lee_2005_rfm_and_clv():
@@ -205,6 +217,22 @@ def test_expected_spend_matches_the_tests_of_clvtools_and_note_025(sample):
     fitted = gamma_gamma.fit(sample.frequency, sample.mean_value)
     found = fitted.expected_value([2, 1, 0, 7, 2], [22.35, 11.77, 0, 73.74, 25.55])
     close(found, [24.65, 18.91, 35.17, 71.46, 27.28], atol=0.01)
+
+
+def test_discounted_value_in_weeks_matches_the_reference(sample):
+    """71,508 in 12 months at 1 % a month; months of 4.345 weeks, as lifetimes has them for weekly data."""
+    model, spend = bgnbd.fit(*sample.histories), gamma_gamma.fit(sample.frequency, sample.mean_value)
+    purchases = model.discounted_expected_transactions(12, *sample.histories, period=4.345, rate=0.01)
+    value = purchases @ spend.expected_value(sample.frequency, sample.mean_value)
+    assert value == pytest.approx(71_508, abs=0.5)
+
+
+def test_parameters_alone_put_the_holdout_total_between_1512_and_1801(sample):
+    """95 % by the inverse Hessian; 2,000 draws place the ends within 10 purchases."""
+    fitted = bgnbd.fit(*sample.histories)
+    draws = fitted.draw_params(np.random.default_rng(1), 2_000, robust=False)
+    totals = [drawn.expected_purchases(39, *sample.histories).sum() for drawn in draws]
+    close(np.quantile(totals, [0.025, 0.975]), [1512, 1801], atol=10)
 
 
 def test_holdout_totals_on_the_sample_match_the_references(sample):
@@ -241,3 +269,18 @@ def test_bgnbd_calls_more_customers_active_than_the_others(sample):
 def test_holdout_error_per_customer_matches_the_references(everyone, model, mae):
     expected = model.fit(*everyone.histories).expected_purchases(39, *everyone.histories)
     assert np.abs(expected - everyone.later).mean() == pytest.approx(mae, abs=5e-4)
+
+
+@pytest.mark.parametrize(("model", "mae"), [(bgnbd, 0.785), (mbgnbd, 0.764)], ids=["bg", "mbg"])
+def test_holdout_error_per_customer_of_the_sample_matches_the_references(sample, model, mae):
+    expected = model.fit(*sample.histories).expected_purchases(39, *sample.histories)
+    assert np.abs(expected - sample.later).mean() == pytest.approx(mae, abs=1e-3)
+
+
+@pytest.mark.parametrize(("source", "own_rate", "nobody"), [(SAMPLE, 1.024, 0.798), (EVERYONE, 1.038, 0.835)])
+def test_absolute_errors_of_those_who_need_no_model_match_the_references(source, own_rate, nobody):
+    """Expecting nothing of anybody beats the own rate by far, and nearly BG/NBD: it decides nothing."""
+    customers = read_customers(source)
+    rate = 39 * customers.frequency / customers.age
+    assert np.abs(rate - customers.later).mean() == pytest.approx(own_rate, abs=5e-4)
+    assert customers.later.mean() == pytest.approx(nobody, abs=5.5e-4)
