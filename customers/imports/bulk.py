@@ -13,6 +13,11 @@ from customers.imports.facts import is_empty, rows, run
 ENOUGH: Final = 300_000  # rows from which building anew is cheaper
 FEW: Final = 20_000  # rows from which it is for a table that is empty
 
+#: SQL for what makes a key ``c`` again, with the room that its index leaves in each of its pages.
+_KEY: Final = """pg_get_constraintdef(c.oid) || coalesce((
+    SELECT ' WITH (' || array_to_string(x.reloptions, ', ') || ')'
+    FROM pg_class x WHERE x.oid = c.conindid), '')"""
+
 
 @contextmanager
 def indexes_set_aside(table: str, written: int) -> Iterator[None]:
@@ -67,8 +72,8 @@ def _renew_storage(table: str) -> list[str]:
     again, with the foreign keys. Measured: 400,000 orders 0.84 s instead of 1.15; without the key 0.7.
     """
     key, name, definition = rows(
-        """
-        SELECT i.indexrelid::regclass::text, quote_ident(c.conname), pg_get_constraintdef(c.oid)
+        f"""
+        SELECT i.indexrelid::regclass::text, quote_ident(c.conname), {_KEY}
         FROM pg_index i JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype = 'p'
         WHERE i.indrelid = %(table)s::regclass AND i.indisprimary
         """,
@@ -120,8 +125,8 @@ def _drop(table: str) -> list[str]:
     for name, _definition in indexes:
         run(f"DROP INDEX {name}")
     keys = rows(
-        """
-        SELECT quote_ident(c.conname), pg_get_constraintdef(c.oid) FROM pg_constraint c
+        f"""
+        SELECT quote_ident(c.conname), {_KEY} FROM pg_constraint c
         WHERE c.conrelid = %(table)s::regclass AND c.contype = 'u'
           AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = c.conindid)
         ORDER BY 1

@@ -62,6 +62,15 @@ def analyse(name: str) -> None:
     run("SET LOCAL default_statistics_target TO DEFAULT")
 
 
+def join_in_parallel() -> None:
+    """Have the planner share joins of large tables among processors until the transaction ends.
+
+    It cannot tell how few rows come out of a comparison, and by itself thinks them too many to hand over.
+    """
+    run("SET LOCAL parallel_setup_cost = 100")
+    run("SET LOCAL parallel_tuple_cost = 0.005")
+
+
 def rows(statement: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
     """Return all rows of a query whose result is small."""
     with connection.cursor() as cursor:
@@ -82,16 +91,16 @@ def compare(
 
     ``source`` is a query with unique ``keys``. ``columns`` gives the value to be written for each column, as
     an expression over ``s`` (source) and ``t`` (the row that is there, or NULLs). The table has
-    ``target_id``, ``outcome`` (n, c or u), the values under ``to_<column>``, and what is ``kept``:
-    expressions over both, by default all of the source and what was there under ``old_<column>``. Of rows
-    that are unchanged it has those for which ``told`` holds, an expression over its own columns, and no other
-    is counted.
+    ``target_id``, ``outcome`` (n, c or u), the values under ``to_<column>``, what was there under
+    ``old_<column>`` (and ``old_upload_id``), and what is ``kept``: expressions over both, by default all of
+    the source. Of rows that are unchanged it has those for which ``told`` holds, an expression over its own
+    columns, and no other is counted.
     """
     on = " AND ".join(f"t.{key} = s.{key}" for key in keys)
     values = ", ".join(
         f"({value})::{sql_type(model, column)} AS to_{column}" for column, value in columns.items()
     )
-    kept = kept or ("s.*", *(f"t.{column} AS old_{column}" for column in columns))
+    before = ", ".join(f"t.{column} AS old_{column}" for column in (*columns, "upload_id"))
     old = ", ".join(f"t.{column}" for column in columns)
     new = ", ".join(f"({value})::{sql_type(model, column)}" for column, value in columns.items())
     differs = f"ROW({old}) IS DISTINCT FROM ROW({new})" if columns else "false"
@@ -99,7 +108,7 @@ def compare(
         name,
         f"""
         SELECT * FROM (
-            SELECT {", ".join(filter(None, (*kept, values)))}, t.id AS target_id,
+            SELECT {", ".join(filter(None, (*(kept or ("s.*",)), values, before)))}, t.id AS target_id,
                    CASE WHEN t.id IS NULL THEN '{NEW}' WHEN {differs} THEN '{CHANGED}' ELSE '{UNCHANGED}' END
                        AS outcome
             FROM ({source}) s LEFT JOIN {model._meta.db_table} t ON {on}
@@ -163,7 +172,7 @@ def write(
 
     One upload writes each row at most once. ``condition``: an expression over ``s``, which rows.
     """
-    changed = _find_changed(model, name, columns, condition)
+    changed = _find_changed(name, columns, condition)
     if changed is not None:
         _change(model, name, changed, upload, condition)
     defaults = _defaults(model, (*keys, *columns))
@@ -183,29 +192,26 @@ def _change(
 ) -> None:
     """Write these columns of the rows that are changed; their images hold what these columns held."""
     table, parameters = model._meta.db_table, {"upload": upload.pk}
-    chosen = f"t.id = s.target_id AND s.outcome = '{CHANGED}' AND {condition}"
-    image = ", ".join(f"'{column}', t.{column}" for column in ("upload_id", *columns))
+    chosen = f"s.outcome = '{CHANGED}' AND {condition}"
+    image = ", ".join(f"'{column}', s.old_{column}" for column in ("upload_id", *columns))
     run(
         f"""
         INSERT INTO {BeforeImage._meta.db_table} (upload_id, "table", "row", image)
-        SELECT %(upload)s, '{table}', t.id, jsonb_build_object({image})
-        FROM {name} s, {table} t WHERE {chosen}
+        SELECT %(upload)s, '{table}', s.target_id, jsonb_build_object({image})
+        FROM {name} s WHERE {chosen}
     """,
         parameters,
     )
     changes = ", ".join((*(f"{column} = s.to_{column}" for column in columns), "upload_id = %(upload)s"))
-    run(f"UPDATE {table} t SET {changes} FROM {name} s WHERE {chosen}", parameters)
+    run(f"UPDATE {table} t SET {changes} FROM {name} s WHERE t.id = s.target_id AND {chosen}", parameters)
 
 
-def _find_changed(
-    model: type[models.Model], name: str, columns: Mapping[str, str], condition: str
-) -> list[str] | None:
+def _find_changed(name: str, columns: Mapping[str, str], condition: str) -> list[str] | None:
     """Return the columns in which any changed row differs; None where no row is changed."""
-    differing = (f"bool_or(t.{column} IS DISTINCT FROM s.to_{column})" for column in columns)
+    differing = (f"bool_or(s.old_{column} IS DISTINCT FROM s.to_{column})" for column in columns)
     found = rows(f"""
         SELECT {", ".join(("count(*)", *differing))}
-        FROM {name} s JOIN {model._meta.db_table} t ON t.id = s.target_id
-        WHERE s.outcome = '{CHANGED}' AND {condition}
+        FROM {name} s WHERE s.outcome = '{CHANGED}' AND {condition}
     """)[0]
     if not found[0]:
         return None

@@ -27,7 +27,7 @@ from customers.imports.recognise import Choices, Reading, recognise_file, settle
 from customers.imports.reconcile import find_money, reconcile
 from customers.imports.refuse import refuse_impossible
 from customers.imports.rejects import Spool
-from customers.imports.staging import TABLE, Staged, stage
+from customers.imports.staging import Staged, stage, staging_table
 from customers.models import Shop, Upload, UploadBatch
 from customers.persons.joining import stand_apart
 from customers.privacy.kept_out import clear_rejects, keep_objecting, keep_out
@@ -161,7 +161,7 @@ def run(upload_id: int) -> Upload:
     except Exception as error:
         failures.explain(upload, error)
     finally:
-        _drop_stage()
+        _drop_temporary()
     upload.refresh_from_db()
     return upload
 
@@ -220,12 +220,11 @@ def import_files(
 def _import(upload: Upload, rejects: Spool, progress: Progress) -> None:
     """The whole way of the data, one step a line."""
     files.require(upload)
-    progress.step = "staging"
-    with transaction.atomic():
+    with transaction.atomic(), staging_table():
+        progress.step = "staging"
         staged = stage(upload.path, Plan.from_json(upload.plan), rejects, progress)
-    progress.note_staged()
-    progress.step = "waiting"
-    with transaction.atomic():
+        progress.note_staged()
+        progress.step = "waiting"
         lock()
         with stand_apart():
             staged.kept_out = keep_out(staged)
@@ -335,7 +334,6 @@ def _configure(cursor: Any, zone: str, limit: str) -> None:
     )
 
 
-def _drop_stage() -> None:
+def _drop_temporary() -> None:
     if connection.is_usable():
-        drop_temporary(TABLE)
         drop_temporary("import_order")

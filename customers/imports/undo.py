@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from customers.imports import batches, report
 from customers.imports.fact_tables import FACT_TABLES
-from customers.imports.facts import rows, run, sql_type
+from customers.imports.facts import join_in_parallel, rows, run, sql_type
 from customers.imports.merge import lock, try_lock
 from customers.imports.progress import Cancelled
 from customers.imports.reasons import UnusableFile
@@ -120,7 +120,6 @@ def take_back(upload: Upload) -> UndoReport:
         restored |= _restore(model, upload)
         if model is Order:
             _restore_lines(upload)
-            _add_up_restored()
         _delete(model)
     run("DROP TABLE undo_rows")
     if restored & LOCAL_DAYS:
@@ -144,36 +143,37 @@ def _classify(upload: Upload) -> None:
     ``action`` is delete, restore or keep. Lines of orders come with their order, except sets that this upload
     replaced in an order of another upload, or gave to an order that had none.
     """
-    run("""CREATE TEMP TABLE undo_rows ("table" text, "row" bigint, name text, action text) ON COMMIT DROP""")
     parameters = {"upload": upload.pk}
     names = {table.model: table.name for table in FACT_TABLES.values()}
-    for model in _list_tables():
-        table, name = model._meta.db_table, names.get(model, "t.external_id")
-        run(
-            f"""
-            INSERT INTO undo_rows
-            SELECT '{table}', t.id, {name}, CASE WHEN b.id IS NULL THEN 'delete' ELSE 'restore' END
-            FROM {table} t
-            LEFT JOIN customers_beforeimage b
-                ON b.upload_id = %(upload)s AND b."table" = '{table}' AND b."row" = t.id
-            WHERE t.upload_id = %(upload)s
-            UNION ALL
-            SELECT '{table}', t.id, {name}, 'keep'
-            FROM {table} t JOIN customers_beforeimage b ON b."table" = '{table}' AND b."row" = t.id
-            WHERE t.upload_id <> %(upload)s AND (
-                b.upload_id = %(upload)s
-                OR (b.upload_id > %(upload)s AND (b.image->>'upload_id')::bigint = %(upload)s
-                    AND NOT EXISTS (SELECT FROM customers_beforeimage mine WHERE mine.upload_id = %(upload)s
-                                    AND mine."table" = '{table}' AND mine."row" = t.id)))
-        """,
-            parameters,
-        )
+    found = [_list_rows(model._meta.db_table, names.get(model, "t.external_id")) for model in _list_tables()]
+    join_in_parallel()
+    run(f"CREATE TEMP TABLE undo_rows ON COMMIT DROP AS {' UNION ALL '.join(found)}", parameters)
     _classify_line_sets(parameters)
     run('CREATE INDEX ON undo_rows ("table", "row")')
     run("ANALYZE undo_rows")
     for model, references in _list_tables().items():
         for other, column in references:
             _keep_referred(model._meta.db_table, other, column, parameters)
+
+
+def _list_rows(table: str, name: str) -> str:
+    """Return the query of the rows of one table that the upload wrote, or that later ones wrote again."""
+    return f"""
+        SELECT '{table}' AS "table", t.id AS "row", {name} AS name,
+               CASE WHEN b.id IS NULL THEN 'delete' ELSE 'restore' END AS action
+        FROM {table} t
+        LEFT JOIN customers_beforeimage b
+            ON b.upload_id = %(upload)s AND b."table" = '{table}' AND b."row" = t.id
+        WHERE t.upload_id = %(upload)s
+        UNION ALL
+        SELECT '{table}', t.id, {name}, 'keep'
+        FROM {table} t JOIN customers_beforeimage b ON b."table" = '{table}' AND b."row" = t.id
+        WHERE t.upload_id <> %(upload)s AND (
+            b.upload_id = %(upload)s
+            OR (b.upload_id > %(upload)s AND (b.image->>'upload_id')::bigint = %(upload)s
+                AND NOT EXISTS (SELECT FROM customers_beforeimage mine WHERE mine.upload_id = %(upload)s
+                                AND mine."table" = '{table}' AND mine."row" = t.id)))
+    """
 
 
 def _classify_line_sets(parameters: dict[str, Any]) -> None:
@@ -255,17 +255,19 @@ def _restore(model: type[models.Model], upload: Upload) -> set[str]:
     """
     table = model._meta.db_table
     images, counted = _count_kept(table, upload)
-    changes = []
+    changes = {}
     for column in map(str, (known.column for known in model._meta.concrete_fields)):
         if column in counted:
             held = f"(b.image->>'{column}')::{sql_type(model, column)}"
             some = f"CASE WHEN b.image ? '{column}' THEN {held} ELSE t.{column} END"
-            changes.append(f"{column} = {held if counted[column] == images else some}")
+            changes[column] = held if counted[column] == images else some
     if not changes:
         return set()
+    if model is Order:
+        _keep_worth_of_lines(changes)
     run(
         f"""
-        UPDATE {table} t SET {", ".join(changes)}
+        UPDATE {table} t SET {", ".join(f"{column} = {value}" for column, value in changes.items())}
         FROM undo_rows u
         JOIN customers_beforeimage b ON b.upload_id = %(upload)s AND b."table" = u."table"
             AND b."row" = u."row"
@@ -274,6 +276,14 @@ def _restore(model: type[models.Model], upload: Upload) -> set[str]:
         {"upload": upload.pk},
     )
     return set(counted)
+
+
+def _keep_worth_of_lines(changes: dict[str, str]) -> None:
+    """Have orders worth what their lines are, which may have come after the image (``fill_orders``)."""
+    names = ("net_revenue", "line_total", "net_from_lines")
+    if any(name in changes for name in names):
+        revenue, lines, is_sum = (changes.get(name, f"t.{name}") for name in names)
+        changes["net_revenue"] = f"CASE WHEN {is_sum} AND {lines} IS NOT NULL THEN {lines} ELSE {revenue} END"
 
 
 def _count_kept(table: str, upload: Upload) -> tuple[int, dict[str, int]]:
@@ -312,16 +322,6 @@ def _restore_lines(upload: Upload) -> None:
     """,
         {"upload": upload.pk},
     )
-
-
-def _add_up_restored() -> None:
-    """Have orders worth what their lines are, which may have come after the image (``fill_orders``)."""
-    run("""
-        UPDATE customers_order t SET net_revenue = t.line_total
-        FROM undo_rows u
-        WHERE u."table" = 'customers_order' AND u.action = 'restore' AND t.id = u."row"
-          AND t.net_from_lines AND t.line_total IS NOT NULL AND t.net_revenue <> t.line_total
-    """)
 
 
 def _delete(model: type[models.Model]) -> None:
