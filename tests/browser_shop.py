@@ -1,11 +1,8 @@
 """A shop to walk through in Chromium: a browser that notes every complaint, readers, a real worker.
 
-The site runs in the test's own process (``live_server``); the worker is the process that production runs.
+The site runs in the test's own process (``live_server``).
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -14,7 +11,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
 from django.utils.translation import gettext, override
 from playwright.sync_api import (
@@ -24,17 +20,15 @@ from playwright.sync_api import (
     Locator,
     Page,
     Route,
-    expect,
     sync_playwright,
 )
 
+from tests.browser_patience import be_patient
 from tests.builders import PASSWORD
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = ROOT / "node_modules" / "chart.js" / "dist" / "chart.umd.min.js"
 DESKTOP, PHONE = 1440, 390
-PATIENCE = 20_000  # milliseconds; a job may wait for its turn on a busy machine
-expect.set_options(timeout=PATIENCE)
 Cdn = Callable[[Route], None]
 
 
@@ -56,8 +50,7 @@ class Visit:
         self.address = address
         self.dead = cdn is stay_dead
         self.complaints: list[str] = []
-        self.context: BrowserContext = browser.new_context(accept_downloads=True, **options)
-        self.context.set_default_timeout(PATIENCE)
+        self.context: BrowserContext = be_patient(browser.new_context(accept_downloads=True, **options))
         self.page: Page = self.context.new_page()
         self.page.route(f"{settings.CHARTJS_CDN}/**", cdn)
         self.page.on("console", self._note)
@@ -83,6 +76,7 @@ class Visit:
 
     def go(self, name: str) -> Page:
         """Go to a page by its name in the navigation: by the one menu of a phone, or by that of its group."""
+        self.page.wait_for_load_state("load")  # a page that renews itself would close what is opened
         navigation = self.page.locator(".site-nav")
         menu, place = navigation.locator(".site-nav-menu"), navigation.locator(".site-nav-row")
         if menu.is_visible():
@@ -152,28 +146,6 @@ def make_cookie(user: User, address: str) -> dict[str, str]:
     client.force_login(user)
     name = settings.SESSION_COOKIE_NAME
     return {"name": name, "value": client.cookies[name].value, "url": address}
-
-
-@contextmanager
-def worker_at_work() -> Iterator[None]:
-    """``manage.py worker`` in a process of its own, on the database of the test."""
-    place = connection.settings_dict
-    login = f"{place['USER']}:{place.get('PASSWORD', '')}@"
-    environment = {
-        **os.environ,
-        "DATABASE_URL": f"postgresql://{login}/{place['NAME']}?host={place['HOST']}&port={place['PORT']}",
-        "UPLOAD_ROOT": str(settings.UPLOAD_ROOT),
-    }
-    worker = subprocess.Popen(
-        [sys.executable, "manage.py", "worker"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert worker.stdout
-        assert worker.stdout.readline() == "Worker is ready.\n"
-        yield
-    finally:
-        worker.terminate()  # as Ctrl-C does: it leaves no connection that would keep the database from going
-        worker.communicate(timeout=60)
 
 
 def say(text: str, language: str = "nl") -> str:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Page, Route, sync_playwright
 
+from tests.browser_patience import be_patient
 from tests.builders import make_user
 
 LIBRARY = settings.BASE_DIR / "node_modules" / "chart.js" / "dist" / "chart.umd.min.js"
@@ -33,11 +34,13 @@ def browse(
     cookie = {"name": settings.SESSION_COOKIE_NAME, "url": address}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,
-            bypass_csp=lenient,
-            java_script_enabled=scripts,
+        context = be_patient(
+            browser.new_context(
+                viewport={"width": width, "height": 900},
+                color_scheme=scheme,
+                bypass_csp=lenient,
+                java_script_enabled=scripts,
+            )
         )
         context.add_cookies([{**cookie, "value": client.cookies[cookie["name"]].value}])
         page = context.new_page()

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from customers.models import Order, Upload
-from tests.browser_imports import browse, counted, upload, working
+from tests.browser_imports import browse, counted, upload
+from tests.browser_patience import worker_at_work
 from tests.builders import write_csv
 from tests.test_browser_import import upload_root
 
@@ -53,7 +54,7 @@ def write_web_page(folder: Path) -> Path:
 def confirm(page: Page) -> None:
     """Import the file that is shown, and wait for its report."""
     page.get_by_role("button", name="Import this file").click()
-    expect(page.get_by_text("Imported on")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Imported on")).to_be_visible()
 
 
 def download_rejects(page: Page) -> str:
@@ -81,7 +82,7 @@ def test_ragged_records_are_listed_corrected_and_uploaded_again(
     live_server: Any, chromium_path: str, tmp_path: Path, upload_root: Path
 ) -> None:
     file = write_csv(tmp_path, RAGGED, name="bestellingen.csv")
-    with browse(chromium_path, live_server.url) as page, working(upload_root):
+    with browse(chromium_path, live_server.url) as page, worker_at_work():
         upload(page, file)
         confirm(page)
         assert (counted(page)["new"], counted(page)["rejected"]) == ("2", "2")
@@ -107,7 +108,7 @@ def test_dates_that_can_be_read_in_two_ways_are_asked_and_what_is_no_amount_is_r
     live_server: Any, chromium_path: str, tmp_path: Path, upload_root: Path
 ) -> None:
     file = write_csv(tmp_path, TWO_WAYS, name="twee.csv")
-    with browse(chromium_path, live_server.url) as page, working(upload_root):
+    with browse(chromium_path, live_server.url) as page, worker_at_work():
         upload(page, file)
         page.get_by_label("3 Apr 2025 day-month-year").check()
         expect(page.locator("section[aria-labelledby=questions]")).to_have_count(0)

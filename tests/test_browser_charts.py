@@ -13,6 +13,7 @@ from django.urls import path
 from playwright.sync_api import Download, Page, Route, sync_playwright
 
 from klantwaarde.urls import urlpatterns as site_urls
+from tests.browser_patience import be_patient
 
 pytestmark = [pytest.mark.browser, pytest.mark.urls(__name__)]
 
@@ -65,7 +66,7 @@ def open_blank(chromium_path: str, cdn: Callable[[Route], None]) -> Iterator[Pag
     """An empty page, the CDN answering as told. Closed before the test's database is cleaned."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        page = browser.new_page()
+        page = be_patient(browser.new_context()).new_page()
         page.route(f"{settings.CHARTJS_CDN}/**", cdn)
         yield page
         browser.close()

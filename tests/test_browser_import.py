@@ -14,13 +14,16 @@ from tests.browser_imports import (
     SIZES,
     UNSETTLED,
     browse,
+    choose,
     counted,
     find_barriers,
     fits,
+    follow,
+    settle,
     upload,
     wait_for,
-    working,
 )
+from tests.browser_patience import worker_at_work
 from tests.builders import make_shop, write_csv
 
 EXPORTS = ROOT.parent / "shared" / "data" / "exports"
@@ -40,7 +43,7 @@ def test_a_file_goes_all_the_way_from_the_form_to_its_report(
     live_server: Any, chromium_path: str, tmp_path: Path, upload_root: Path, width: int, scheme: str
 ) -> None:
     file = write_csv(tmp_path, UNSETTLED, name="bestellingen.csv", encoding="cp1252")
-    with browse(chromium_path, live_server.url, width, scheme) as page, working(upload_root):
+    with browse(chromium_path, live_server.url, width, scheme) as page, worker_at_work():
         assert fits(page)
         upload(page, file)
         expect(page.get_by_text("its words with accents are: Anaïs, Köhler.")).to_be_visible()
@@ -51,7 +54,7 @@ def test_a_file_goes_all_the_way_from_the_form_to_its_report(
         expect(page.get_by_role("row", name=re.compile("^Besteldatum"))).to_contain_text("3 Apr 2025")
         assert fits(page)
         page.get_by_role("button", name="Import this file").click()
-        expect(page.get_by_text("Imported on")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("Imported on")).to_be_visible()
         assert counted(page) == {
             "new": "2", "changed": "0", "the same as before": "0", "duplicate within the file": "0",
             "rejected": "1", "skipped (titles, blank lines and totals)": "0", "records read": "3",
@@ -78,11 +81,11 @@ def test_a_real_export_is_recognised_and_imported_as_it_is(
     live_server: Any, chromium_path: str, upload_root: Path, file: str, currency: str, preset: str
 ) -> None:
     make_shop(currency=currency)
-    with browse(chromium_path, live_server.url) as page, working(upload_root):
+    with browse(chromium_path, live_server.url) as page, worker_at_work():
         upload(page, EXPORTS / file)
         expect(page.get_by_label("Exported by").locator("option:checked")).to_have_text(preset)
         page.get_by_role("button", name="Import this file").click()
-        expect(page.get_by_text("Imported on")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("Imported on")).to_be_visible()
         assert counted(page)["rejected"] == "0"
         assert int(counted(page)["new"]) == int(counted(page)["records read"])
 
@@ -92,7 +95,7 @@ def test_a_column_can_be_given_another_meaning(live_server: Any, chromium_path: 
     with browse(chromium_path, live_server.url) as page:
         upload(page, file)
         expect(page.get_by_text("1 column is ignored")).to_be_visible()
-        page.get_by_label("“Wie” becomes").select_option("customer number")
+        choose(page, "“Wie” becomes", "customer number")
         expect(page.get_by_text("1 column is ignored")).to_have_count(0)
         expect(page.locator("section[aria-labelledby=preview]")).to_contain_text("anna")
         page.reload()
@@ -130,18 +133,14 @@ def test_it_all_works_without_javascript(
     live_server: Any, chromium_path: str, tmp_path: Path, upload_root: Path
 ) -> None:
     file = write_csv(tmp_path, UNSETTLED, name="plain.csv")
-    with browse(chromium_path, live_server.url, java_script_enabled=False) as page, working(upload_root):
+    with browse(chromium_path, live_server.url, java_script_enabled=False) as page, worker_at_work():
         upload(page, file)
         page.get_by_label("€1,250.00 the comma is the decimal mark").check()
-        page.get_by_role("button", name="Show again").locator("visible=true").first.click()
+        follow(page, page.get_by_role("button", name="Show again").locator("visible=true").first)
         expect(page.get_by_text("what is “1.250”?")).to_have_count(0)
         page.get_by_label("4 Mar 2025 month-day-year").check()
-        page.get_by_role("button", name="Import this file").click()
-        for _attempt in range(40):
-            if page.locator("#counts").count():
-                break
-            page.wait_for_timeout(250)
-            page.reload()
+        follow(page, page.get_by_role("button", name="Import this file"))
+        wait_for(page, page.locator("#counts"), scripts=False)
         assert counted(page)["new"] == "2"
 
 
@@ -153,8 +152,8 @@ def test_a_page_that_waits_for_a_worker_moves_as_soon_as_one_runs(
         upload(page, file)
         page.get_by_role("button", name="Import this file").click()
         expect(page.get_by_text("No worker is running, so nothing moves.")).to_be_visible()
-        with working(upload_root):
-            expect(page.get_by_text("Imported on")).to_be_visible(timeout=20_000)
+        with worker_at_work():
+            expect(page.get_by_text("Imported on")).to_be_visible()
             page.get_by_role("link", name="Watch the calculation").click()
             expect(page.get_by_role("cell", name="import of orders.csv")).to_be_visible()
 
@@ -178,10 +177,11 @@ def test_a_large_file_is_looked_through_by_the_worker_before_its_mapping_is_show
         expect(page.get_by_text("Looking through the file")).to_be_visible()
         expect(page.get_by_text("No worker is running, so nothing moves.")).to_be_visible()
         assert fits(page)
-        with working(upload_root):
+        with worker_at_work():
             wait_for(page, page.get_by_label(re.compile("the comma is the decimal mark")), scripts)
             page.get_by_label(re.compile("the comma is the decimal mark")).check()
-            page.get_by_role("button", name="Import this file").click()
+            settle(page)
+            follow(page, page.get_by_role("button", name="Import this file"))
             wait_for(page, page.locator("#counts"), scripts)
         assert counted(page)["new"] == "11,000"
     assert Order.objects.filter(net_revenue="1250").count() == 11
@@ -191,13 +191,13 @@ def test_an_import_is_undone_after_seeing_what_that_touches(
     live_server: Any, chromium_path: str, tmp_path: Path, upload_root: Path
 ) -> None:
     file = write_csv(tmp_path, "Ordernummer;Besteldatum;Bedrag\nA1;31-01-2025;1,50\n", name="orders.csv")
-    with browse(chromium_path, live_server.url) as page, working(upload_root):
+    with browse(chromium_path, live_server.url) as page, worker_at_work():
         upload(page, file)
         page.get_by_role("button", name="Import this file").click()
-        page.get_by_role("link", name="Undo …").click(timeout=20_000)
+        page.get_by_role("link", name="Undo …").click()
         expect(page.get_by_role("row", name="Orders 1 0 0")).to_be_visible()
         page.get_by_role("button", name="Undo this import").click()
-        expect(page.get_by_text("This import was undone.")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("This import was undone.")).to_be_visible()
     assert not Order.objects.exists()
 
 
@@ -211,6 +211,7 @@ def test_axe_finds_nothing_serious_on_the_way(
         found = [find_barriers(page)]
         upload(page, file)
         page.locator("details:not([open]) > summary").locator("visible=true").last.click()
+        settle(page)
         found.append(find_barriers(page))
         page.get_by_label("€1,250.00 the comma is the decimal mark").check()
         expect(page.get_by_text("what is “1.250”?")).to_have_count(0)
@@ -219,10 +220,10 @@ def test_axe_finds_nothing_serious_on_the_way(
         page.get_by_role("button", name="Import this file").click()
         expect(page.get_by_text("No worker is running")).to_be_visible()
         found.append(find_barriers(page))
-        with working(upload_root):
-            expect(page.get_by_text("Imported on")).to_be_visible(timeout=20_000)
+        with worker_at_work():
+            expect(page.get_by_text("Imported on")).to_be_visible()
             found.append(find_barriers(page))
-            page.get_by_role("link", name="Undo …").click()
+            follow(page, page.get_by_role("link", name="Undo …"))
             found.append(find_barriers(page))
             page.goto(f"{live_server.url}/calculations/")
             found.append(find_barriers(page))

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from customers.models import Order
-from tests.browser_imports import browse, fits, working
+from tests.browser_imports import browse, fits, follow, settle
+from tests.browser_patience import PATIENCE, worker_at_work
 from tests.builders import write_csv
 
 pytestmark = [
@@ -34,7 +35,7 @@ def test_a_whole_shop_is_dropped_at_once_and_followed_on_one_page(
 ) -> None:
     files = write_shop(tmp_path)
     options = {"java_script_enabled": scripts}
-    with browse(chromium_path, live_server.url, **options) as page, working(upload_root):
+    with browse(chromium_path, live_server.url, **options) as page, worker_at_work():
         page.get_by_label("Upload an export").set_input_files(files)
         if scripts:
             expect(page.locator(".dropzone-chosen li")).to_have_count(3)
@@ -42,13 +43,15 @@ def test_a_whole_shop_is_dropped_at_once_and_followed_on_one_page(
         expect(page.get_by_role("heading", level=1)).to_have_text("3 files")
         assert fits(page)
         together = page.url
-        page.get_by_role("button", name="Import the 2 files that are clear").click()
+        follow(page, page.get_by_role("button", name="Import the 2 files that are clear"))
         wait_for_row(page, "customers.csv", "imported", scripts)
         expect(page.get_by_role("row", name="refunds.csv")).to_contain_text("waiting for another file")
-        page.get_by_role("link", name=re.compile("^Answer")).click()
+        follow(page, page.get_by_role("link", name=re.compile("^Answer")))
         page.get_by_label("€1,250.00 the comma is the decimal mark").check()
+        settle(page)
         page.get_by_label("3 Apr 2025 day-month-year").check()
-        page.get_by_role("button", name="Import this file").click()
+        settle(page)
+        follow(page, page.get_by_role("button", name="Import this file"))
         expect(page).to_have_url(together)
         wait_for_row(page, "refunds.csv", "1 new", scripts)
         expect(page.get_by_text("3 files were imported.")).to_be_visible()
@@ -58,12 +61,12 @@ def test_a_whole_shop_is_dropped_at_once_and_followed_on_one_page(
 def wait_for_row(page: Page, file: str, text: str, scripts: bool) -> None:
     """Wait until the row of a file says something; without scripts by loading the page again."""
     row = page.get_by_role("row", name=file)
-    for _attempt in range(0 if scripts else 40):
+    for _attempt in range(0 if scripts else PATIENCE // 500):
         if text in row.inner_text():
             return
         page.wait_for_timeout(500)
         page.reload()
-    expect(row).to_contain_text(text, timeout=20_000)
+    expect(row).to_contain_text(text)
 
 
 def test_each_file_shows_how_far_its_upload_is_and_what_went_wrong(

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from customers.models import Customer, Order
-from tests.browser_imports import AXE, SIZES, browse, find_barriers, fits, upload, working
+from tests.browser_imports import AXE, SIZES, browse, choose, find_barriers, fits, upload
+from tests.browser_patience import worker_at_work
 from tests.builders import write_csv
 from tests.test_browser_import import upload_root
 
@@ -59,10 +60,10 @@ def test_a_file_is_mapped_with_everything_that_a_marketer_does_to_it(
     live_server: Any, chromium_path: str, tmp_path: Path, upload_root: Path
 ) -> None:
     file = write_csv(tmp_path, ORDERS, name="orders.csv")
-    with browse(chromium_path, live_server.url) as page, working(upload_root):
+    with browse(chromium_path, live_server.url) as page, worker_at_work():
         upload(page, file)
-        page.get_by_label("“Wie” becomes").select_option("customer number")
-        page.get_by_label("VAT in “Bedrag”").select_option("take off 21% VAT")
+        choose(page, "“Wie” becomes", "customer number")
+        choose(page, "VAT in “Bedrag”", "take off 21% VAT")
         expect(row(page, "Bedrag")).to_contain_text("€100.00")
         page.get_by_label("“Retour winkel” is cancelled").check()
         expect(page.get_by_text("not known", exact=True)).to_have_count(0)
@@ -79,7 +80,7 @@ def test_a_file_is_mapped_with_everything_that_a_marketer_does_to_it(
         fixed.get_by_role("button", name="Add this column").click()
         expect(page.get_by_role("button", name="Remove “Winkel Gouda”")).to_be_visible()
         page.get_by_role("button", name="Import this file").click()
-        expect(page.get_by_text("Imported on")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("Imported on")).to_be_visible()
     fields = ("external_id", "net_revenue", "status", "sales_channel")
     found = [(key, str(net), state, shop) for key, net, state, shop in Order.objects.values_list(*fields)]
     assert sorted(found) == [
@@ -94,14 +95,14 @@ def test_a_file_without_a_row_of_names_is_mapped(
     file = write_csv(tmp_path, "A1;anna;31-01-2025;19,95\nA2;bram;01-02-2025;5,00\n", name="kaal.csv")
     with browse(chromium_path, live_server.url) as page:
         upload(page, file)
-        page.get_by_label("Column names on line").select_option("no line: the columns get numbers")
+        choose(page, "Column names on line", "no line: the columns get numbers")
         expect(page.locator("#reading")).to_contain_text("column 1")  # a choice redraws the page
-        page.get_by_label("What the file holds").select_option("orders")
+        choose(page, "What the file holds", "orders")
         expect(
             page.get_by_label("“column 1” becomes").locator("option", has_text="order number")
         ).to_have_count(1)
         for name, target in {1: "order number *", 3: "order date *", 4: "net revenue"}.items():
-            page.get_by_label(f"“column {name}” becomes").select_option(target)
+            choose(page, f"“column {name}” becomes", target)
             expect(choice(page, f"column {name}")).to_have_text(target)
         expect(page.locator("section[aria-labelledby=preview]")).to_contain_text("31 Jan 2025")
         expect(page.get_by_role("alert")).to_have_count(0)
@@ -130,7 +131,7 @@ def test_a_column_can_be_made_without_javascript(
         fixed.get_by_label("becomes").select_option("sales channel")
         fixed.get_by_role("button", name="Add this column").click()
         expect(page.get_by_role("button", name="Remove “Winkel Gouda”")).to_be_visible()
-        page.get_by_label("VAT in “Bedrag”").select_option("take off 9% VAT")
+        choose(page, "VAT in “Bedrag”", "take off 9% VAT")
         page.get_by_role("button", name="Show again").locator("visible=true").first.click()
         expect(row(page, "Bedrag")).to_contain_text("€111.0092")  # 12100 / 109 = 111.00917…
 
@@ -146,7 +147,7 @@ def test_axe_finds_nothing_serious_in_the_whole_of_the_mapping(
         found = [find_barriers(page)]
         page.get_by_role("button", name="Verzonden is the order date").click()
         expect(choice(page, "Verzonden")).to_have_text("order date *")
-        page.get_by_label("VAT in “Bedrag”").select_option("take off VAT at another rate")
+        choose(page, "VAT in “Bedrag”", "take off VAT at another rate")
         expect(page.get_by_label("Rate of VAT in “Bedrag”, in per cent")).to_be_visible()
         page.get_by_text("Make a column: one value for all, join, split").click()
         page.get_by_role("button", name="Add this column").last.click()

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from customers.models import AcquisitionCost
-from tests.browser_imports import browse, counted, upload, working
+from tests.browser_imports import browse, counted, upload
+from tests.browser_patience import worker_at_work
 from tests.builders import make_customer, make_order
 from tests.preset_samples import SAMPLES
 
@@ -42,25 +43,25 @@ def shop() -> None:
 def test_an_export_goes_in_as_it_is_proposed(
     live_server: Any, chromium_path: str, folder: Any, shop: None, name: str, label: str
 ) -> None:
-    with browse(chromium_path, live_server.url) as page, working(folder):
+    with browse(chromium_path, live_server.url) as page, worker_at_work():
         upload(page, SAMPLES / name)
         expect(page.get_by_label("Exported by").locator("option:checked")).to_have_text(label)
         page.get_by_role("button", name="Import this file").click()
-        expect(page.get_by_text("Imported on")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("Imported on")).to_be_visible()
         assert counted(page)["rejected"] == "0"
 
 
 def test_the_channel_of_an_advertising_report_is_changed_on_the_page(
     live_server: Any, chromium_path: str, folder: Any
 ) -> None:
-    with browse(chromium_path, live_server.url) as page, working(folder):
+    with browse(chromium_path, live_server.url) as page, worker_at_work():
         upload(page, SAMPLES / "meta_ads_nl.csv")
         row = page.get_by_role("row").filter(has_text="the same for the whole file")
         row.get_by_role("button", name="Remove").click()
         page.get_by_role("button", name="Platform is the channel").click()
         expect(page.get_by_label("“Platform” becomes").locator("option:checked")).to_have_text("channel *")
         page.get_by_role("button", name="Import this file").click()
-        expect(page.get_by_text("Imported on")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("Imported on")).to_be_visible()
     found = AcquisitionCost.objects.order_by("channel", "first_day").values_list("channel", "amount")
     assert [(channel, str(amount)) for channel, amount in found] == [
         ("facebook", "13.1500"),  # 8.00 + 5.15

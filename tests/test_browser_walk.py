@@ -16,6 +16,7 @@ from customers.demo.shop import FILES, generate_shop
 from customers.models import Shop
 from customers.permissions import ADMIN, MANAGER, MARKETER
 from metrics.models import CalculationSettings
+from tests.browser_patience import worker_at_work
 from tests.browser_shop import (
     DESKTOP,
     PHONE,
@@ -24,7 +25,6 @@ from tests.browser_shop import (
     say,
     stay_dead,
     visit,
-    worker_at_work,
 )
 from tests.builders import make_shop, make_user
 
@@ -106,6 +106,7 @@ def hand_over(page: Page, path: Path) -> None:
 
 def read_counts(page: Page) -> dict[str, int]:
     """Return the records of the file by what became of them, as the report says."""
+    page.wait_for_load_state("load")
     rows = page.locator("section[aria-labelledby=counts] table.equation tr")
     cells = [(row.locator("th").inner_text(), row.locator("td").inner_text()) for row in rows.all()]
     return {label.strip("+= "): int(count.replace(".", "")) for label, count in cells}
