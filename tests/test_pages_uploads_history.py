@@ -1,6 +1,6 @@
 """The list of imports: narrowing it, and what can be done with each."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -59,17 +59,20 @@ def test_pages_of_a_narrowed_list_stay_narrowed(marieke: Client) -> None:
     assert "kind=orders" in back
 
 
-def test_the_list_says_until_when_a_file_is_kept_and_that_it_is_gone(marieke: Client) -> None:
+def test_the_list_says_until_when_a_file_is_kept_and_that_it_is_gone(
+    marieke: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = datetime(2025, 6, 10, 12, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: noon)
     make_shop(upload_keep_days=10)
     upload = make_upload()
-    Upload.objects.filter(pk=upload.pk).update(created_at=timezone.now() - timedelta(days=3))
+    Upload.objects.filter(pk=upload.pk).update(created_at=noon - timedelta(days=3))
     [row] = read_tables(marieke.get("/imports/"))[0][1:]
-    due = (timezone.localdate() + timedelta(days=7)).day
-    assert row[6].startswith(f"until {due} ")
-    Upload.objects.filter(pk=upload.pk).update(created_at=timezone.now() - timedelta(days=11))
+    assert row[6].startswith("until 17 Jun")
+    Upload.objects.filter(pk=upload.pk).update(created_at=noon - timedelta(days=11))
     retention.delete_old_files()
     [row] = read_tables(marieke.get("/imports/"))[0][1:]
-    assert row[6].startswith(f"deleted {timezone.localdate().day} ")
+    assert row[6].startswith("deleted 10 Jun")
     assert "Download the file" not in row[7]
 
 

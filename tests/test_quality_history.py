@@ -1,9 +1,10 @@
 """Checks of days: gaps, drops, how old the last order is, and where the data begins."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from customers.models import Order
 from customers.quality.measure import measure_all
@@ -64,11 +65,15 @@ def test_a_week_of_less_than_half_is_a_drop_and_one_of_half_is_not() -> None:
     assert find("weeks_with_a_drop")[0] == 1  # 35 of 70
 
 
-def test_the_age_of_the_last_order_is_told_after_a_week() -> None:
+def test_the_age_of_the_last_order_is_told_after_a_week(monkeypatch: pytest.MonkeyPatch) -> None:
+    late_in_the_evening = datetime(2025, 3, 20, 22, 30, tzinfo=UTC)  # 23:30 in the shop
+    monkeypatch.setattr(timezone, "now", lambda: late_in_the_evening)
     make_order(None, "2025-01-05", "10")
     measure_all()
     assert rows_of("last_order_long_ago", "last_day") == [("2025-01-05",)]
-    make_order(None, str(date.today() - timedelta(days=6)), "10")
+    make_order(None, "2025-03-13", "10")
+    assert find("last_order_long_ago") == (1, None)
+    make_order(None, "2025-03-14", "10")
     assert find("last_order_long_ago") == (0, None)
 
 
