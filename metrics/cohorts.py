@@ -74,18 +74,19 @@ class Cohorts:
 def list_kpis(cohorts: Cohorts, monthly: "Monthly", basis: Basis) -> list[Figure]:
     """Return LTV:CAC and payback of every shown month, alone and as the end of 12: of shop and channels."""
     return [
-        make_kpi(basis, kpi, member, month, window, *parts, n)
+        make_kpi(basis, kpi, member, month, window, *parts, n, whole=whole)
         for month in basis.shown_months
         for window in (MONTH, YEAR)
         for member in sorted(monthly.members)
         if member == SHOP or member[0] == CHANNEL
-        for kpi, parts, n in _compute(cohorts, monthly, member, month, window, basis)
+        for kpi, parts, n, whole in _compute(cohorts, monthly, member, month, window, basis)
     ]
 
 
 def _compute(
     cohorts: Cohorts, monthly: "Monthly", member: Member, month: date, window: str, basis: Basis
-) -> Iterator[tuple[str, Pair, int]]:
+) -> Iterator[tuple[str, Pair, int, bool]]:
+    """Yield key, numerator and denominator, n, and whether all cohorts of the window are in them."""
     months = MONTHS_OF[KpiValue.Window(window)]
     earlier = calendar.add_months(month, -calendar.MONTHS_PER_YEAR)
     # Who was new in the first months may be an older customer: those cohorts are no part of the whole shop's.
@@ -96,7 +97,8 @@ def _compute(
         by_age = cohorts.sum_by_age(member, span)
         grown = basis.is_complete(month, months + calendar.MONTHS_PER_YEAR)
         known = bool(span) and (kpi == "payback" or grown)
-        yield kpi, compare(by_age, sums, _count_months(last, basis)) if known else (None, None), sums["new"]
+        parts = compare(by_age, sums, _count_months(last, basis)) if known else (None, None)
+        yield kpi, parts, sums["new"], len(span) == months
 
 
 def _compare_with_cost(by_age: Mapping[int, Mapping[str, Any]], sums: Mapping[str, Any], _age: int) -> Pair:

@@ -31,12 +31,24 @@ from metrics.monthly import Monthly
 def list_kpis(monthly: Monthly, basis: Basis) -> list[Figure]:
     """Return the KPIs of every shown month, alone and as the end of 12."""
     return [
-        make_kpi(basis, kpi, member, month, window, numerator, denominator, n)
+        make_kpi(basis, kpi, member, month, window, *parts, whole=_is_whole(kpi, month, window, basis))
         for member in sorted(monthly.members)
         for month in list_months(basis, member)
         for window in (MONTH, YEAR)
-        for kpi, numerator, denominator, n in _compute(monthly, member, month, window, basis)
+        for kpi, *parts in _compute(monthly, member, month, window, basis)
     ]
+
+
+def _is_whole(kpi: str, month: date, window: str, basis: Basis) -> bool:
+    """Tell whether a figure rests on complete months only, beside those of its window.
+
+    The acquisition rate is over who bought in the 12 months before; CAC leaves out months in which "new" may
+    be wrong, and over some of the 12 months it is not a figure of 12 months.
+    """
+    months = MONTHS_OF[KpiValue.Window(window)]
+    if kpi == "acquisition_rate":
+        return basis.is_complete(month, months + calendar.MONTHS_PER_YEAR)
+    return kpi != "full_cac" or basis.new_from <= calendar.rolling_window(month, months).first
 
 
 def _compute(

@@ -42,10 +42,23 @@ class Figure(NamedTuple):
 
 
 def make_kpi(
-    basis: Basis, kpi: str, member: Member, month: date, window: str, numerator: Any, denominator: Any, n: int
+    basis: Basis,
+    kpi: str,
+    member: Member,
+    month: date,
+    window: str,
+    numerator: Any,
+    denominator: Any,
+    n: int,
+    *,
+    whole: bool = True,
 ) -> Figure:
-    """Return a KPI of a window that ends with ``month``; a snapshot is complete as it stands."""
+    """Return a KPI of a window that ends with ``month``; a snapshot is complete as it stands.
+
+    ``whole``: False when what the figure rests on beside its window is not complete.
+    """
     complete = window == SNAPSHOT or basis.is_complete(month, MONTHS_OF[KpiValue.Window(window)])
+    complete = complete and whole
     return Figure(basis.run_id, kpi, month, str(window), *member, numerator, denominator, int(n), complete)
 
 

@@ -31,6 +31,8 @@ RATIOS_OF_SUMS: Final = frozenset({
 _NO_ACQUISITION: Final = (("acquisition",), _("there are no acquisition costs yet"))
 _NO_RETENTION: Final = (("retention",), _("there are no retention costs yet"))
 _NO_COST: Final = (("acquisition", "retention"), _("there are no acquisition or retention costs yet"))
+_OF_ANSWERS: Final = ("nps", "csat")
+_NO_ANSWERS: Final = _("there are no survey answers yet")
 #: By KPI: what must have been uploaded for its figures to be known (any of it), and what is said if not.
 _NEEDS: Final[Mapping[str, tuple[tuple[str, ...], str | Promise]]] = {
     "acquisition_cost": _NO_ACQUISITION,
@@ -151,11 +153,14 @@ def read_histories(run: Run, wanted: Iterable[tuple[str, Member]]) -> Mapping[tu
         for key, found in months.items()
         if key in asked
     }
-    missing = {key: KpiHistory(missing=reason) for key in asked if (reason := _find_missing(run, key[0]))}
-    return histories | missing
+    missing = {key: KpiHistory(missing=reason) for key in asked if (reason := find_missing_cost(run, key[0]))}
+    unasked = {
+        key: KpiHistory(missing=str(_NO_ANSWERS)) for key in asked - set(histories) if key[0] in _OF_ANSWERS
+    }
+    return unasked | histories | missing
 
 
-def _find_missing(run: Run, kpi: str) -> str:
+def find_missing_cost(run: Run, kpi: str) -> str:
     """Return which costs were not uploaded without which a KPI is not known; "" when it is."""
     kinds, reason = _NEEDS.get(kpi, ((), ""))
     uploaded = (Decimal(run.totals.get(kind, {}).get("uploaded") or 0) for kind in kinds)

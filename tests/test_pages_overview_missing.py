@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from metrics.models import KpiValue, Run
-from tests.kpi_builders import MONTH, make_kpi
+from tests.kpi_builders import MONTH, YEAR, make_kpi
 from tests.overview_page import choose, make_worked_run, read, read_cards, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -61,9 +61,11 @@ def test_a_month_without_orders_has_revenue_and_no_order_value(marieke, run):
     assert (cards["aov"]["figure"], cards["aov"]["change"]) == ("n.v.t.", "geen bestellingen in deze periode")
 
 
-def test_cac_of_the_first_year_may_include_older_customers_unless_the_history_is_complete(marieke, run):
+def test_new_customers_of_the_first_year_may_be_older_unless_the_history_is_complete(marieke, run):
+    choose("new_customers")
+    make_kpi(run, "new_customers", date(2024, 12, 1), YEAR, 3, n=3)
     first_year = "?window=12m&month=2024-12"
-    assert "kan oudere klanten bevatten" in read_cards(read(marieke, first_year))["full_cac"]["change"]
+    assert "kan oudere klanten bevatten" in read_cards(read(marieke, first_year))["new_customers"]["change"]
     assert "kan oudere klanten bevatten" not in read(marieke)
     run.settings.shop = {"history_complete": True}
     run.settings.save()

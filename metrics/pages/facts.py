@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from metrics.core.arithmetic import divide
-from metrics.core.calendar import MONTHS_PER_YEAR, add_months
+from metrics.core.calendar import MONTHS_PER_YEAR, add_months, months_between
 from metrics.models import Run
 from metrics.pages.periods import Period
 
@@ -36,11 +36,27 @@ def count_costs(run: Run, *kinds: str) -> Decimal:
 
 def may_include_older_customers(run: Run, period: Period) -> bool:
     """Tell whether "new" may be wrong: in the first 12 months of a history not said to be complete."""
-    shop = run.settings.shop
+    new_from = find_new_from(run)
+    return new_from is not None and period.first < new_from
+
+
+def count_months_kept(run: Run, period: Period) -> int:
+    """Return how many months of a period the whole shop's CAC, LTV:CAC and payback do not leave out."""
+    new_from = find_new_from(run)
+    months = months_between(period.first, period.month) + 1
+    left_out = 0 if new_from is None else months_between(period.first, new_from)
+    return months - min(max(left_out, 0), months)
+
+
+def find_new_from(run: Run) -> date | None:
+    """Return the first month whose new customers are all new; None: any, for the history is complete.
+
+    CAC, LTV:CAC and payback of the whole shop leave earlier months out.
+    """
     start = run.totals.get("complete_from")
-    if shop.get("history_complete") or not start:
-        return False
-    return period.first < add_months(date.fromisoformat(start), MONTHS_PER_YEAR)
+    if run.settings.shop.get("history_complete") or not start:
+        return None
+    return add_months(date.fromisoformat(start), MONTHS_PER_YEAR)
 
 
 def _amount(facts: Mapping[str, Any], name: str) -> Decimal:

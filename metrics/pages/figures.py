@@ -6,10 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 from metrics.models import KpiValue, Run
-from metrics.pages.facts import count_costs
 from metrics.pages.periods import SNAPSHOT, Period
 from metrics.pages.scope import SHOP, Scope
-from metrics.target_figures import Figure
+from metrics.target_figures import Figure, find_missing_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,10 @@ class Figures:
 def read_figures(run: Run, kpis: Collection[str], scope: Scope = SHOP, since: date | None = None) -> Figures:
     """Read these KPIs of a scope, all periods at once, or those that end in the month `since` or later.
 
-    Revenue tells which periods are whole: ask for it. Without any acquisition cost uploaded CAC is not
-    known; that it would come to 0 says nothing.
+    Revenue tells which periods are whole: ask for it. Costs that nobody uploaded are not known, and neither
+    is what goes by them; that they would come to 0 says nothing.
     """
-    shown = [key for key in kpis if key != "full_cac" or count_costs(run, "acquisition")]
+    shown = [key for key in kpis if not find_missing_cost(run, key)]
     rows = KpiValue.objects.filter(run=run, kpi__in=shown, dimension=scope.dimension, member=scope.member)
     if since:
         rows = rows.filter(period__gte=since)

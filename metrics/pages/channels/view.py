@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from customers.models import Shop
 from customers.permissions import VIEW, require
-from metrics.core.calendar import add_months
+from metrics.core.calendar import MONTHS_PER_YEAR, add_months
 from metrics.models import Run
 from metrics.pages.channels.asked import Asked, read_asked
 from metrics.pages.channels.campaigns import list_campaigns
@@ -99,4 +99,6 @@ def _describe(run: Run, asked: Asked) -> dict[str, Any]:
         "choice": asked.choice,
         "complete": asked.complete,
         "older": may_include_older_customers(run, asked.period),
+        # LTV:CAC, payback and contribution are about the customers of a year before.
+        "older_won": may_include_older_customers(run, asked.period.shift(-MONTHS_PER_YEAR)),
     }

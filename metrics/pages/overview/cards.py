@@ -14,15 +14,19 @@ from metrics.core.arithmetic import divide
 from metrics.core.calendar import MONTHS_PER_YEAR
 from metrics.kpis import Part
 from metrics.models import Run
-from metrics.pages.facts import may_include_older_customers
+from metrics.pages.facts import count_months_kept, may_include_older_customers
 from metrics.pages.figures import Figures
 from metrics.pages.overview.absent import Reason, explain_absence
 from metrics.pages.overview.charts import OVER_TIME, is_charted
 from metrics.pages.overview.lines import Comparison, KpiLine
-from metrics.pages.periods import Choice
+from metrics.pages.periods import YEAR, Choice
 from metrics.target_sentences import write_value
 from metrics.targets_status import Status
 
+#: What is about customers as new ones, won so many months before the period.
+_OF_NEW: Final = {"new_customers": 0, "acquisition_rate": 0, "paid_cac": 0, "repeat_rate": MONTHS_PER_YEAR}
+#: The same; of the whole shop these leave the months out in which "new" may be wrong.
+_LEFT_OUT: Final = {"full_cac": 0, "payback": 0, "ltv_cac": MONTHS_PER_YEAR}
 FEW: Final = 30  # under so many a figure shows its n and is greyed
 SPARKLINE_POINTS: Final = MONTHS_PER_YEAR + 1  # the same month a year before is the first
 # A card leaves out what nobody reads at a glance; the table has it.
@@ -62,7 +66,7 @@ def make_card(line: KpiLine, frame: Frame) -> dict[str, Any]:
         "value": line.value,
         "unit": _choose_unit(line),
         "changes": [_describe_change(line, one) for one in line.comparisons if one.change is not None],
-        "note": _describe_period(line, frame.run) if reason is None else reason.text,
+        "note": _describe_period(line, frame) if reason is None else reason.text,
         **_offer_action(reason),
         "caveat": _warn(line, frame),
         "few": few,
@@ -137,10 +141,12 @@ def _describe_change(line: KpiLine, comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _describe_period(line: KpiLine, run: Run) -> str:
+def _describe_period(line: KpiLine, frame: Frame) -> str:
     if line.is_snapshot:
-        return name_period(line, run)
+        return name_period(line, frame.run)
     if not line.complete:
+        if line.kpi.key == "acquisition_rate" and line.period in frame.figures.list_complete():
+            return gettext("the 12 months before are incomplete, so not compared")
         return gettext("incomplete, not compared")
     if not any(item.change is not None for item in line.comparisons):
         return gettext("nothing earlier to compare with")
@@ -156,11 +162,26 @@ def _warn(line: KpiLine, frame: Frame) -> str:
         return ""
     if line.kpi.key in ("nps", "csat"):
         return _describe_response(line, frame.figures)
-    if line.kpi.key == "full_cac" and may_include_older_customers(frame.run, line.period):
-        return gettext("may include older customers")
+    if told := _warn_of_older_customers(line, frame):
+        return told
     if not line.is_snapshot and line.period.window != frame.choice.period.window:
         return gettext("over the %(period)s") % {"period": line.period.name}
     return ""
+
+
+def _warn_of_older_customers(line: KpiLine, frame: Frame) -> str:
+    """Say that "new" may be wrong, or which part of the period was left out because of that."""
+    key = line.kpi.key
+    if key in _LEFT_OUT and frame.choice.scope.is_shop:
+        kept = count_months_kept(frame.run, line.period.shift(-_LEFT_OUT[key]))
+        if line.period.window != YEAR or kept == MONTHS_PER_YEAR:
+            return ""
+        text = gettext("over %(count)d of the 12 months: in the others customers may have bought before")
+        return text % {"count": kept}
+    ago = (_OF_NEW | _LEFT_OUT).get(key)
+    if ago is None or not may_include_older_customers(frame.run, line.period.shift(-ago)):
+        return ""
+    return gettext("may include older customers")
 
 
 def _describe_response(line: KpiLine, figures: Figures) -> str:
