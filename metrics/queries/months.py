@@ -17,10 +17,10 @@ from metrics.queries.facts import MONEY
 from metrics.queries.orders import NOTHING
 from metrics.queries.rollup import number_days
 
-_NOTHING_MOVED = dict.fromkeys(("given_back", "loose", "loose_early", "own_retention_cost"), NOTHING)
+_MOVED = ("given_back", "loose", "loose_early", "own_retention_cost")
 _AMOUNTS = (
     "gross", "revenue", "known_revenue", "goods", "other_goods", "transaction_cost", "early",
-    "acquisition_cost", *_NOTHING_MOVED,
+    "acquisition_cost", *_MOVED,
 )  # fmt: skip
 _COUNTS = ("orders", "occasions", "known", "early_unknown")
 
@@ -91,7 +91,8 @@ def add_up_movements(back: Table, loose: Table, own_costs: Table, owners: Table,
 
     ``back``: money given back by customer and day; ``loose`` are the refunds of ``find_loose_refunds``,
     ``loose_early`` the part of them within the customer's first 365 days; ``own_costs`` those of
-    ``split_own_costs``.
+    ``split_own_costs``. What did not move is NULL: to add up zeros takes PostgreSQL as long as amounts, and
+    memory for each.
     """
     first = owners.select("first_order", owner=owners.customer_id)
     owned = loose.left_join(first, loose.customer_id == first.owner)
@@ -102,7 +103,7 @@ def add_up_movements(back: Table, loose: Table, own_costs: Table, owners: Table,
         _move(own_costs, own_retention_cost="cost"),
     )
     return moves.group_by("customer_id", "month").agg(
-        **{name: moves[name].sum().cast(MONEY) for name in _NOTHING_MOVED}
+        **{name: moves[name].sum().cast(MONEY) for name in _MOVED}
     )
 
 
@@ -115,5 +116,5 @@ def _place(rows: Table, basis: Basis) -> Table:
 def _move(rows: Table, **columns: str) -> Table:
     """Return rows as movements of a customer in a month; ``columns`` name the amounts."""
     found = rows.filter(rows.customer_id.notnull())
-    named = {name: found[column] for name, column in columns.items()}
-    return found.select("customer_id", "month", **{**_NOTHING_MOVED, **named})
+    amounts = {name: found[columns[name]] if name in columns else ibis.null(MONEY) for name in _MOVED}
+    return found.select("customer_id", "month", **amounts)

@@ -12,6 +12,7 @@ from ibis import literal
 from ibis.expr.types import DecimalValue, IntegerValue, Table
 
 from metrics.queries.days import count_days
+from metrics.queries.orders import NOTHING
 from metrics.queries.rollup import list_masks
 
 UNITS_PER_ONE: Final = 10_000
@@ -21,6 +22,7 @@ MONEY_SUMS: Final = (
     "gross", "given_back", "loose", "revenue", "known_revenue", "goods", "other_goods", "transaction_cost",
     "acquisition_cost", "own_retention_cost",
 )  # fmt: skip
+_MOSTLY_NOTHING: Final = ("given_back", "loose", "other_goods", "acquisition_cost", "own_retention_cost")
 COUNTS: Final = ("orders", "known")
 #: What a customer is worth, and what that is made of.
 AMOUNTS: Final = (
@@ -40,7 +42,9 @@ def sum_profiles(months: Table, owners: Table) -> Table:
     by_month = owned.group_by("profile", "month").agg(
         buyers=owned.count(where=owned.orders > 0),
         **{name: owned[name].sum() for name in COUNTS},
-        **{name: owned[name].sum() for name in MONEY_SUMS},
+        **{name: owned[name].sum() for name in MONEY_SUMS if name not in _MOSTLY_NOTHING},
+        # Left out of the sum, a zero costs neither time nor the memory of a sum.
+        **{name: owned[name].sum(where=owned[name] != NOTHING) for name in _MOSTLY_NOTHING},
     )
     counts = {name: by_month[name].cast("int64") for name in ("buyers", *COUNTS)}
     return by_month.select(
