@@ -1,6 +1,6 @@
 """The customers of `reference/worked_example.md`, as files that a marketer would have, through the import."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -113,8 +113,13 @@ def calculate(as_of: date | None = AS_OF) -> Run:
 
 
 @contextmanager
-def kept_for_the_module(blocker: Any, folder: Path) -> Iterator[Run]:
-    """Import and calculate once for many tests that only read; afterwards nothing is left.
+def kept_for_the_module(
+    blocker: Any,
+    folder: Path,
+    load: Callable[[Path], None] = import_worked_example,
+    as_of: date = AS_OF,
+) -> Iterator[Run]:
+    """Import (``load``) and calculate once for many tests that only read; afterwards nothing is left.
 
     ``blocker`` is pytest-django's. The tests carry the mark ``django_db``: without one pytest-django makes no
     test database, and what is committed and flushed here would be the developer's own.
@@ -123,8 +128,8 @@ def kept_for_the_module(blocker: Any, folder: Path) -> Iterator[Run]:
         name = connection.settings_dict["NAME"]
         assert name.startswith("test_"), f"{name} is no test database: mark the tests with django_db"
         try:
-            import_worked_example(folder)
-            yield calculate()
+            load(folder)
+            yield calculate(as_of)
         finally:
             for run_id in Run.objects.filter(state=Run.State.PUBLISHED).values_list("pk", flat=True):
                 with connection.cursor() as cursor:

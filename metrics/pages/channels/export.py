@@ -32,7 +32,7 @@ _CHANNELS: Final = (
 )  # fmt: skip
 _MAXIMUM: Final = (
     _CHANNEL, Column("first_month", _("First month")), Column("last_month", _("Last month")),
-    Column("customers", _("Customers")), Column("contribution", _("Contribution, first 365 days")),
+    Column("customers", _("Customers")), Column("first_year", _("Contribution, first 365 days")),
     Column("mean", _("Mean per customer")), Column("maximum_cac", COLUMNS["maximum"]),
     Column("cac", COLUMNS["cac"]), Column("room", _("Room")),
 )  # fmt: skip
