@@ -8,7 +8,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from customers.imports import looking, pipeline, queue, retention, states, takeback
-from customers.privacy import erasing
+from customers.privacy import erasing, traces
 from customers.quality import measure, schedule
 
 _AGAIN: Final = RetryStrategy(
@@ -55,6 +55,7 @@ def delete_old_files(timestamp: int) -> None:
     """Once an hour: a worker on a desk is not there at night."""
     retention.delete_old_files()
     retention.delete_strays()
+    traces.delete_left_files()
 
 
 @app.task(name=schedule.JOB, lock=schedule.JOB, queueing_lock=schedule.JOB, retry=_AGAIN)

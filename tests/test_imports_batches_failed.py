@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from customers.imports import pipeline, queue, retention, states
+from customers.imports import batches, pipeline, queue, retention, states
 from customers.imports.reasons import UnusableFile
 from customers.models import Order, Refund, Shop, Upload, UploadBatch
 from tests.page_reading import read_tables
@@ -71,6 +71,28 @@ def test_the_failed_file_read_again_lets_go_of_what_waited_once_it_is_imported(b
     run_all(batch)
     assert get(batch, "refunds.csv").state == Upload.State.DONE
     assert Refund.objects.get().order == Order.objects.get(external_id="1")
+
+
+@pytest.mark.parametrize("repeated", ["first reading", "second reading"])
+def test_the_third_reading_lets_go_of_what_waited_too(batch: UploadBatch, repeated: str) -> None:
+    first = get(batch, "orders.csv")
+    second = pipeline.read_again(first, None)
+    states.fail(second, UnusableFile("interrupted"))
+    chosen = first if repeated == "first reading" else second
+    chosen.path.write_text(ORDERS)
+    third = pipeline.read_again(chosen, None)
+    states.enqueue(third, pipeline.recognise(third).plan, all_or_nothing=False)
+    pipeline.run(third.pk)
+    run_all(batch)
+    assert get(batch, "refunds.csv").state == Upload.State.DONE
+
+
+def test_a_second_reading_that_fails_holds_what_waits_and_is_named_alone(batch: UploadBatch) -> None:
+    second = pipeline.read_again(get(batch, "orders.csv"), None)
+    states.fail(second, UnusableFile("interrupted"))
+    held = get(batch, "refunds.csv")
+    assert held.state == Upload.State.HELD
+    assert batches.list_lost(held, batch.uploads.all()) == [second]
 
 
 def test_reading_it_again_and_leaving_it_lets_nothing_go(batch: UploadBatch) -> None:

@@ -115,6 +115,24 @@ def test_values_of_a_column_narrow_its_order_together(
     assert (evidence.answer, evidence.is_question) == (order, is_question)
 
 
+def test_a_last_day_rules_no_year_in_front_out() -> None:
+    year = date.today().year % 100
+    last, beyond = f"{year + 3:02}-06-28", f"{year + 3:02}-12-31"
+    assert find_orders(last, may_lie_ahead=True) == ("dmy", "yymd")
+    assert find_orders(beyond) == ("dmy", "yymd")  # 2031 at the end lies no nearer
+
+
+@pytest.mark.django_db
+def test_memberships_that_end_years_from_now_do_not_put_the_days_in_front(tmp_path: Path) -> None:
+    year = date.today().year % 100
+    lines = f"anna;gold;25-01-15;{year + 2:02}-01-31\nbram;gold;25-02-28;{year + 3:02}-02-28\n"
+    text = f"Klantnummer;Programma;Lid sinds;Lid tot\n{lines}"
+    asked = recognise_file(write_csv(tmp_path, text)).questions
+    assert {question.options for question in asked} == {("dmy", "yymd")}
+    settled = recognise_file(write_csv(tmp_path, f"{text}cas;gold;98-02-15;98-03-15\n")).plan
+    assert [column.dates for column in settled.columns] == ["", "", "yymd", "yymd"]
+
+
 @pytest.mark.django_db
 def test_a_file_with_names_of_months_is_imported(tmp_path: Path) -> None:
     text = f"{HEADER}\nA1;anna;3 jan 2025;10,00\nA2;anna;8. März 2025;10,00\nA3;anna;May 8, 2025;10,00\n"

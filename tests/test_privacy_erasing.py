@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Sum
 from django.test import Client
 
+from customers import jobs
 from customers.imports import pipeline, undo
 from customers.models import (
     Customer,
@@ -22,7 +23,7 @@ from customers.models import (
     Upload,
 )
 from customers.persons.decisions import accept
-from customers.privacy import erasing
+from customers.privacy import erasing, traces
 from tests.builders import make_customer, make_order, make_user, write_csv
 from tests.uploading import text_of
 
@@ -190,6 +191,42 @@ def test_a_file_that_still_waits_is_left_and_goes_once_it_is_imported(tmp_path: 
     pipeline.confirm(waiting, pipeline.recognise(waiting).plan)
     done = pipeline.run(waiting.pk)
     assert (done.counts["new"], done.counts["skipped"], done.path.exists()) == (1, 1, False)
+
+
+def wait_with(tmp_path: Path, text: str) -> Upload:
+    """Return an upload that waits for confirmation while the person in it is erased."""
+    make_customer("K100001")
+    with write_csv(tmp_path, text).open("rb") as file:
+        waiting = pipeline.receive(file, "waiting.csv", None)
+    assert erase().counts["files_left"] == 1
+    return waiting
+
+
+def test_a_file_that_waited_goes_when_it_is_refused_too(tmp_path: Path) -> None:
+    broken = "Ordernummer;Klantnummer;Besteldatum;Omzet excl. btw\nA2;K100001;31-02-2025;10,00\n"
+    waiting = wait_with(tmp_path, broken)
+    pipeline.confirm(waiting, pipeline.recognise(waiting).plan)
+    refused = pipeline.run(waiting.pk)
+    assert (refused.state, refused.path.exists()) == (Upload.State.REJECTED, False)
+    assert not refused.rejects.exclude(record=[]).exists()
+
+
+def test_a_file_that_waited_goes_when_it_is_never_imported(tmp_path: Path) -> None:
+    waiting = wait_with(tmp_path, CUSTOMERS)
+    jobs.delete_old_files(0)
+    assert waiting.path.exists()
+    pipeline.cancel(waiting)
+    jobs.delete_old_files(0)
+    assert not waiting.path.exists()
+    assert traces.LEFT not in Erasure.objects.get().counts
+
+
+def test_a_file_that_comes_later_and_is_refused_goes_as_well(tmp_path: Path) -> None:
+    make_customer("K100001")
+    erase()
+    text = "Ordernummer;Klantnummer;Besteldatum;Omzet excl. btw\nA1;K100001;31-01-2025;1,00\nA2;K2;x;1,00\n"
+    refused = pipeline.import_file(write_csv(tmp_path, text), all_or_nothing=True)
+    assert (refused.state, refused.path.exists()) == (Upload.State.REJECTED, False)
 
 
 def test_erasing_twice_does_nothing_more(uploads: dict[str, Upload]) -> None:

@@ -52,11 +52,29 @@ def list_blockers(upload: Upload, uploads: Iterable[Upload]) -> list[Upload]:
 
 
 def list_lost(upload: Upload, uploads: Iterable[Upload]) -> list[Upload]:
-    """Return the files that go before this one, were not imported, and are not being read again."""
+    """Return the files that go before this one, were not imported, and are not being read again.
+
+    Of a file that was read again, more than once perhaps, the reading that came last.
+    """
     uploads = list(uploads)
-    read_again = {other.rerun_of_id for other in uploads if other.state != State.CANCELLED}
-    lost = (other for other in list_earlier(upload, uploads) if other.state in _LOST)
-    return [other for other in lost if other.pk not in read_again]
+    readings: dict[int, list[Upload]] = {}
+    for other in sorted(uploads, key=lambda one: one.pk):
+        readings.setdefault(_find_first(other, uploads), []).append(other)
+    lost = []
+    for found in readings.values():
+        tried = [other for other in found if other.state != State.CANCELLED]
+        if tried and all(other.state in _LOST for other in tried):
+            lost.append(tried[-1])
+    return list_earlier(upload, lost)
+
+
+def _find_first(upload: Upload, uploads: Iterable[Upload]) -> int:
+    """Return the first of the batch that was the same file: each reading names the one that it repeats."""
+    repeated = {other.pk: other.rerun_of_id for other in uploads}
+    first = upload.pk
+    while (before := repeated.get(first)) in repeated and before is not None:
+        first = before
+    return first
 
 
 def hold_back(batch: UploadBatch, lost: Upload) -> None:

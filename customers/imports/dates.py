@@ -42,6 +42,8 @@ _YEAR_IN_FRONT: Final = re.compile(r"[0-9]{4}[-/.]?[0-9]{2}[-/.]?[0-9]{2}")
 
 #: The order of 25-12-31: never taken for granted where years are whole.
 SHORT_YEAR_FIRST: Final = "yymd"
+#: So many years from now a membership may end; what lies further ahead is read otherwise where it can be.
+_AHEAD: Final = 25
 #: What a value with the whole year in front allows: any order of day and month elsewhere.
 ISO: Final = ("iso",)
 
@@ -67,11 +69,12 @@ def complete_year(year: str) -> str:
     return year if len(year) == 4 else f"{'19' if int(year) >= TURN else '20'}{year}"
 
 
-def find_orders(value: str) -> tuple[str, ...]:
+def find_orders(value: str, *, may_lie_ahead: bool = False) -> tuple[str, ...]:
     """Return the orders in which a value is a date, where it makes a difference; :data:`ISO`; or ().
 
     A year of two digits may stand at the end or in front. In front it is no reading when it lies after next
-    year: 31-12-25 is of no order of 2031.
+    year and at the end it does not: 31-12-25 is of no order of 2031. Days that ``may_lie_ahead``, such as the
+    last ones of memberships, rule nothing out.
     """
     text = value.strip()
     match = _FIGURES.match(text)
@@ -82,19 +85,22 @@ def find_orders(value: str) -> tuple[str, ...]:
         if named is None or named[1]:
             return ()
         match = _FIGURES.match(named[0])
-        return _list_orders(match, ("dmy", SHORT_YEAR_FIRST)) if match else ()
-    return _list_orders(match, ("dmy", "mdy") if len(match[3]) == 4 else ("dmy", "mdy", SHORT_YEAR_FIRST))
+        return _list_orders(match, ("dmy", SHORT_YEAR_FIRST), may_lie_ahead) if match else ()
+    orders = ("dmy", "mdy") if len(match[3]) == 4 else ("dmy", "mdy", SHORT_YEAR_FIRST)
+    return _list_orders(match, orders, may_lie_ahead)
 
 
-def _list_orders(match: re.Match[str], orders: tuple[str, ...]) -> tuple[str, ...]:
+def _list_orders(match: re.Match[str], orders: tuple[str, ...], may_lie_ahead: bool) -> tuple[str, ...]:
     found = {order: day for order in orders if (day := _read(match, order))}
+    last = date.today().year + (_AHEAD if may_lie_ahead else 1)
+    if any(day.year <= last for order, day in found.items() if order != SHORT_YEAR_FIRST):
+        found = {order: day for order, day in found.items() if order != SHORT_YEAR_FIRST or day.year <= last}
     return tuple(found) if len(set(found.values())) > 1 or len(found) == 1 else ()
 
 
 def _read(match: re.Match[str], order: str) -> date | None:
     parts = dict(zip(order[-3:], match.groups(), strict=True))  # by their letters: d, m and y
     try:
-        day = date(int(complete_year(parts["y"].zfill(2))), int(parts["m"]), int(parts["d"]))
+        return date(int(complete_year(parts["y"].zfill(2))), int(parts["m"]), int(parts["d"]))
     except ValueError:
         return None
-    return None if order == SHORT_YEAR_FIRST and day.year > date.today().year + 1 else day

@@ -7,8 +7,9 @@ Values against what was decided are rejected one by one in staging.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -84,14 +85,18 @@ def read_amount(value: str) -> tuple[str, ...]:
 
 
 def decide(
-    records: Iterable[tuple[int, Sequence[str]]], amounts: Sequence[int], dates: Sequence[int]
+    records: Iterable[tuple[int, Sequence[str]]],
+    amounts: Sequence[int],
+    dates: Sequence[int],
+    ahead: Container[int] = (),
 ) -> dict[int, Evidence]:
-    """Return the evidence of each column, by its index.
+    """Return the evidence of each column, by its index. ``ahead``: dates that may lie in the future.
 
     Reads a sample; what that leaves open is looked for in the rest of the file, until nothing is open.
     """
     evidence = {index: Evidence() for index in (*amounts, *dates)}
-    readers = {**dict.fromkeys(amounts, read_amount), **dict.fromkeys(dates, find_orders)}
+    readers: dict[int, Callable[[str], tuple[str, ...]]] = dict.fromkeys(amounts, read_amount)
+    readers |= {index: partial(find_orders, may_lie_ahead=index in ahead) for index in dates}
     seen: dict[int, set[str]] = {index: set() for index in evidence}
     looking, records = list(evidence), iter(records)
     while looking and (block := list(islice(records, _SAMPLE))):

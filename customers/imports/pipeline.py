@@ -31,7 +31,7 @@ from customers.imports.staging import Staged, stage, staging_table
 from customers.models import Shop, Upload, UploadBatch
 from customers.persons.joining import stand_apart
 from customers.privacy.kept_out import clear_rejects, keep_objecting, keep_out
-from customers.privacy.traces import delete_file
+from customers.privacy.traces import delete_file, delete_left_files
 from customers.quality.set_aside import keep_set_aside
 
 logger = logging.getLogger(__name__)
@@ -162,6 +162,7 @@ def run(upload_id: int) -> Upload:
         failures.explain(upload, error)
     finally:
         _drop_temporary()
+    delete_left_files()
     upload.refresh_from_db()
     return upload
 
@@ -231,17 +232,17 @@ def _import(upload: Upload, rejects: Spool, progress: Progress) -> None:
             progress.step = "merging"
             refuse_impossible(staged, upload.path, rejects)
             rejects.store(upload)
-            clear_rejects(upload)
+            names_erased = bool(staged.kept_out + clear_rejects(upload))
             if rejects.count and (upload.all_or_nothing or not staged.rows):
                 _refuse_all(upload, staged, rejects.count)
-                return
-            merged = merge_upload(staged, upload)
-            if staged.kept_out:
-                keep_objecting()
-            progress.step = "reporting"
-            _finish(upload, staged, merged, rejects)
-    if staged.kept_out:
-        delete_file(upload)  # it holds what was erased
+            else:
+                merged = merge_upload(staged, upload)
+                if staged.kept_out:
+                    keep_objecting()
+                progress.step = "reporting"
+                _finish(upload, staged, merged, rejects)
+    if names_erased:
+        delete_file(upload)
 
 
 def _receive_local(

@@ -44,6 +44,7 @@ class Choices:
 
 
 #: What may be answered where values contradict each other, besides what the last of them says.
+_MAY_LIE_AHEAD: Final = "last_day"  # of a membership, a target: years from now
 _OPTIONS: Final[dict[str, tuple[str, ...]]] = {"decimal": (",", "."), "dates": ("dmy", "mdy")}
 
 
@@ -252,15 +253,16 @@ def _settle_formats(path: Path, plan: Plan, kind: Kind, choices: Choices) -> tup
 
 def _find_evidence(path: Path, plan: Plan, undecided: dict[str, list[int]]) -> dict[int, formats.Evidence]:
     """Return what the values of each column say, from an earlier pass over the file where there was one."""
+    ahead = {index for index, column in enumerate(plan.columns) if column.target == _MAY_LIE_AHEAD}
     questions = {
-        index: ("ways", plan.dialect, about, index, plan.columns[index].made)
+        index: ("ways", plan.dialect, about, index, plan.columns[index].made, index in ahead)
         for about, indexes in undecided.items()
         for index in indexes
     }
     unknown = {index for index, question in questions.items() if passes.recall(path, question) is None}
     amounts, dates = ([i for i in indexes if i in unknown] for indexes in undecided.values())
     if unknown:
-        for index, found in formats.decide(read_with_made(path, plan), amounts, dates).items():
+        for index, found in formats.decide(read_with_made(path, plan), amounts, dates, ahead).items():
             passes.keep(path, questions[index], asdict(found))
     return {index: formats.Evidence(**passes.recall(path, question)) for index, question in questions.items()}
 

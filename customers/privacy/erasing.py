@@ -54,7 +54,7 @@ def erase(erasure_id: int) -> Erasure:
         if erasure.done_at or erasure.customer is None:
             return erasure
         people = _find_people(erasure, _find_customer(erasure, erasure.customer))
-        counts: dict[str, int] = {"customers": len(people)}
+        counts: dict[str, Any] = {"customers": len(people)}
         for number, customer in people.items():
             for name, count in _erase_facts(erasure, customer, number).items():
                 counts[name] = counts.get(name, 0) + count
@@ -65,7 +65,8 @@ def erase(erasure_id: int) -> Erasure:
         for person in found:
             deleted, left = traces.delete_files(person)
             counts["files"] = counts.get("files", 0) + deleted
-            counts["files_left"] = counts.get("files_left", 0) + left
+            counts[traces.LEFT] = sorted({*counts.get(traces.LEFT, []), *left})
+        counts["files_left"] = len(counts[traces.LEFT])
         erasure.customer, erasure.done_at = None, timezone.now()
         erasure.save(update_fields=["counts", "customer", "done_at"])
     return erasure

@@ -7,16 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from django.db import transaction
 from django.utils import timezone
 
 from customers.imports.facts import run
 from customers.imports.mapping import Plan
 from customers.imports.reasons import UnusableFile
 from customers.imports.records import Damage, open_records
-from customers.models import Upload, UploadReject
+from customers.models import Erasure, Upload, UploadReject
 
 logger = logging.getLogger(__name__)
 
+#: Under this name the counts of an erasure hold the uploads whose files name the person and still wait.
+LEFT: Final = "left"
 #: An id of so many characters is no quantity or amount by chance: it is looked for in every column.
 _TELLING: Final = 6
 #: What before-images no longer hold, by table, and how its rows belong to a customer.
@@ -121,21 +124,47 @@ def find_references(upload: Upload) -> list[int]:
     return [place for place, column in enumerate(columns) if column.target in targets]
 
 
-def delete_files(person: Person) -> tuple[int, int]:
-    """Delete raw files that name the person; returns how many, and how many are still to be imported.
+def delete_files(person: Person) -> tuple[int, list[int]]:
+    """Delete raw files that name the person; returns how many, and the uploads that are still to be imported.
 
-    Those are left: what they hold of the person is kept out when they are imported, and the file goes then.
+    Theirs are left: what they hold of the person is kept out when they are imported, and the file goes then
+    (:func:`delete_left_files`).
     """
-    deleted = left = 0
+    deleted, left = 0, []
     for upload in Upload.objects.filter(file_deleted_at=None):
         if not upload.path.exists() or not _names(upload, person):
             continue
-        if upload.state == Upload.State.RECEIVED or upload.state in Upload.UNDER_WAY:
-            left += 1
+        if _is_open(upload):
+            left.append(upload.pk)
         else:
             delete_file(upload)
             deleted += 1
     return deleted, left
+
+
+def delete_left_files() -> int:
+    """Delete the files that waited while somebody whom they name was erased, and wait no more.
+
+    Whether they were imported, refused, stopped or given up since; returns how many.
+    """
+    deleted = 0
+    for erasure in Erasure.objects.exclude(done_at=None).filter(counts__has_key=LEFT):
+        with transaction.atomic():
+            erasure = Erasure.objects.select_for_update(of=("self",)).get(pk=erasure.pk)
+            left = Upload.objects.filter(pk__in=erasure.counts.get(LEFT, []), file_deleted_at=None)
+            ended = [upload for upload in left if not _is_open(upload)]
+            for upload in ended:
+                delete_file(upload)
+            erasure.counts[LEFT] = [upload.pk for upload in left if upload not in ended]
+            if not erasure.counts[LEFT]:
+                del erasure.counts[LEFT]
+            erasure.save(update_fields=["counts"])
+        deleted += len(ended)
+    return deleted
+
+
+def _is_open(upload: Upload) -> bool:
+    return upload.state == Upload.State.RECEIVED or upload.state in Upload.UNDER_WAY
 
 
 def delete_file(upload: Upload) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from customers.imports import retention
+from customers.privacy import traces
 
 
 class Command(BaseCommand):
@@ -15,4 +16,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it, and say how much that was."""
         uploads, strays = retention.delete_old_files(), retention.delete_strays()
+        uploads += traces.delete_left_files()
         self.stdout.write(f"Deleted the files of {uploads} uploads, and {strays} files without an upload.")
