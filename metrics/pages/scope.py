@@ -71,10 +71,14 @@ SHOP: Final = Scope()
 
 @dataclass(frozen=True, slots=True)
 class ScopeChoice:
-    """The member chosen, and what else there is to choose, by dimension."""
+    """The member chosen, and what else there is to choose, by dimension.
+
+    ``unknown``: who was asked for, but has no figures; the page is of the whole shop then, and says so.
+    """
 
     scope: Scope
     members: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    unknown: Scope | None = None
 
     @property
     def options(self) -> list[dict[str, object]]:
@@ -124,8 +128,9 @@ def read_scope(params: Mapping[str, str], members: Mapping[str, Sequence[str]]) 
     """Return whom a URL asks for; what the run has no figures of becomes the whole shop."""
     asked = dict(parse_qsl(params.get("scope", ""), keep_blank_values=True)) or params
     scope = Scope(asked.get("dimension", ""), asked.get("member", ""))
-    known = scope.member in members.get(scope.dimension, ())
-    return ScopeChoice(scope if known else SHOP, members)
+    if scope.member in members.get(scope.dimension, ()):
+        return ScopeChoice(scope, members)
+    return ScopeChoice(SHOP, members, None if scope.is_shop else scope)
 
 
 def name_dimension(dimension: str) -> str:

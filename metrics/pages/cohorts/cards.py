@@ -53,5 +53,5 @@ def _explain_absence(kpi: str) -> str:
     if kpi == "retention_rate":
         return gettext("needs 24 complete months, and customers who bought in the first 12")
     if kpi == "repeat_rate":
-        return gettext("nobody has been a customer for a whole year yet")
+        return gettext("nobody's first year as a customer ended in this period")
     return gettext("nobody bought a second time over this period")

@@ -37,7 +37,7 @@ def chart_course(grid: Grid) -> dict[str, Any] | None:
         "label_unit": "count",
         "labels": list(range(first + 1, grid.width + 1)),
         "series": series,
-        "axis": gettext("month since the first order; month 1 is that of the first order itself"),
+        "axis": gettext("months, from that of the first order"),
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from klantwaarde import formats
 from metrics.models import BuyingRhythm, Prediction, Run
@@ -72,10 +72,11 @@ def _draw(
 def _name_gaps(chart: dict[str, Any] | None, scope: Scope, purchases: int) -> dict[str, Any] | None:
     if chart is None:
         return None
-    over = gettext("%(scope)s, over %(n)s purchases of the last 12 months.") % {
-        "scope": scope.name,
-        "n": formats.number(purchases, get_language() or "en"),
-    }
+    over = ngettext(
+        "%(scope)s, over %(n)s purchase of the last 12 months.",
+        "%(scope)s, over %(n)s purchases of the last 12 months.",
+        purchases,
+    ) % {"scope": scope.name, "n": formats.number(purchases, get_language() or "en")}
     return {**chart, "purpose": f"{over} {chart['purpose']}", "about": scope.name}
 
 

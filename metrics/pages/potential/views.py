@@ -14,6 +14,7 @@ from customers.permissions import VIEW, require
 from metrics import publishing
 from metrics.models import CustomerValue, Run
 from metrics.pages.customers.listing import count_objections
+from metrics.pages.facts import find_known_cost_share
 from metrics.pages.potential import told as telling
 from metrics.pages.potential.charts import chart_quarters
 from metrics.pages.potential.customers import EVERYONE, Selection, read_number, stream
@@ -37,6 +38,7 @@ def show_potential(request: HttpRequest) -> HttpResponse:
         **_describe(run, shop, "potential"),
         "known": told.get("known", 0),
         "buyers": told.get("customers", 0),
+        "costs_known": bool(find_known_cost_share(run)),
         "quarters": quarters,
         "totals": {
             name: sum(getattr(row, name) for row in quarters)
