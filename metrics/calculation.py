@@ -270,8 +270,6 @@ def rank_customers(work: PostgresWorkspace, run: Run) -> Spreads:
     Who is in which own segment can be told from then on.
     """
     spreads = ranking.rank_customers(work, run)
-    partition = publishing.make_partition(run.pk)
-    with connection.cursor() as cursor:
-        cursor.execute(valuation.fill_partition_sql(partition, run))
+    publishing.write_partition(run.pk, valuation.list_row(run), valuation.ROWS_SQL)
     segments.keep_own_segments(work, run)
     return spreads

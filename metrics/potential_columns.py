@@ -22,7 +22,7 @@ def list_potential_columns(unknown: int) -> dict[str, str]:
     """
 
     def amount(name: str) -> str:
-        return f"nullif(grown.{name}, {unknown})::numeric / 10000"
+        return f"nullif(grown.{name}, {unknown})::numeric * 0.0001"
 
     source = _name("source", SOURCES)
     return {
@@ -31,7 +31,7 @@ def list_potential_columns(unknown: int) -> dict[str, str]:
         "gap": amount("gap"),
         "potential_revenue": f"""CASE WHEN grown.potential = {unknown} THEN NULL
             WHEN grown.source = {SOURCES.index(Source.MARKET)} THEN figures.amount
-            WHEN grown.source = {SOURCES.index(Source.TODAY)} THEN grown.year_revenue::numeric / 10000
+            WHEN grown.source = {SOURCES.index(Source.TODAY)} THEN grown.year_revenue::numeric * 0.0001
             WHEN valued.margin > 0 THEN round(grown.potential::numeric / 10000 / valued.margin, 4) END""",
         "potential_source": f"CASE WHEN grown.potential > {unknown} THEN {source} ELSE '' END",
         "quarter": f"coalesce({_name('quarter', QUARTERS)}, '')",

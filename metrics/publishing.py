@@ -5,8 +5,9 @@ What a killed calculation leaves behind is a table that no run owns; the next on
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TABLE = CustomerValue._meta.db_table
+KEY = "(run_id, customer_id)"
 RUNS_KEPT = 3
 #: What goes with the values of a run, in tables without partitions.
 GO_WITH_VALUES = (CohortCell, BuyingRhythm, SegmentMonth, SegmentMoves, DissatisfiedCustomer)
@@ -61,12 +63,38 @@ def current_run() -> Run | None:
 
 
 def make_partition(run_id: int) -> str:
-    """Make the bare table of a run. Filled in the same transaction, it need not be written to the log."""
+    """Make the bare table of a run, empty."""
     name = name_partition(run_id)
     _execute(f"CREATE TABLE {name} (LIKE {TABLE} INCLUDING DEFAULTS)")
-    # Proves to ATTACH that every row belongs, so that it does not read them all again.
-    _execute(f"ALTER TABLE {name} ADD CONSTRAINT {name}_rows CHECK (run_id = {int(run_id)})")
+    _prove_rows(run_id, [])
     return name
+
+
+def write_partition(run_id: int, values: Mapping[str, str], source: str) -> None:
+    """Make the bare table of a run with its rows: SQL of every column over ``source``; the rest by default.
+
+    Written in the transaction that makes it, it need not go to the log, and a table made from a query is
+    worked out by several processors where an INSERT keeps to one. Columns of indexes stand first: to build
+    one, PostgreSQL takes every row apart up to the last column it needs.
+    """
+    columns = _list_columns()
+    unknown = set(values) - {column.name for column in columns}
+    if unknown:
+        raise ValueError(f"{TABLE} has no column {', '.join(sorted(unknown))}.")
+    given = {"run_id": str(int(run_id)), **values}
+    selected = ", ".join(
+        f"({given.get(column.name, column.default)})::{column.type} AS {column.name}" for column in columns
+    )
+    _execute(f"CREATE TABLE {name_partition(run_id)} AS SELECT {selected} FROM {source}")
+    _prove_rows(run_id, [column.name for column in columns if column.required])
+
+
+def _prove_rows(run_id: int, required: Sequence[str]) -> None:
+    """Prove to ATTACH that every row belongs, in one pass, so that it does not read them all again."""
+    name = name_partition(run_id)
+    proofs = [f"ALTER COLUMN {column} SET NOT NULL" for column in required]
+    proofs.append(f"ADD CONSTRAINT {name}_rows CHECK (run_id = {int(run_id)})")
+    _execute(f"ALTER TABLE {name} {', '.join(proofs)}")
 
 
 def index_partition(run_id: int) -> None:
@@ -74,8 +102,12 @@ def index_partition(run_id: int) -> None:
     partition = name_partition(run_id)
     definitions = [_OF_WHOLE_TABLE.sub(f" ON {partition} ", text) for text in _list_index_definitions()]
     with ThreadPoolExecutor(INDEXES_AT_ONCE) as pool:
+        key = pool.submit(_execute_apart, f"CREATE UNIQUE INDEX {partition}_key ON {partition} {KEY}")
         for _done in pool.map(_execute_apart, definitions):
             pass
+        key.result()
+    # As the constraint that the whole table has: ATTACH would build another beside a mere index.
+    _execute(f"ALTER TABLE {partition} ADD PRIMARY KEY USING INDEX {partition}_key")
 
 
 def _execute_apart(sql: str) -> None:
@@ -179,11 +211,44 @@ def _list_partitions() -> dict[int, str]:
     return {int(name.removeprefix(prefix)): name for (name,) in rows if name.removeprefix(prefix).isdigit()}
 
 
+@dataclass(frozen=True)
+class _Column:
+    """A column of the whole table; ``type`` with its collation, ``default`` as SQL."""
+
+    name: str
+    type: str
+    default: str
+    required: bool
+
+
+def _list_columns() -> list[_Column]:
+    """Return the columns in the order in which a partition has them: those of indexes first, then the rest.
+
+    Of both, those of a fixed width come first: what stands before one need then not be measured in each row.
+    """
+    rows = _read(
+        "SELECT attname, format_type(atttypid, atttypmod)"
+        " || CASE WHEN attcollation <> typcollation THEN format(' COLLATE %%I', collname) ELSE '' END,"
+        " coalesce(pg_get_expr(adbin, adrelid), 'NULL'), attnotnull"
+        " FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid"
+        " LEFT JOIN pg_collation ON pg_collation.oid = attcollation"
+        " LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum"
+        " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped"
+        " ORDER BY EXISTS (SELECT 1 FROM pg_index WHERE indrelid = attrelid AND attnum = ANY (indkey)) DESC,"
+        " attlen < 0, attnum",
+        TABLE,
+    )
+    return [_Column(*row) for row in rows]
+
+
 def _list_index_definitions() -> list[str]:
-    """Return CREATE INDEX statements without a name: PostgreSQL finds one per partition."""
+    """Return CREATE INDEX statements without a name: PostgreSQL finds one per partition. Not of the key.
+
+    What takes longest comes first, so that no processor waits at the end.
+    """
     rows = _read(
         "SELECT pg_get_indexdef(indexrelid), relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
-        " WHERE indrelid = to_regclass(%s) ORDER BY indisprimary DESC, relname",
+        " WHERE indrelid = to_regclass(%s) AND NOT indisprimary ORDER BY indnkeyatts DESC, relname",
         TABLE,
     )
     return [definition.replace(f" INDEX {name} ON ", " INDEX ON ") for definition, name in rows]
