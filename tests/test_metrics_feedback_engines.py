@@ -13,7 +13,16 @@ from metrics import calculation
 from metrics.basis import resolve
 from metrics.core.segments import SCHEMES
 from metrics.models import CalculationSettings, Run
-from metrics.queries import cost_allocation, facts, feedback, histories, satisfaction, segments
+from metrics.queries import (
+    cost_allocation,
+    facts,
+    feedback,
+    histories,
+    satisfaction,
+    segment_members,
+    segments,
+)
+from metrics.queries.orders import value_owned_orders
 from metrics.valuation import UNKNOWN
 from metrics.workspace import PostgresWorkspace
 from tests.builders import make_membership
@@ -85,6 +94,25 @@ def list_questions(work, basis):
         "members of segments by profile": cost_allocation.count_member_profiles(members, profiles, named),
         "segments at once": segments.count_places("calculation_valued", 1, basis.as_of, THRESHOLDS),
         "shares of a programme": cost_allocation.list_programme_shares(entitled, shares),
+        **list_questions_on_segments(work, found, basis),
+    }
+
+
+def list_questions_on_segments(work, found, basis):
+    """Who was in which segment at the end of a year, and who shares a cost that was made for one."""
+    orders = value_owned_orders(facts.FACTS, found.refunded, basis)
+    states = work.keep("states", segment_members.follow_orders(orders, found.loose, basis))
+    ends = [(11, date(2024, 12, 31)), (23, basis.as_of)]
+    months = work.load("segment_ends", {"month": "int64", "last_day": "date"}, ends)
+    placed = segment_members.place_active(states, months, found.customers, THRESHOLDS, ends[0][1])
+    placed = work.keep("placed", placed)
+    filters = {"first": {"lifecycle": "active"}, "second": {"country": "NL", "value_min": "100"}}
+    costs = [("first", 11), ("second", 11), ("second", 23)]
+    cost_months = work.load("segment_months", {"programme": "string", "month": "int64"}, costs)
+    return {
+        "what orders had come to": states,
+        "active and placed": placed,
+        "entitled": segment_members.list_entitled(placed, filters, cost_months),
     }
 
 
