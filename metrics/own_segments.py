@@ -4,7 +4,7 @@
 ``metrics.pages.customers.filters`` and ``own_segments``; a test holds them together.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 from django.db import connection
 from psycopg import sql
 
+from metrics.core.own_history import Bound, Filter
 from metrics.core.segments import SCHEMES
 from metrics.models import CalculationSettings, CustomerValue, OwnSegment, Run
 
@@ -47,6 +48,45 @@ def count_members(run: Run, criteria: Mapping[str, str]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query)
         return int(cursor.fetchone()[0])
+
+
+def can_follow(criteria: Mapping[str, str], *, tiers_known: bool) -> bool:
+    """Tell whether it is known who met the filters at an earlier month end.
+
+    Of amounts only revenue is known then, and what somebody had realised while ``tiers_known``.
+    """
+    if "tier" in criteria and not tiers_known:
+        return False
+    if not set(AMOUNTS) & set(criteria):
+        return True
+    return {"revenue": True, "realised": tiers_known}.get(criteria.get("method", ""), False)
+
+
+def list_followed(*, tiers_known: bool) -> list[OwnSegment]:
+    """Return the segments whose members are known at earlier month ends, too."""
+    segments = OwnSegment.objects.order_by("pk")
+    return [own for own in segments if can_follow(own.criteria, tiers_known=tiers_known)]
+
+
+def make_filters(followed: Sequence[OwnSegment]) -> list[Filter]:
+    """Return what each of these segments takes at a month end; its place is its bit."""
+    return [
+        Filter(
+            own.slug,
+            bit,
+            {scheme: own.criteria[scheme] for scheme in SCHEMES if scheme in own.criteria},
+            [_make_bound(own.criteria)] if set(AMOUNTS) & set(own.criteria) else [],
+        )
+        for bit, own in enumerate(followed)
+    ]
+
+
+def _make_bound(criteria: Mapping[str, str]) -> Bound:
+    lowest, highest = (
+        int(Decimal(criteria[name]).scaleb(4)) if name in criteria else None
+        for name in ("value_min", "value_max")
+    )
+    return Bound(criteria["method"], lowest, highest)
 
 
 def _list_conditions(run: Run, criteria: Mapping[str, str]) -> Iterator[sql.Composable]:

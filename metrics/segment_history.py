@@ -1,6 +1,6 @@
 """Sizes of segments at month ends, and who went where: from the table of customer and month, in blocks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,15 +8,17 @@ import ibis
 import numpy as np
 from ibis.expr.types import Table
 
-from metrics import cost_allocation
+from metrics import cost_allocation, own_segments
 from metrics.basis import Basis
 from metrics.core import segment_history as core
+from metrics.core.own_history import OwnHistory
 from metrics.core.segments import NO_ORDER, SCHEMES
 from metrics.cost_allocation import to_amount
-from metrics.models import Run, SegmentMonth, SegmentMoves
+from metrics.models import OwnSegment, Run, SegmentMonth, SegmentMoves
 from metrics.queries import segments as queries
 from metrics.queries.facts import MONEY
 from metrics.queries.rollup import end_month
+from metrics.queries.segment_members import describe
 from metrics.segment_summary import SegmentFindings, sum_segments
 from metrics.segments import Placed
 from metrics.workspace import PREFIX, PostgresWorkspace
@@ -50,7 +52,8 @@ def follow_segments(
     """Add to the findings what segments were at the last 24 month ends (the last one: on ``as_of``).
 
     ``months`` is the table of customer and month. What a customer had realised is known at an earlier month
-    end only where no segment by description has retention cost of its own; else value tiers have no history.
+    end only where no segment by description has retention cost of its own; else value tiers have no history,
+    nor have own segments that ask for it.
     """
     shown = basis.months[-core.MONTHS_BACK :]
     looked = _look_back(work, customers, basis, len(shown))
@@ -59,8 +62,12 @@ def follow_segments(
     placed.run.months = [month.isoformat() for month in shown]
     schemes = [scheme for key, scheme in SCHEMES.items() if key != "tier" or placed.run.tiers_known]
     histories = [core.History(scheme, len(shown)) for scheme in schemes]
-    for block in _read_blocks(work, months):
-        core.follow(block, looked, histories, placed.thresholds)
+    followed = own_segments.list_followed(tiers_known=placed.run.tiers_known)
+    own = [OwnHistory(one, len(shown)) for one in own_segments.make_filters(followed)]
+    for block in _read_blocks(work, months, [segment.criteria for segment in followed]):
+        core.follow(block, looked, histories, placed.thresholds, own)
+    for one in own:
+        findings.months += _list_own_months(one, shown, basis.run_id)
     for history in histories:
         findings.months += _list_months(history, shown, basis.run_id)
         findings.moves += _list_moves(history, shown, basis.run_id)
@@ -79,8 +86,12 @@ def _look_back(work: PostgresWorkspace, customers: Table, basis: Basis, shown: i
     return core.Looked(ends, len(basis.months), shares)
 
 
-def _read_blocks(work: PostgresWorkspace, months: Table) -> Iterator[core.Block]:
-    values = ibis.table({**queries.VALUES, "retention_cost": MONEY}, name=f"{PREFIX}values")
+def _read_blocks(
+    work: PostgresWorkspace, months: Table, followed: Sequence[Mapping[str, str]]
+) -> Iterator[core.Block]:
+    columns = {**queries.VALUES, "retention_cost": MONEY, "channel": "string", "country": "string"}
+    values = ibis.table(columns, name=f"{PREFIX}values")
+    values = values.mutate(described=describe(values, followed))
     entitled = ibis.table(
         {"programme": "string", "month": "int64", "customer_id": "int64"}, name=f"{PREFIX}entitled"
     )
@@ -95,6 +106,7 @@ def _read_blocks(work: PostgresWorkspace, months: Table) -> Iterator[core.Block]
             customer=place.reshape(-1),
             first_day=rows["first_day"][first],
             shared=rows["retention"][first] - kept,
+            described=rows["described"][first],
             **{name: rows[name] for name in _COLUMNS},
         )
 
@@ -111,6 +123,16 @@ def _list_months(history: core.History, shown: list[date], run_id: int) -> Itera
                 run_id=run_id, scheme=history.scheme.key, month=month, segment=segment, customers=size,
                 revenue_12m=to_amount(history.revenue[place, code]), contribution_12m=contribution,
             )  # fmt: skip
+
+
+def _list_own_months(history: OwnHistory, shown: list[date], run_id: int) -> Iterator[SegmentMonth]:
+    for place, month in enumerate(shown):
+        known = not history.unknown[place]
+        yield SegmentMonth(
+            run_id=run_id, scheme=OwnSegment.SCHEME, month=month, segment=history.filter.segment,
+            customers=int(history.sizes[place]), revenue_12m=to_amount(history.revenue[place]),
+            contribution_12m=to_amount(history.contribution[place]) if known else None,
+        )  # fmt: skip
 
 
 def _list_moves(history: core.History, shown: list[date], run_id: int) -> Iterator[SegmentMoves]:

@@ -137,6 +137,7 @@ def make_block(rows, first_days, shared=None):
         **dict(zip(names, columns, strict=True)),
         first_day=np.array(first_days, dtype=np.int64),
         shared=np.array(shared if shared is not None else [0] * len(first_days), dtype=np.int64),
+        described=np.zeros(len(first_days), dtype=np.int64),
     )
 
 

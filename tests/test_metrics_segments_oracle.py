@@ -16,6 +16,7 @@ from metrics.core.segments import SCHEMES
 from metrics.models import CalculationSettings, Run, SegmentMonth, SegmentMoves, SegmentRun, SegmentSum
 from metrics.queries import segments as queries
 from metrics.queries.facts import MONEY
+from metrics.queries.segment_members import describe
 from metrics.workspace import PostgresWorkspace
 from tests.oracle_segments import count_segments
 from tests.test_metrics_engines import DuckWorkspace, read_sorted
@@ -70,7 +71,12 @@ def check_moves(run, scheme):
 def list_questions(work, basis):
     found = calculation.sum_up_customers(work, basis)
     unknown = ibis.ifelse(found.customers.external_id == "C", None, found.customers.revenue).cast(MONEY)
-    values = found.customers.mutate(realised=unknown, retention_cost=found.customers.transaction_cost)
+    own = [{"channel": "ads"}, {"country": "-", "first_from": "2024-02-01"}, {"rfm": "new"}]
+    values = found.customers.mutate(
+        realised=unknown,
+        retention_cost=found.customers.transaction_cost,
+        described=describe(found.customers, own),
+    )
     nothing = ibis.literal("1.5").cast(MONEY)
     months = found.customers.filter(found.customers.orders > 0).select(
         "customer_id", "revenue", month=ibis.literal(3, type="int64"), orders="orders", loose=nothing,

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from metrics.models import OwnSegment, Run
+from metrics.models import OwnSegment, Run, SegmentMonth
 from metrics.own_segments import count_members
 from tests.builders import make_retention_cost, make_user
 from tests.segment_pages import make_segments_run, make_sum, read, sign_in
@@ -120,3 +120,38 @@ def test_a_segment_that_costs_were_made_for_stays_and_says_why(marketer, run):
     cost.delete()
     marketer.post(reverse("segment_own_remove", args=["ads"]))
     assert not OwnSegment.objects.exists()
+
+
+def make_month(run, month, customers):
+    SegmentMonth.objects.create(
+        run=run, scheme="segment", month=month, segment="ads", customers=customers, revenue_12m=900,
+        contribution_12m=300,
+    )  # fmt: skip
+
+
+def test_the_size_of_an_own_segment_stands_by_month_end(marketer, run):
+    OwnSegment.objects.create(name="Van advertenties", slug="ads", criteria={"channel": "ads"})
+    make_month(run, "2025-11-01", 31)
+    make_month(run, "2025-12-01", 42)
+
+    one = marketer.get(reverse("segment", args=["segment", "ads"]))
+    scheme = marketer.get(reverse("segment_scheme", args=["segment"]))
+
+    assert [chart["series"][0]["values"] for chart in one.context["charts"]] == [[31, 42], [300, 300]]
+    assert scheme.context["sizes_chart"]["series"] == [{"label": "Van advertenties", "values": [31, 42]}]
+    assert "Its size is known by calculation" not in one.content.decode()
+    assert "Who went where?" not in scheme.content.decode()
+    file = marketer.get(reverse("segment_export", args=["segment", "history"]), {"layout": "csv"})
+    assert file.content.decode().splitlines()[1] == "2025-11-01,ads,Van advertenties,31,900.0000,300.0000"
+
+
+@pytest.mark.parametrize(
+    "criteria",
+    [{"value_min": "5", "method": "total"}, {"tier": "top"}, {"value_max": "5", "method": "realised"}],
+)
+def test_a_segment_that_earlier_month_ends_do_not_know_says_so(marketer, run, criteria):
+    """The run of this test does not know of tiers at earlier month ends."""
+    OwnSegment.objects.create(name="Rijk", slug="rijk", criteria=criteria)
+    make_sum(run, "segment", "rijk", 40, "2400")
+    page = read(marketer, "segment", "segment", "rijk")
+    assert "Its size is known by calculation" in page

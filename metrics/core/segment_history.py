@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metrics.core.calendar import DAYS_IN_WINDOW, MONTHS_PER_YEAR
+from metrics.core.own_history import OwnHistory
 from metrics.core.segments import UNKNOWN, Codes, Scheme, Thresholds, count_moves, place
 
 Whole = npt.NDArray[np.int64]
@@ -37,6 +38,7 @@ class Block:
         as far as that is known by month.
     first_day : per customer, the day of the first valid order, in days since 1970.
     shared : per customer, what keeping it cost as its share in cost for everyone, 1/10,000.
+    described : per customer, a bit for every own segment that what never changes fits (see ``own_history``).
     """
 
     customer: Whole
@@ -48,6 +50,7 @@ class Block:
     cost: Whole
     first_day: Whole
     shared: Whole
+    described: Whole
 
 
 @dataclass
@@ -107,14 +110,27 @@ class Looked:
     shares: Sequence[int]
 
 
-def follow(block: Block, looked: Looked, histories: Sequence[History], thresholds: Thresholds) -> None:
-    """Add a block of customers to the histories of schemes; thresholds as in ``metrics.core.segments``."""
+def follow(
+    block: Block,
+    looked: Looked,
+    histories: Sequence[History],
+    thresholds: Thresholds,
+    own: Sequence[OwnHistory] = (),
+) -> None:
+    """Add a block of customers to the histories of schemes, and of own segments that ask for these schemes.
+
+    Thresholds as in ``metrics.core.segments``.
+    """
     measures, year = measure(block, looked)
     absent = measures["orders"] == 0
+    codes = {}
     for history in histories:
-        codes = place(history.scheme, measures, thresholds)
-        codes[absent] = history.segments - 1
-        history.add(codes, year)
+        placed = place(history.scheme, measures, thresholds)
+        placed[absent] = history.segments - 1
+        history.add(placed, year)
+        codes[history.scheme.key] = placed
+    for one in own:
+        one.add(block.described, codes, measures, year)
 
 
 def measure(block: Block, looked: Looked) -> tuple[dict[str, Whole], dict[str, Whole]]:

@@ -1,13 +1,15 @@
 """Who was in a segment at the end of a month, told by orders up to then: for costs made for a segment."""
 
-from collections.abc import Mapping
+import functools
+import operator
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 import ibis
 from ibis import literal
-from ibis.expr.types import BooleanValue, Table, Value
+from ibis.expr.types import BooleanValue, IntegerValue, Table, Value
 
 from metrics.basis import Basis
 from metrics.core import calendar
@@ -98,19 +100,39 @@ def place_active(
 
 def meets(placed: Table, criteria: Mapping[str, str]) -> BooleanValue:
     """Return whether a row of ``place_active`` meets the filters of a segment; amounts are of revenue."""
-    found = [
-        placed[name] == ("" if criteria[name] == NO_MEMBER else criteria[name])
-        for name in (*MEMBERS, *(scheme.key for scheme in PLACED))
-        if name in criteria
-    ]
-    for name, (column, sign) in DAYS.items():
-        if name in criteria:
-            found.append(_compare(placed[column], sign, literal(date.fromisoformat(criteria[name]))))
+    keys = [scheme.key for scheme in PLACED if scheme.key in criteria]
+    found = [_meets_description(placed, criteria), *(placed[key] == criteria[key] for key in keys)]
     for name, sign in AMOUNTS.items():
         if name in criteria:
             amount = literal(str(Decimal(criteria[name]))).cast(MONEY)
             found.append(_compare(placed.revenue, sign, amount))
     return ibis.and_(*found)
+
+
+def _meets_description(rows: Table, criteria: Mapping[str, str]) -> BooleanValue:
+    """Return whether what never changes of a customer fits: channel, country, first order."""
+    found = [
+        rows[name] == ("" if criteria[name] == NO_MEMBER else criteria[name])
+        for name in MEMBERS
+        if name in criteria
+    ]
+    for name, (column, sign) in DAYS.items():
+        if name in criteria:
+            found.append(_compare(rows[column], sign, literal(date.fromisoformat(criteria[name]))))
+    return ibis.and_(literal(True), *found)
+
+
+def describe(values: Table, segments: Sequence[Mapping[str, str]]) -> IntegerValue:
+    """Return a whole number with a bit for every segment of which what never changes fits a customer.
+
+    ``values``: channel, country and first_order.
+    """
+    bits = [
+        ibis.ifelse(_meets_description(values, criteria), literal(1 << bit, type="int64"), _NOTHING_BOUGHT)
+        for bit, criteria in enumerate(segments)
+    ]
+    # A literal of this type is an integer to PostgreSQL; text that is cast stays what it is cast to.
+    return functools.reduce(operator.add, bits, literal("0").cast("int64"))
 
 
 def list_entitled(placed: Table, segments: Mapping[str, Mapping[str, str]], cost_months: Table) -> Table:

@@ -88,14 +88,14 @@ def list_months(months: Table, programmes: Table, values: Table) -> Table:
     """Return what customers who may be profiled did per month, in whole numbers; amounts in 1/10,000.
 
     ``months``: the table of customer and month; ``programmes``: customer_id, month and cost of programmes;
-    ``values``: ``VALUES`` and retention cost, of which those with an order count. A customer may have two
-    rows of a month. ``last_day`` and ``first_day`` are days since 1970, 0 for a month without an order. A
-    contribution that is not known is ``UNKNOWN``. ``cost``: of winning, and of keeping as far as it is of a
-    customer alone or of a programme, ``kept``; ``retention``: all of the customer's retention cost.
+    ``values``: ``VALUES``, retention cost and ``described``, of which those with an order count. A customer
+    may have two rows of a month. ``last_day`` and ``first_day`` are days since 1970, 0 for a month without an
+    order. A contribution that is not known is ``UNKNOWN``. ``cost``: of winning, and of keeping as far as it
+    is of a customer alone or of a programme, ``kept``; ``retention``: all of the customer's retention cost.
     """
     start, nothing = literal(date(1970, 1, 1)), literal(0, type="int64")
     buyers = values.filter(~values.objects_to_profiling, values.orders > 0)
-    buyers = buyers.select("first_order", "retention_cost", buyer_id=buyers.customer_id)
+    buyers = buyers.select("first_order", "retention_cost", "described", buyer_id=buyers.customer_id)
     did = months.select(
         "customer_id",
         "month",
@@ -117,6 +117,7 @@ def list_months(months: Table, programmes: Table, values: Table) -> Table:
         *both.columns,
         first_day=count_days(known.first_order, start).cast("int64"),
         retention=_to_units(known.retention_cost),
+        described=known.described,
     )
 
 

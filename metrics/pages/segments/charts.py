@@ -1,13 +1,12 @@
 """What segments look like: customers beside value, and sizes over time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 from django.utils.translation import gettext
 
 from metrics.core.segments import NO_ORDER, NOT_KNOWN
-from metrics.pages.segments.names import name_segment
 from metrics.pages.segments.reading import Row
 
 MOST_LINES: Final = 6  # as many colours as can be told apart
@@ -38,8 +37,14 @@ def chart_shares(rows: Sequence[Row]) -> dict[str, Any] | None:
     }
 
 
-def chart_sizes(scheme: str, sizes: dict[str, list[tuple[date, int]]]) -> dict[str, Any] | None:
-    """Return the chart of sizes at month ends of the largest segments; None without two months."""
+def chart_sizes(
+    names: Mapping[str, str], sizes: Mapping[str, list[tuple[date, int]]]
+) -> dict[str, Any] | None:
+    """Return the chart of sizes at month ends of the largest segments; None without two months.
+
+    ``names``: what the segments that may be shown are called.
+    """
+    sizes = {key: line for key, line in sizes.items() if key in names}
     months = next(([month for month, _size in line] for line in sizes.values()), [])
     if len(months) < 2:
         return None
@@ -56,10 +61,7 @@ def chart_sizes(scheme: str, sizes: dict[str, list[tuple[date, int]]]) -> dict[s
         "label_header": gettext("Month"),
         "label_unit": "short_month",
         "labels": months,
-        "series": [
-            {"label": name_segment(scheme, key), "values": [size for _month, size in sizes[key]]}
-            for key in largest
-        ],
+        "series": [{"label": names[key], "values": [size for _month, size in sizes[key]]} for key in largest],
     }
 
 

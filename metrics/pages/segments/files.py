@@ -11,7 +11,7 @@ from customers.permissions import VIEW, require
 from metrics import publishing
 from metrics.core.segments import SCHEMES
 from metrics.kpis import KPIS
-from metrics.models import Run, SegmentMonth
+from metrics.models import OwnSegment, Run, SegmentMonth
 from metrics.pages.customers.export import describe_objections
 from metrics.pages.customers.listing import count_objections
 from metrics.pages.segments.choosing import choose_period, find_scheme
@@ -27,7 +27,7 @@ def export_segments(request: HttpRequest, scheme: str, table: str) -> HttpRespon
     """Return a table of a scheme as a file: ``segments``, ``history`` or ``moves``. Without a run: 404."""
     run = publishing.current_run()
     find_scheme(scheme)
-    if run is None or table not in _WRITERS or (table != "segments" and scheme not in SCHEMES):
+    if run is None or table not in _WRITERS or (table == "moves" and scheme not in SCHEMES):
         raise Http404
     layout = read_layout(request.GET)
     columns, rows = _WRITERS[table](run, scheme, request)
@@ -69,15 +69,21 @@ def _write_history(run: Run, scheme: str, request: HttpRequest) -> tuple[list[Co
         Column("revenue_12m", gettext("Revenue of 12 months")),
         Column("contribution_12m", gettext("Contribution of 12 months")),
     ]
+    names = {own.slug: own.name for own in OwnSegment.objects.all()} if scheme == OwnSegment.SCHEME else {}
     found = SegmentMonth.objects.filter(run=run, scheme=scheme).order_by("month", "segment")
     rows = (
         [
-            row.month, row.segment, name_segment(scheme, row.segment), row.customers, row.revenue_12m,
-            row.contribution_12m,
+            row.month, row.segment, names.get(row.segment) or _name(scheme, row.segment), row.customers,
+            row.revenue_12m, row.contribution_12m,
         ]
         for row in found
     )  # fmt: skip
     return columns, rows
+
+
+def _name(scheme: str, segment: str) -> str:
+    """Return what a segment is called; an own one that was removed since goes by its slug."""
+    return name_segment(scheme, segment) if scheme in SCHEMES else segment
 
 
 def _write_moves(run: Run, scheme: str, request: HttpRequest) -> tuple[list[Column], Iterator[list[Any]]]:

@@ -16,6 +16,7 @@ from metrics import publishing
 from metrics.core.segments import SCHEMES
 from metrics.kpis import KPIS
 from metrics.models import OwnSegment, Run, SegmentMonth, SegmentRun
+from metrics.own_segments import can_follow
 from metrics.pages.customers.listing import count_objections
 from metrics.pages.segments import charts
 from metrics.pages.segments.advice import MOST_LETTERS, read_advice, write_advice
@@ -80,13 +81,13 @@ def show_scheme(request: HttpRequest, scheme: str) -> HttpResponse:
         "period_kpis": [KPIS[kpi] for kpi in SHOWN_KPIS],
         "mean_kpi": KPIS["realised_mean"],
         "shares_chart": charts.chart_shares(rows),
-        "sizes_chart": charts.chart_sizes(scheme, read_sizes(run, scheme)) if rules else None,
+        "sizes_chart": charts.chart_sizes({row.key: row.name for row in rows}, read_sizes(run, scheme)),
         "without_history": scheme == "tier" and kept is not None and not kept.tiers_known,
         "told": _tell(rules, kept, shop.currency),
         "provisional": kept is not None and kept.provisional,
         "advice": [(row, advice[row.key]) for row in rows if row.key in advice],
         "downloads": _list_downloads(scheme, "segments", choice.query if choice else ""),
-        "history_downloads": _list_downloads(scheme, "history") if rules else [],
+        "history_downloads": _list_downloads(scheme, "history"),
         "currency": shop.currency,
     }
     return render(request, "metrics/segments/scheme.html", context)
@@ -126,6 +127,7 @@ def show_segment(request: HttpRequest, scheme: str, segment: str) -> HttpRespons
     shop = Shop.load()
     own = OwnSegment.objects.filter(slug=segment).first() if rules is None else None
     advice = read_advice(scheme).get(segment)
+    drawn = _chart_months(run, scheme, segment)
     context = {
         **_describe(run, scheme),
         "choice": choice,
@@ -136,7 +138,8 @@ def show_segment(request: HttpRequest, scheme: str, segment: str) -> HttpRespons
         "may_remove": own is not None and _may_remove(request, own),
         "criteria": tell_criteria(own.criteria, shop.currency) if own else [],
         "rule": _tell_one(run, scheme, segment, shop.currency) if rules else "",
-        "charts": _chart_segment(run, scheme, segment),
+        "charts": drawn or (_chart_runs(segment) if own else []),
+        "by_runs": own is not None and not _can_follow(run, own),
         "advice": advice,
         "form": AdviceForm(initial={"text": advice.text if advice else ""}),
         "currency": shop.currency,
@@ -218,13 +221,8 @@ def _may_remove(request: HttpRequest, own: OwnSegment) -> bool:
     return own.created_by_id == request.user.pk or request.user.has_perm(SET_TARGETS)
 
 
-def _chart_segment(run: Run, scheme: str, segment: str) -> list[dict[str, Any]]:
-    if scheme == OwnSegment.SCHEME:
-        purpose = gettext("How many customers met these filters, by the day of each calculation?")
-        chart = charts.chart_one(
-            gettext("Customers in it"), "count", "size", read_own_sizes(segment), purpose, "date"
-        )
-        return [chart] if chart else []
+def _chart_months(run: Run, scheme: str, segment: str) -> list[dict[str, Any]]:
+    """Return what a segment was at every month end; nothing of an own one that cannot be told of."""
     months = SegmentMonth.objects.filter(run=run, scheme=scheme, segment=segment).order_by("month")
     points = list(months.values_list("month", "customers", "revenue_12m", "contribution_12m"))
     drawn = [
@@ -239,6 +237,19 @@ def _chart_segment(run: Run, scheme: str, segment: str) -> list[dict[str, Any]]:
         ),
     ]  # fmt: skip
     return [chart for chart in drawn if chart]
+
+
+def _can_follow(run: Run, own: OwnSegment) -> bool:
+    kept = SegmentRun.objects.filter(run=run).first()
+    return can_follow(own.criteria, tiers_known=kept is not None and kept.tiers_known)
+
+
+def _chart_runs(segment: str) -> list[dict[str, Any]]:
+    """Return the size of an own segment by calculation; nothing before the second one of another day."""
+    purpose = gettext("How many customers met these filters, by the day of each calculation?")
+    title = gettext("Customers in it")
+    chart = charts.chart_one(title, "count", "size", read_own_sizes(segment), purpose, "date")
+    return [chart] if chart else []
 
 
 def _list_downloads(scheme: str, table: str, query: str = "") -> list[dict[str, str]]:
