@@ -6,12 +6,18 @@ the check of each line's order locks the order's row, 38 µs a line at 3.6 milli
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Final
+
+import psycopg
+from django.db import OperationalError, transaction
 
 from customers.imports.facts import is_empty, rows, run
 
 ENOUGH: Final = 300_000  # rows from which building anew is cheaper
 FEW: Final = 20_000  # rows from which it is for a table that is empty
+PATIENCE: Final = 30.0  # seconds to wait for readers before the rows are written with the indexes in place
+_TABLES: Final = "('customers_customer', 'customers_order', 'customers_orderline', 'customers_refund')"
 
 #: SQL for what makes a key ``c`` again, with the room that its index leaves in each of its pages.
 _KEY: Final = """pg_get_constraintdef(c.oid) || coalesce((
@@ -24,9 +30,10 @@ def indexes_set_aside(table: str, written: int) -> Iterator[None]:
     """Drop the table's indexes but the primary key, and build them again at the end of the block.
 
     A unique key is checked when it is built: IntegrityError. Only when ``written`` rows are many and at least
-    half of the table, as in a shop's first import: readers of the table wait until the transaction ends.
-    Needs an open transaction; when it fails, nothing was dropped. A table that is empty gets new storage, and
-    where those that refer to it are empty, too, its primary key goes the way of the others.
+    half of the table, as in a shop's first import, and when nobody reads for long: from then on readers wait
+    until the transaction ends. Needs an open transaction; when it fails, nothing was dropped. A table that is
+    empty gets new storage, and where those that refer to it are empty, too, its primary key goes the way of
+    the others.
     """
     if not _is_bulk(table, written):
         yield
@@ -60,9 +67,43 @@ def foreign_keys_set_aside(table: str, written: int) -> Iterator[None]:
 
 def _is_bulk(table: str, written: int) -> bool:
     if written < ENOUGH:
-        return written >= FEW and is_empty(table)
+        return written >= FEW and is_empty(table) and _take_tables(table)
     present = rows("SELECT reltuples FROM pg_class WHERE oid = %(table)s::regclass", {"table": table})[0][0]
-    return bool(written >= ENOUGH and written * 2 >= present)
+    return bool(written * 2 >= present) and _take_tables(table)
+
+
+def _take_tables(table: str) -> bool:
+    """Lock this table, those that hold customers and orders, and all that refer to them; False: it is read.
+
+    All or none, and nothing is waited for while some are held: a reader of orders who goes on to customers
+    would wait for us, and we for him. Who reads for longer than our patience is not disturbed at all.
+    """
+    if rows("SELECT current_setting('klantwaarde.in_place', true)")[0][0] == "yes":
+        return False
+    found = rows(
+        f"""
+        SELECT DISTINCT unnest(ARRAY[conrelid, confrelid])::regclass::text FROM pg_constraint
+        WHERE contype = 'f' AND confrelid::regclass::text NOT LIKE 'customers_upload%%'
+          AND (conrelid::regclass::text IN {_TABLES} OR confrelid::regclass::text IN {_TABLES}
+               OR %(table)s::regclass IN (conrelid, confrelid)) ORDER BY 1
+        """,
+        {"table": table},
+    )
+    wanted = ", ".join(sorted({table, *(name for (name,) in found)}))
+    until = monotonic() + PATIENCE
+    while True:
+        try:
+            with transaction.atomic():
+                run(f"LOCK TABLE {wanted} IN ACCESS EXCLUSIVE MODE NOWAIT")
+        except OperationalError as error:
+            if not isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+                raise
+            if monotonic() >= until:
+                run("SET LOCAL klantwaarde.in_place = 'yes'")  # no second wait in this transaction
+                return False
+            run("SELECT pg_sleep(0.05)")
+        else:
+            return True
 
 
 def _renew_storage(table: str) -> list[str]:
