@@ -3,8 +3,8 @@
 Both sides are fitted on the same past (CDNOW to 30 September 1997, half of Online Retail, two of three years
 of simulated shops) and judged on what came after. lifetimes' best model per figure is the bar, of those that
 converge there within `PATIENCE`; its parameters are put into our formulas, so that fits are compared and not
-roundings. Real data are skipped where they are not beside the repository. The log score chooses, so on simulated
-shops it alone has a limit: in one that changes another model may have the smaller error.
+roundings. Real data are skipped where they are not beside the repository. The log score chooses, so on
+simulated shops it alone has a limit: in one that changes another model may have the smaller error.
 """
 
 import contextlib
