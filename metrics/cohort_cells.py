@@ -44,13 +44,34 @@ class Counted:
     sums: defaultdict[tuple[Member, int, int], Sums] = field(default_factory=lambda: defaultdict(Sums))
 
 
-def list_cells(work: Workspace, months: Table, customers: Table, basis: Basis) -> list[CohortCell]:
-    """Return the cells of the last 36 cohorts; ``months`` and ``customers`` are the run's tables."""
+@dataclass(frozen=True)
+class CohortMonths:
+    """What cohorts did by channel, first category and month, see ``queries.cohort_cells.sum_cohort_months``.
+
+    ``first``: the first cohort that has cells; ``kept``: per dimension the members that stand apart in those.
+    """
+
+    sums: Table
+    kept: Mapping[str, Table]
+    first: int
+
+
+def keep_cohort_months(work: Workspace, months: Table, customers: Table, basis: Basis) -> CohortMonths:
+    """Keep ``cohort_months``; ``months`` and ``customers`` are the run's tables."""
     first = max(0, len(basis.months) - MOST_COHORTS)
     kept = {dimension: _keep_members(work, customers, dimension, first) for dimension in DIMENSIONS}
-    sizes = queries.count_cohorts(customers, kept, first, OTHER, basis)
     sums = queries.sum_cohort_months(months, customers, kept, first, OTHER)
-    return add_up_cells(work, work.keep("cohort_sizes", sizes), work.keep("cohort_sums", sums), basis)
+    return CohortMonths(work.keep("cohort_months", sums), kept, first)
+
+
+def list_cells(
+    work: Workspace, cohort_months: CohortMonths, customers: Table, basis: Basis
+) -> list[CohortCell]:
+    """Return the cells of the last 36 cohorts."""
+    kept, first = cohort_months.kept, cohort_months.first
+    sizes = queries.count_cohorts(customers, kept, first, OTHER, basis)
+    sums = queries.sum_ages(cohort_months.sums, kept, first, OTHER)
+    return add_up_cells(work, work.keep("cohort_sizes", sizes), sums, basis)
 
 
 def add_up_cells(work: Workspace, sizes: Table, sums: Table, basis: Basis) -> list[CohortCell]:

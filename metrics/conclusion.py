@@ -6,6 +6,7 @@ from typing import Any
 from ibis.expr.types import Table
 
 from metrics import (
+    cohort_cells,
     cohorts,
     feedback,
     figures,
@@ -46,7 +47,8 @@ def conclude(
     rows = summary.sum_values(work, basis)
     totals = summary.total_run(rows, basis, allocation.acquisition, allocation.retention)
     families = keep_profiles(work, basis.settings)
-    monthly = measurement.sum_months(work, found, months, families, allocation, basis)
+    cohort_months = cohort_cells.keep_cohort_months(work, months, found.customers, basis)
+    monthly = measurement.sum_months(work, found, months, cohort_months.sums, families, allocation, basis)
     lifetime = _value_shop(summary.sum_channels(rows), peers)
     sums = group_values.sum_groups(work, families, basis)
     rhythms = rhythm.find_rhythms(work, predicted.gaps, predicted.silences, families, basis)
@@ -67,6 +69,7 @@ def conclude(
         as_of=basis.as_of,
         kpis=kpis,
         customers=totals["customers"],
+        cells=cohort_cells.list_cells(work, cohort_months, found.customers, basis),
         groups=group_values.list_groups(sums, basis),
         totals={
             **totals,

@@ -22,7 +22,7 @@ from metrics.monthly import Monthly
 from metrics.people import BOUGHT, People, read_people
 from metrics.queries import kpis as queries
 from metrics.queries import orders
-from metrics.queries.cohorts import sum_cohorts
+from metrics.queries.cohorts import add_up_cohorts
 from metrics.queries.days import read_month
 from metrics.queries.facts import FACTS
 from metrics.queries.profiles import COUNTS, MONEY_SUMS, sum_profiles
@@ -80,11 +80,15 @@ def sum_months(
     work: PostgresWorkspace,
     found: "Gathered",
     months: Table,
+    cohort_months: Table,
     families: Families,
     allocation: "Allocation",
     basis: Basis,
 ) -> Monthly:
-    """Return what KPIs are made of, by month, for the shop, all members and anonymous orders."""
+    """Return what KPIs are made of, by month, for the shop, all members and anonymous orders.
+
+    ``months``: the table of customer and month; ``cohort_months``: that of cohorts, see ``cohort_cells``.
+    """
     monthly = Monthly()
     monthly.members |= {member for layer in families.layers for member in layer.names}
     everyone = read_people(work, found.customers, families)
@@ -96,7 +100,7 @@ def sum_months(
         _add_retention(adding, work, people, allocation)
     _add_anonymous(monthly, work, found, basis)
     _add_books(monthly, families.channels, allocation.acquisition, allocation.retention)
-    _add_cohorts(monthly, work, months, found.customers, families.channels, basis)
+    _add_cohorts(monthly, work, cohort_months, families.channels, basis)
     return monthly
 
 
@@ -194,9 +198,9 @@ def _add_books(monthly: Monthly, channels: Layer, acquisition: Books, retention:
 
 
 def _add_cohorts(
-    monthly: Monthly, work: PostgresWorkspace, months: Table, customers: Table, channels: Layer, basis: Basis
+    monthly: Monthly, work: PostgresWorkspace, cohort_months: Table, channels: Layer, basis: Basis
 ) -> None:
-    for row in work.read(sum_cohorts(months, customers)):
+    for row in work.read(add_up_cohorts(cohort_months)):
         cohort, month = basis.months[row.pop("cohort")], basis.month_at(row.pop("month"))
         monthly.cohorts.add(channels.name(row.pop("channel")), cohort, month, **row)
 

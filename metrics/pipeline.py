@@ -126,7 +126,6 @@ def _calculate(run: Run, progress: Progress) -> None:
     from metrics import (
         calculation,
         campaigns,
-        cohort_cells,
         conclusion,
         segment_history,
         segments,
@@ -156,7 +155,6 @@ def _calculate(run: Run, progress: Progress) -> None:
         progress.begin("kpis")
         findings = conclusion.conclude(work, basis, found, months, allocation, peers, predicted, spreads)
         findings.kpis += campaigns.list_kpis(campaigns.gather(work, months, found.customers, basis), basis)
-        findings.cells = cohort_cells.list_cells(work, months, found.customers, basis)
         findings.segments = segment_history.conclude_segments(
             work, run, basis, found.customers, months, placed
         )

@@ -31,8 +31,10 @@ def list_answers(work, basis):
     movements = months.add_up_movements(given_back, found.loose, own_costs, owners, basis)
     owned = orders.value_owned_orders(facts.FACTS, found.refunded, basis)
     by_month = work.keep("months", months.sum_months(owned, owners, movements, basis))
-    kept = {"channel": work.load("kept", {"member": "string"}, [("ads",)])}
-    sums = work.keep("sums", queries.sum_cohort_months(by_month, found.customers, kept, 1, "other"))
+    members = work.load("kept", {"member": "string"}, [("ads",), ("Wonen",)])
+    kept = {"channel": members, "first_category": members}
+    cohort_months = queries.sum_cohort_months(by_month, found.customers, kept, 1, "other")
+    sums = work.keep("sums", queries.sum_ages(work.keep("finer", cohort_months), kept, 1, "other"))
     sizes = work.keep("sizes", queries.count_cohorts(found.customers, kept, 1, "other", basis))
     answers = {
         "members": queries.count_members(found.customers, "first_category", 1),
@@ -42,7 +44,8 @@ def list_answers(work, basis):
         "sizes by channel": queries.add_up(sizes, "channel"),
         "campaigns": campaigns.sum_first_years(by_month, found.customers),
     }
-    cells = cohort_cells.list_cells(work, by_month, found.customers, basis)
+    finer = cohort_cells.keep_cohort_months(work, by_month, found.customers, basis)
+    cells = cohort_cells.list_cells(work, finer, found.customers, basis)
     return {name: read_sorted(work, table) for name, table in answers.items()}, describe(cells)
 
 

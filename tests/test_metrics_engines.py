@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from customers.models import Customer, Order
-from metrics import calculation, valuation
+from metrics import calculation, cohort_cells, valuation
 from metrics.basis import resolve
 from metrics.models import CalculationSettings, OwnSegment, Run
 from metrics.queries import (
@@ -119,7 +119,9 @@ def list_questions(work, basis):
         "shares by profile": profiles.sum_shares(own_costs, places),
         "anonymous orders by month": kpis.sum_anonymous_orders(anonymous, basis),
         "refunds of nobody by month": kpis.sum_of_nobody(given_back),
-        "cohorts by month": cohorts.sum_cohorts(table, found.customers),
+        "cohorts by month": cohorts.add_up_cohorts(
+            cohort_cells.keep_cohort_months(work, table, found.customers, basis).sums
+        ),
         "first years": cohorts.list_first_years(table, found.customers, latest),
         "answers": feedback.count_answers(
             facts.FACTS, feedback.list_channels(facts.FACTS, found.customers), basis

@@ -13,6 +13,7 @@ from ibis.expr.types import IntegerValue, StringValue, Table
 from metrics.basis import Basis
 from metrics.queries.days import look_up
 from metrics.queries.facts import MONEY
+from metrics.queries.orders import NOTHING
 from metrics.queries.rollup import number_days
 
 
@@ -25,21 +26,41 @@ def count_members(customers: Table, dimension: str, first: int) -> Table:
 def sum_cohort_months(
     months: Table, customers: Table, kept: Mapping[str, Table], first: int, other: str
 ) -> Table:
-    """Return sums of the cohorts from ``first`` on by members, cohort and age (months since, from 0).
+    """Return what cohorts did by channel, first category, cohort and month (places): one pass over months.
 
-    ``kept``: per dimension the members that stand apart, the rest is ``other``. What happened in a month
-    before the first order counts with that of the first order. ``unknown``: months in which a cost of goods
-    is not known.
+    ``kept``: per dimension the members that stand apart, the rest is ``other``: of first categories here,
+    and '' in cohorts before ``first``, which have no cells; channels are as they are. ``unknown``: months in
+    which a cost of goods is not known; ``first_year`` and ``first_year_unknown`` are of the part within a
+    customer's first 365 days.
     """
-    new = customers.filter(customers.new_month >= first)
-    owners = new.select(owner=new.customer_id, cohort=new.new_month, **_name_members(new, kept, other))
+    new = customers.filter(customers.new_month.notnull())
+    category = _name_member(new.first_category, kept["first_category"], other)
+    owners = new.select(
+        "channel",
+        owner=new.customer_id,
+        cohort=new.new_month,
+        first_category=ibis.ifelse(new.new_month >= first, category, literal("")),
+    )
     owned = months.join(owners, months.customer_id == owners.owner)
-    age = ibis.greatest(owned.month - owned.cohort, literal(0, type="int64"))
-    return owned.group_by(*kept, "cohort", age=age).agg(
+    return owned.group_by("channel", "first_category", "cohort", "month").agg(
         active=owned.count(where=owned.orders > 0),
         revenue=(owned.revenue - owned.loose).sum().cast(MONEY),
         contribution=owned.contribution.sum().cast(MONEY),
         unknown=owned.count(where=owned.contribution.isnull()),
+        first_year=owned.first_year.sum(where=owned.first_year != NOTHING).cast(MONEY),
+        first_year_unknown=owned.count(where=owned.first_year.isnull()),
+    )
+
+
+def sum_ages(cohort_months: Table, kept: Mapping[str, Table], first: int, other: str) -> Table:
+    """Return the cohorts from ``first`` on by members and age (months since, from 0).
+
+    What happened in a month before the first order counts with that of the first order.
+    """
+    sums = cohort_months.filter(cohort_months.cohort >= first)
+    return sums.mutate(
+        channel=_name_member(sums.channel, kept["channel"], other),
+        age=ibis.greatest(sums.month - sums.cohort, literal(0, type="int64")),
     )
 
 
@@ -71,8 +92,9 @@ def add_up(sums: Table, dimension: str) -> Table:
 
 def _name_members(customers: Table, kept: Mapping[str, Table], other: str) -> dict[str, StringValue]:
     return {
-        dimension: ibis.ifelse(
-            customers[dimension].isin(members.member), customers[dimension], literal(other)
-        )
-        for dimension, members in kept.items()
+        dimension: _name_member(customers[dimension], members, other) for dimension, members in kept.items()
     }
+
+
+def _name_member(member: StringValue, kept: Table, other: str) -> StringValue:
+    return ibis.ifelse(member.isin(kept.member), member, literal(other))

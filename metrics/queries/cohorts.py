@@ -16,21 +16,17 @@ def is_in_first_year(table: Table, day: Value) -> BooleanValue:
     return date_mi(day, table.first_order).between(0, DAYS_IN_WINDOW - 1).fill_null(False)
 
 
-def sum_cohorts(months: Table, customers: Table) -> Table:
-    """Return by channel, cohort and month (places) what customers brought in, by the table of both.
+def add_up_cohorts(cohort_months: Table) -> Table:
+    """Return by channel, cohort and month (places) what customers brought in.
 
-    ``unknown``: customers with an order in the month whose cost of goods is not known; ``first_year`` and
-    ``first_year_unknown`` are of the part within a customer's first 365 days.
+    ``cohort_months``: of ``queries.cohort_cells.sum_cohort_months``, which is finer.
     """
-    new = customers.filter(customers.new_month.notnull())
-    owners = new.select("channel", owner=new.customer_id, cohort=new.new_month)
-    owned = months.join(owners, months.customer_id == owners.owner)
-    return owned.group_by("channel", "cohort", "month").agg(
-        contribution=owned.contribution.sum(),
-        unknown=owned.count(where=owned.contribution.isnull()),
-        first_year=owned.first_year.sum(),
-        first_year_unknown=owned.count(where=owned.first_year.isnull()),
-    )
+    counts = {
+        name: cohort_months[name].sum().cast("decimal(38, 0)").cast("int64")
+        for name in ("unknown", "first_year_unknown")
+    }
+    amounts = {name: cohort_months[name].sum() for name in ("contribution", "first_year")}
+    return cohort_months.group_by("channel", "cohort", "month").agg(**amounts, **counts)
 
 
 def list_first_years(months: Table, customers: Table, chosen: Table) -> Table:
