@@ -52,10 +52,13 @@ def chart_sizes(
     purpose = gettext("How many customers were in each segment at the end of every month?")
     if len(largest) < len(sizes):
         purpose += " " + gettext("The six largest; the file has them all.")
+    title = gettext("Size over time")
+    if len(largest) == 1:  # one line has no legend that names it
+        title += f": {names[largest[0]]}"
     return {
         "id": "segment-sizes",
         "kind": "line",
-        "title": gettext("Size over time"),
+        "title": title,
         "purpose": purpose,
         "unit": "count",
         "label_header": gettext("Month"),
