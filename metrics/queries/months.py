@@ -91,8 +91,8 @@ def add_up_movements(back: Table, loose: Table, own_costs: Table, owners: Table,
 
     ``back``: money given back by customer and day; ``loose`` are the refunds of ``find_loose_refunds``,
     ``loose_early`` the part of them within the customer's first 365 days; ``own_costs`` those of
-    ``split_own_costs``. What did not move is NULL: to add up zeros takes PostgreSQL as long as amounts, and
-    memory for each.
+    ``split_own_costs``. What did not move is NULL and left out of the sums: a zero costs PostgreSQL as much
+    time and memory as an amount.
     """
     first = owners.select("first_order", owner=owners.customer_id)
     owned = loose.left_join(first, loose.customer_id == first.owner)
@@ -103,7 +103,7 @@ def add_up_movements(back: Table, loose: Table, own_costs: Table, owners: Table,
         _move(own_costs, own_retention_cost="cost"),
     )
     return moves.group_by("customer_id", "month").agg(
-        **{name: moves[name].sum().cast(MONEY) for name in _MOVED}
+        **{name: moves[name].sum(where=moves[name].notnull()).cast(MONEY) for name in _MOVED}
     )
 
 
