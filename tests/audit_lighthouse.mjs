@@ -103,7 +103,7 @@ async function judge(path) {
     if (!isLow(runs[0])) return { path, found: runs[0], runs: [performance(runs[0])], control: null };
     const control = await measure(CONTROL, ["performance"]);
     while (runs.length < request.runs) runs.push(await measure(path));
-    const found = runs.toSorted((one, other) => performance(one) - performance(other))[Math.floor(runs.length / 2)];
+    const found = [...runs].sort((one, other) => performance(one) - performance(other))[Math.floor(runs.length / 2)];
     return { path, found, runs: runs.map(performance), control };
 }
 
