@@ -86,7 +86,7 @@ bench: setup-dev ## measure import, models, calculation and pages against baseli
 audit: setup-dev ## visit every page with axe and Lighthouse (needs Chromium; ONLY="overview help" takes some)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PY) -m tests.audit_pages $(ONLY)
 
-screenshots: setup-dev ## take the pictures of docs/images anew (needs Chromium; ONLY="import-report" takes some)
+screenshots: setup-dev ## take the pictures of the docs, and baselines of all KPI pages (needs Chromium; ONLY="baselines" takes some)
 	@$(PY) -m docs.screenshots $(ONLY)
 
 format: setup-dev ## write Python and templates in the house style

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from django.urls import resolve
 
-from docs.screenshots import walk
+from docs.screenshots import baselines, walk
 from docs.screenshots.register import PICTURES
 from klantwaarde.catalogue import catalogue_path, read_catalogue, real_messages
 from metrics.core.formulas import METHODS
@@ -14,6 +15,15 @@ from metrics.kpis import KPIS
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = (*sorted(DOCS.rglob("*.md")), ROOT / "README.md")
+#: For managers: a guide per page of figures, in both languages.
+GUIDES_OF_PAGES = tuple(
+    {"nl": dutch, "en": english}
+    for dutch, english in (
+        ("overzicht", "overview"), ("cohorten", "cohorts"), ("kanalen", "channels"),
+        ("segmenten", "segments"), ("tevredenheid", "satisfaction"), ("doelen", "targets"),
+        ("wat-als", "what-if"), ("voorspellingen", "predictions"), ("klantpotentieel", "potential"),
+    )
+)  # fmt: skip
 GUIDES = {"nl": DOCS / "nl" / "importeren.md", "en": DOCS / "en" / "importing-guide.md"}
 
 
@@ -48,6 +58,26 @@ def test_the_pages_show_every_picture_of_the_register_and_no_other() -> None:
     registered = {picture.path(language) for picture in PICTURES for language in picture.languages}
     assert shown == registered
     assert set((DOCS / "images").rglob("*.png")) == registered
+
+
+def test_the_baselines_are_those_of_every_page_in_every_look() -> None:
+    kept = set(baselines.FOLDER.glob("*.png"))
+    assert kept == set(baselines.list_paths()), "make screenshots ONLY=baselines takes them anew"
+    assert sum(path.stat().st_size for path in kept) < 3_000_000
+
+
+def test_every_baseline_is_of_a_page_of_the_site() -> None:
+    for address in baselines.PAGES.values():
+        assert resolve(address.partition("?")[0]).url_name
+
+
+@pytest.mark.parametrize("pages", GUIDES_OF_PAGES, ids=lambda pages: pages["en"])
+def test_the_guide_of_every_page_shows_it_in_the_language_of_its_reader(pages: dict[str, str]) -> None:
+    shown = {language: pictures_in(DOCS / language / f"{name}.md") for language, name in pages.items()}
+    for language, pictures in shown.items():
+        assert pictures, f"{language}/{pages[language]}.md has no picture"
+        assert {path.parent.name for path in pictures} == {language}
+    assert [path.name for path in shown["nl"]] == [path.name for path in shown["en"]]
 
 
 def test_every_picture_is_taken_at_a_stop_of_the_walk() -> None:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import sync_playwright
 
 from docs.screenshots.exports import write_exports
-from docs.screenshots.register import PICTURES
+from docs.screenshots.register import BASELINES, PICTURES
 from docs.screenshots.site import Site
 from docs.screenshots.tour import Tour
 from docs.screenshots.walk import walk
@@ -22,7 +22,7 @@ def main(names: list[str]) -> int:
             "Pictures are taken with Chromium, which is not installed: apt install chromium", file=sys.stderr
         )
         return 1
-    if unknown := set(names) - {picture.name for picture in PICTURES}:
+    if unknown := set(names) - {BASELINES} - {picture.name for picture in PICTURES}:
         print(f"No picture is called {', '.join(sorted(unknown))}.", file=sys.stderr)
         return 1
     with TemporaryDirectory(prefix="klantwaarde-pictures-") as place:

@@ -12,6 +12,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 IMAGES: Final = ROOT / "docs" / "images"
 LANGUAGES: Final = ("nl", "en")
 DESKTOP, PHONE = 1440, 390
+#: What ``ONLY=`` calls the small pictures of all pages, see ``docs.screenshots.baselines``.
+BASELINES: Final = "baselines"
 #: All pictures are taken as this person of the demo sees the pages.
 ROLE: Final = "marketeer"
 
@@ -41,6 +43,18 @@ PICTURES: Final = (
     Picture("overview", "overview", area=(), width=1280, height=860),
     Picture("overview-moved", "overview", area=("#moved",)),
     Picture("overview-phone", "overview", area=(), width=PHONE, height=844),
+    Picture("channels", "channels", height=1000),
+    Picture("channels-maximum", "channels", area=("#maximum",), height=900),
+    Picture("cohorts", "cohorts", height=1150),
+    Picture("cohorts-payback", "cohorts payback", area=("section:has(.cohort-table)",), height=900),
+    Picture("segments", "segments", height=1150),
+    Picture("segment-moves", "segment moves", height=900),
+    Picture("satisfaction", "satisfaction", height=1150),
+    Picture("programmes", "programmes", height=900),
+    Picture("targets", "targets", height=1150),
+    Picture("what-if", "what-if", height=1250),
+    Picture("predictions", "predictions", height=1000),
+    Picture("potential", "potential", height=1100),
     Picture("customers", "customers", area=(), width=1280, height=860, languages=("en",)),
     Picture("customer", "customer", area=(), width=1280, height=860, languages=("en",)),
     Picture("import-upload", "upload", area=(".page-header", "main > .card:first-of-type")),

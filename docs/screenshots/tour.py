@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Route
 
 from docs.screenshots.clock import stop_the_clock
 from docs.screenshots.palette import write_small_png
-from docs.screenshots.register import DESKTOP, ROOT, Picture, pictures_at
+from docs.screenshots.register import BASELINES, DESKTOP, ROOT, Picture, pictures_at
 from docs.screenshots.site import Site
 
 LIBRARY: Final = ROOT / "node_modules" / "chart.js" / "dist" / "chart.umd.min.js"
@@ -33,6 +33,7 @@ class Tour:
     """One reader's way through the site. ``only`` names the pictures that are wanted; empty: all."""
 
     def __init__(self, browser: Browser, site: Site, only: set[str]) -> None:
+        self.browser = browser
         self.site = site
         self.only = only
         self.taken: list[Path] = []
@@ -44,6 +45,11 @@ class Tour:
         self.page = self.context.new_page()
         self.blank = self.context.new_page()
         self.read("nl")
+
+    @property
+    def is_done(self) -> bool:
+        """True when every picture that was named has been taken: the rest of the way shows nothing wanted."""
+        return bool(self.only) and self.only - {BASELINES} <= {path.stem for path in self.taken}
 
     def sign_in(self, name: str) -> None:
         """Sign in as somebody of the demo."""

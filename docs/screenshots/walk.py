@@ -7,8 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from docs.screenshots.baselines import keep_baselines
 from docs.screenshots.exports import COSTS, CUSTOMERS, FAIR, LARGE, ORDERS, REFUNDS
-from docs.screenshots.register import ROLE
+from docs.screenshots.register import BASELINES, ROLE
 from docs.screenshots.tour import Tour
 
 SEPTEMBER = (REFUNDS, FAIR, COSTS, ORDERS, CUSTOMERS)  # as they happen to lie in a folder
@@ -16,6 +17,17 @@ SEPTEMBER = (REFUNDS, FAIR, COSTS, ORDERS, CUSTOMERS)  # as they happen to lie i
 AT_WORK = (
     "UPDATE customers_upload SET state = 'running', step = 'staging', bytes_done = size * 2 / 5, "
     "rows_done = 24000, started_at = now() - interval '40 seconds', heartbeat = now() WHERE file_name = %s"
+)
+#: KPI, first and last day, channel and value of the targets that the demo's manager has set.
+TARGETS = (
+    ("revenue", "2026-01-01", "2026-12-31", "", "870000"),
+    ("retention_rate", "2026-01-01", "2026-12-31", "", "0.3"),
+    ("new_customers", "2026-07-01", "2026-09-30", "Google Ads", "58"),
+    ("full_cac", "2026-01-01", "2026-12-31", "", "25"),
+)
+SET_TARGET = (
+    "INSERT INTO metrics_target (kpi, first_day, last_day, channel, segment, value, set_at, set_by_id) "
+    "SELECT %s, %s, %s, %s, '', %s, now(), id FROM auth_user WHERE username = 'manager'"
 )
 #: Scrolls to how the values of a customer were computed, under the bar on top.
 SHOW_COMPUTED = """() => {
@@ -28,6 +40,9 @@ def walk(tour: Tour, files: dict[str, Path], folder: Path) -> None:
     """Go the whole way; ``folder`` is for what is downloaded on it."""
     tour.sign_in(ROLE)
     see_customers(tour)
+    see_what_it_comes_to(tour)
+    if tour.is_done:
+        return
     addresses = upload_september(tour, files)
     together = tour.page.url
     tour.take("batch")
@@ -55,6 +70,36 @@ def see_customers(tour: Tour) -> None:
     tour.page.locator("main tbody a").first.click()
     tour.page.wait_for_selector("[id^=computed-]", state="attached")
     tour.take("customer", lambda page: page.evaluate(SHOW_COMPUTED))
+
+
+def see_what_it_comes_to(tour: Tour) -> None:
+    """The pages that managers steer by, with some targets to stand against."""
+    for target in TARGETS:
+        tour.site.ask(SET_TARGET, *target)
+    tour.open("/channels/")
+    tour.take("channels")
+    tour.open("/cohorts/")
+    tour.take("cohorts")
+    tour.open("/cohorts/?rows=quarter&show=payback&dimension=channel&member=Meta+Ads")
+    tour.take("cohorts payback")
+    tour.open("/segments/rfm/")
+    tour.take("segments")
+    tour.open("/segments/rfm/moves/")
+    tour.take("segment moves")
+    tour.open("/satisfaction/")
+    tour.take("satisfaction")
+    tour.open("/programmes/")
+    tour.take("programmes")
+    tour.open("/targets/")
+    tour.take("targets")
+    tour.open("/what-if/?retention=2&order_value=5&retention_cost=1")
+    tour.take("what-if")
+    tour.open("/predictions/")
+    tour.take("predictions")
+    tour.open("/potential/")
+    tour.take("potential")
+    if not tour.only or BASELINES in tour.only:
+        keep_baselines(tour)
 
 
 def upload_september(tour: Tour, files: dict[str, Path]) -> dict[str, str]:
