@@ -117,9 +117,10 @@ def equal(found: Figure | None, expected: Figure | None) -> bool:
     ]
 
 
-def test_every_dimension_has_its_kpis(retail):
-    found = KpiValue.objects.filter(run=retail.run).order_by().values_list("dimension", flat=True).distinct()
-    assert set(found) == set(DIMENSIONS)
+def test_every_kpi_of_the_register_and_every_dimension_is_there(retail):
+    written = KpiValue.objects.filter(run=retail.run).order_by()
+    assert set(written.values_list("dimension", flat=True).distinct()) == set(DIMENSIONS)
+    assert set(written.values_list("kpi", flat=True).distinct()) == set(KPIS)
 
 
 def test_means_of_total_value_are_realised_and_predicted_together(retail):
