@@ -17,7 +17,7 @@ from benchmarks.figures import Figure
 from customers.models import Upload
 from customers.permissions import MARKETER
 from metrics import publishing
-from metrics.models import CalculationSettings, Run
+from metrics.models import CalculationSettings, OwnSegment, Run
 
 CUSTOMERS: Final = 1_000_000
 REQUESTS: Final = 100  # of a kind, after WARM_UP
@@ -28,6 +28,11 @@ WORDS: Final = (
     "anna", "de vries", "k-0001", "bram.20@ex", "jan van dijk", "femke smit-k", "utrecht",
     "tess bos", "de", "zzz",
 )  # fmt: skip
+_OWN_SEGMENTS: Final = {
+    "large": {"rfm": "loyal", "country": "NL"},
+    "abroad": {"country": "LU", "first_from": "2024-06-01"},
+    "rich": {"lifecycle": "active", "value_min": "500", "method": "lifetime"},
+}
 _PLAIN: Final = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 _STORAGES: Final = {**settings.STORAGES, "staticfiles": _PLAIN}
 
@@ -61,6 +66,14 @@ def _list_kinds(client: Client) -> Iterator[tuple[str, list[str]]]:
         "range of values": [
             f"method={method}&value_min={place * 9}&value_max={place * 11}"
             for place in range(1, 26) for method in METHODS
+        ],
+        "segment": [
+            "rfm=champions", "tier=high&method=loyalty", "lifecycle=new&sort=-revenue", "rfm=silent&page=300",
+            "rfm=loyal&columns=rfm&columns=tier&columns=lifecycle",
+        ],
+        "own segment": [
+            "segment=large", "segment=abroad&method=lifetime", "segment=large&sort=-revenue", "segment=rich",
+            "segment=abroad&rfm=champions",
         ],
         "sorted by another column": [
             f"sort={sort}&page={page}"
@@ -98,6 +111,8 @@ def sign_in() -> Client:
 
 def _fill(customers: int) -> None:
     """Make the customers and one published run, as a calculation leaves them."""
+    for name, criteria in _OWN_SEGMENTS.items():
+        OwnSegment.objects.create(name=name, slug=name, criteria=criteria)
     run = Run.objects.create(
         settings=CalculationSettings.current(), as_of=date(2025, 12, 31), customers=customers
     )

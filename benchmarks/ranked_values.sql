@@ -22,7 +22,7 @@ FROM (
 INSERT INTO :partition (run_id, customer_id, peer_group_id, external_id, channel, country, first_category,
     objects_to_profiling, orders, occasions, first_order, last_order, recency, age, revenue, cost_of_goods,
     transaction_cost, acquisition_cost, retention_cost, contribution, window_revenue, window_orders,
-    window_cost_to_serve, margin, margin_own, realised, periodic, lifetime, loyalty, value_density,
+    window_cost_to_serve, margin, margin_own, realised, periodic, lifetime, loyalty, value_density, rfm, tier, lifecycle,
     rank_realised, rank_periodic, rank_lifetime, rank_loyalty)
 SELECT v.*,
     CASE WHEN NOT objects THEN row_number() OVER (PARTITION BY objects ORDER BY realised DESC NULLS LAST, external_id) END,
@@ -36,7 +36,10 @@ FROM (
         revenue * 0.3, orders / 3, orders * 1.5, 0.4, orders > 2, (revenue * 0.4 - orders * 4.5 - 25.5)::numeric(19, 4) AS realised,
         CASE WHEN id % 200 > 0 THEN (revenue * 0.9 - 30)::numeric(19, 4) END AS periodic,
         CASE WHEN id % 200 > 0 THEN (revenue * 1.2)::numeric(19, 4) END AS lifetime,
-        (CASE WHEN orders > 2 THEN revenue * 0.3 ELSE 0 END)::numeric(19, 4) AS loyalty, (revenue / orders)::numeric(19, 4)
+        (CASE WHEN orders > 2 THEN revenue * 0.3 ELSE 0 END)::numeric(19, 4) AS loyalty, (revenue / orders)::numeric(19, 4),
+        CASE WHEN orders > 8 THEN 'champions' WHEN orders > 4 THEN 'loyal' WHEN orders > 1 THEN 'slipping' ELSE 'silent' END,
+        CASE WHEN revenue > 2000 THEN 'top' WHEN revenue > 300 THEN 'high' ELSE 'low' END,
+        CASE WHEN first_order > date '2025-10-01' THEN 'new' WHEN orders > 3 THEN 'active' ELSE 'silent' END
     FROM (
         SELECT *, (orders * (20 + random() ^ 3 * 300))::numeric(19, 4) AS revenue,
             date '2025-12-31' - (random() * 1090)::int AS first_order
