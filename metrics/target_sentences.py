@@ -30,6 +30,8 @@ def say_gap(
     verdict = _name_verdict(good, ended=ended, of_sum=of_sum, within_reach=within_reach)
     where = _name_place(gap, ended=ended, of_sum=of_sum)
     amount = write_amount(abs(gap), kpi.unit, currency)
+    if gap and amount == write_amount(Decimal(0), kpi.unit, currency):
+        where = _name_next_to(ended=ended, of_sum=of_sum)
     return f"{verdict}: {where % {'amount': amount}}." if gap else f"{verdict}: {where}."
 
 
@@ -67,6 +69,13 @@ def _name_verdict(good: bool | None, *, ended: bool, of_sum: bool, within_reach:
     if good:
         return gettext("On schedule")
     return gettext("Behind, but still within reach") if within_reach else gettext("Behind schedule")
+
+
+def _name_next_to(*, ended: bool, of_sum: bool) -> str:
+    """Return where a KPI is that lies so near that the difference would be written as 0."""
+    if ended or not of_sum:
+        return gettext("practically at the target")
+    return gettext("practically where you should be today")
 
 
 def _name_place(gap: Decimal, *, ended: bool, of_sum: bool) -> str:

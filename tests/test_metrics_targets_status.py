@@ -94,6 +94,14 @@ def test_a_target_that_is_over_is_reached_or_not(run):
     assert missed.sentence == "Not reached: €100.00 below the target."
 
 
+def test_a_difference_that_would_be_written_as_nothing_is_not(run):
+    missed = stand(run, "revenue", "2024-10-01", "2024-12-31", "600.004")
+    assert missed.sentence == "Not reached: practically at the target."
+    # of 2,250 it should be 1,275 today, which it is; of 0.004 more it is behind by 0.0023
+    behind = stand(run, "revenue", "2025-01-01", "2025-12-31", "2250.004")
+    assert behind.sentence == "Behind schedule: practically where you should be today."
+
+
 def test_a_target_that_begins_and_ends_within_months_is_an_estimate(run):
     found = stand(run, "revenue", "2025-01-17", "2025-02-14", "100")
     # 15 of 31 days of January, 14 of 28 of February: 72.5806 + 75
