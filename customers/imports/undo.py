@@ -157,22 +157,25 @@ def _classify(upload: Upload) -> None:
 
 
 def _list_rows(table: str, name: str) -> str:
-    """Return the query of the rows of one table that the upload wrote, or that later ones wrote again."""
+    """Return the query of the rows of one table that the upload wrote, or that later ones wrote again.
+
+    One pass over the table finds nearly all; images of later uploads, of which there are few, tell the rest.
+    """
     return f"""
         SELECT '{table}' AS "table", t.id AS "row", {name} AS name,
-               CASE WHEN b.id IS NULL THEN 'delete' ELSE 'restore' END AS action
+               CASE WHEN t.upload_id <> %(upload)s THEN 'keep' WHEN b.id IS NULL THEN 'delete'
+                    ELSE 'restore' END AS action
         FROM {table} t
         LEFT JOIN customers_beforeimage b
             ON b.upload_id = %(upload)s AND b."table" = '{table}' AND b."row" = t.id
-        WHERE t.upload_id = %(upload)s
+        WHERE t.upload_id = %(upload)s OR b.id IS NOT NULL
         UNION ALL
         SELECT '{table}', t.id, {name}, 'keep'
-        FROM {table} t JOIN customers_beforeimage b ON b."table" = '{table}' AND b."row" = t.id
-        WHERE t.upload_id <> %(upload)s AND (
-            b.upload_id = %(upload)s
-            OR (b.upload_id > %(upload)s AND (b.image->>'upload_id')::bigint = %(upload)s
-                AND NOT EXISTS (SELECT FROM customers_beforeimage mine WHERE mine.upload_id = %(upload)s
-                                AND mine."table" = '{table}' AND mine."row" = t.id)))
+        FROM customers_beforeimage b JOIN {table} t ON t.id = b."row"
+        WHERE b."table" = '{table}' AND b.upload_id > %(upload)s
+          AND (b.image->>'upload_id')::bigint = %(upload)s AND t.upload_id <> %(upload)s
+          AND NOT EXISTS (SELECT FROM customers_beforeimage mine WHERE mine.upload_id = %(upload)s
+                          AND mine."table" = '{table}' AND mine."row" = t.id)
     """
 
 
