@@ -256,4 +256,4 @@ def test_before_the_first_calculation_the_page_says_what_is_missing(marieke):
 
 def test_a_run_without_figures_says_what_is_missing(marieke):
     publish(make_run())
-    assert "Er is nog niets berekend" in read(marieke)
+    assert "De berekening vond geen geldige bestellingen" in read(marieke)

@@ -1,10 +1,9 @@
 """Every page on KPIs of every small shop: it opens, and what is not known is said, never ∞, NaN or None."""
 
-import os
 import re
 from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
+from typing import Final
 from urllib.parse import urlencode
 
 import pytest
@@ -29,6 +28,60 @@ SCOPES = (
     {"dimension": "channel", "member": "ads"}, {"dimension": "country", "member": "LU"},
     {"dimension": "segment", "member": "luxembourg"}, {"dimension": "segment", "member": "mars"},
 )  # fmt: skip
+#: By shop: on which page which sentence says what is missing, and whether that links to the upload.
+SAID: Final[dict[str, list[tuple[str, str, bool]]]] = {
+    "without_costs": [
+        ("/", "there are no acquisition costs yet: upload them", True),
+        ("/", "Acquisition cost n/a", True),
+        ("/channels/", "There are no acquisition costs yet", True),
+        ("/cohorts/?show=payback", "The cost of goods of some orders is not known", True),
+        ("/potential/", "No potential without costs", True),
+        ("/what-if/", "The margin is not known yet", True),
+    ],
+    "without_surveys": [
+        ("/satisfaction/", "There are no survey answers yet", True),
+        ("/satisfaction/", "There are no referrals yet", True),
+        ("/programmes/", "There are no retention programmes yet", True),
+        ("/potential/", "There is nothing to compare with yet", True),
+    ],
+    "with_one_month": [
+        ("/segments/rfm/moves/", "No moves to show", True),
+        ("/predictions/", "A prediction needs 500 customers who bought; known so far: 35.", True),
+        ("/cohorts/", "nobody bought a second time over this period", False),
+    ],
+    "with_a_channel_without_new_customers": [
+        ("/channels/channel/?channel=fairs", "CAC n.a. for fairs: no new customers in the period", False),
+        ("/channels/channel/?channel=flyers", "no acquisition cost of this channel was ever uploaded", True),
+        ("/cohorts/?dimension=channel&member=fairs", "no new customers in the last 36 months", False),
+    ],
+    "with_zero_denominators": [
+        ("/", "The calculation found no valid orders", True),
+        ("/cohorts/", "No new customers yet", True),
+        ("/what-if/", "Nothing to calculate with yet", True),
+    ],
+    "with_targets_in_the_past": [
+        ("/targets/", "the data do not go back to the first day of this target", False),
+        ("/targets/", "Cannot be told: there are no survey answers yet.", False),
+        ("/targets/", "Cannot be told: there are no acquisition costs yet.", False),
+    ],
+    "with_a_segment_of_three": [
+        ("/segments/segment/of/luxembourg/", "Fewer than 30 customers: averages say little.", False),
+        ("/cohorts/?dimension=segment&member=luxembourg", "3 customers first bought more than a year", False),
+        ("/what-if/?dimension=segment&member=luxembourg", "n = 3: too few customers to rely on.", False),
+    ],
+    "with_a_filter_that_matches_nobody": [
+        ("/?dimension=segment&member=mars", "Segment: Mars: no figures", False),
+        ("/cohorts/?dimension=segment&member=mars", "Segment: Mars: no figures", False),
+        ("/what-if/?dimension=segment&member=mars", "Segment: Mars: no figures", False),
+        ("/segments/segment/of/mars/", "Nobody has all of these filters at once.", False),
+        ("/customers/?value_min=99999999", "No customer matches", False),
+    ],
+    "with_nothing": [
+        ("/", "The calculation found no valid orders", True),
+        ("/channels/", "No channel has brought in anything yet", True),
+        ("/segments/rfm/moves/", "No moves to show", True),
+    ],
+}
 
 
 def calculate() -> Run:
@@ -37,22 +90,22 @@ def calculate() -> Run:
 
 def list_addresses(run: Run) -> Iterator[str]:
     """Every page about KPIs, as it opens and as its choosers change it."""
-    for window in ("12m", "month"):
-        for scope in SCOPES:
-            yield f"{reverse('overview')}?{urlencode({'window': window, **scope})}"
-    yield f"{reverse('overview')}?kpi=retention_rate&compare=month"
+    for scope in SCOPES:
+        yield f"{reverse('overview')}?{urlencode(scope)}"
+    yield f"{reverse('overview')}?window=month&kpi=retention_rate&compare=month"
     for scope in SCOPES:
         yield f"{reverse('cohorts')}?{urlencode({'show': 'payback', **scope})}"
     for rows in ROWS:
-        for measure in MEASURES:
-            yield f"{reverse('cohorts')}?{urlencode({'rows': rows, 'show': measure})}"
+        yield f"{reverse('cohorts')}?{urlencode({'rows': rows, 'show': 'payback'})}"
+    for measure in MEASURES:
+        yield f"{reverse('cohorts')}?{urlencode({'show': measure})}"
     for query in ("", "?window=month", "?sort=spend"):
         yield reverse("channels") + query
     yield reverse("segments")
     for key, scheme in SCHEMES.items():
         yield reverse("segment_scheme", args=[key])
         yield reverse("segment_moves", args=[key])
-        for segment in scheme.segments:
+        for segment in scheme.segments[:2]:
             yield reverse("segment", args=[key, segment])
     yield reverse("segment_scheme", args=["segment"])
     for own in OwnSegment.objects.all():
@@ -61,7 +114,7 @@ def list_addresses(run: Run) -> Iterator[str]:
         yield reverse("satisfaction") + query
     yield reverse("programmes")
     yield reverse("targets")
-    for scope in SCOPES:
+    for scope in SCOPES[::2]:
         yield f"{reverse('whatif')}?{urlencode({'retention': '5', 'order_value': '3', **scope})}"
     yield reverse("whatif_compare")
     for name in ("predictions", "potential", "at_risk", "customers"):
@@ -86,9 +139,6 @@ def test_every_page_opens_and_says_what_is_not_known(client: Client, name: str) 
         for address in [*list_addresses(run), *(unescape(link) for link in channels)]:
             response = client.get(address)
             text = read_text(response) if response.status_code == 200 else ""
-            if folder := os.environ.get("KEEP_PAGES"):
-                with Path(folder, f"{name}-{language}.txt").open("a") as kept:
-                    kept.write(f"\n##### {address}\n{text}\n")
             found += [
                 f"{language} {address}: {text[max(0, at.start() - 60) : at.end() + 30]}"
                 for at in SAID_BY_A_COMPUTER.finditer(text)
@@ -96,3 +146,8 @@ def test_every_page_opens_and_says_what_is_not_known(client: Client, name: str) 
             if response.status_code != 200:
                 found.append(f"{language} {address}: {response.status_code}")
     assert found == []
+    client.cookies["django_language"] = "en"
+    for address, sentence, links in SAID[name]:
+        response = client.get(address)
+        assert sentence in unescape(read_text(response)), address
+        assert not links or f'href="{reverse("uploads")}' in response.content.decode(), address

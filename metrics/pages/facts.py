@@ -11,6 +11,13 @@ from metrics.models import Run
 from metrics.pages.periods import Period
 
 
+def has_valid_orders(run: Run) -> bool:
+    """Tell whether any order is worth something; without one, figures of 0 would say nothing."""
+    if "customers_with_order" not in run.totals:
+        return True
+    return bool(run.totals["customers_with_order"] or run.totals.get("anonymous", {}).get("orders"))
+
+
 def find_anonymous_share(run: Run) -> Decimal | None:
     """Return the share of all revenue that orders without a customer bring; None when there is no revenue."""
     anonymous = _amount(run.totals.get("anonymous", {}), "revenue")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from metrics.models import Run
 from metrics.pages.channels.lines import SORTS
+from metrics.pages.facts import has_valid_orders
 from metrics.pages.figures import read_figures
 from metrics.pages.periods import Choice, Period, read_choice
 
@@ -33,7 +34,9 @@ class Asked:
 
 
 def read_asked(params: Mapping[str, str], run: Run) -> Asked | None:
-    """Return what a URL asks for; None while the run has no figures of any period."""
+    """Return what a URL asks for; None while the run has no figures of any period, or no valid order."""
+    if not has_valid_orders(run):
+        return None
     known = read_figures(run, ("revenue",))
     months = known.list_months()
     if not months:

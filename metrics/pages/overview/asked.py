@@ -7,6 +7,7 @@ from typing import Final
 from metrics.core.calendar import MONTHS_PER_YEAR, add_months
 from metrics.kpis import KPIS
 from metrics.models import Run
+from metrics.pages.facts import has_valid_orders
 from metrics.pages.figures import Figures, read_figures
 from metrics.pages.overview.bridge import read_earlier
 from metrics.pages.overview.charts import is_charted
@@ -28,7 +29,9 @@ class Asked:
 
 
 def read_asked(params: Mapping[str, str], run: Run) -> Asked | None:
-    """Return what a URL asks for of a run; None when the run has no figures at all."""
+    """Return what a URL asks for of a run; None when the run has no figures, or none of any valid order."""
+    if not has_valid_orders(run):
+        return None
     scopes = read_scope(params, list_members(run))
     timeline = read_figures(run, ["revenue"], scopes.scope)
     if not timeline.list_months():
