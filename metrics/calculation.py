@@ -117,7 +117,11 @@ def sum_up_customers(work: Workspace, basis: Basis) -> Gathered:
     rows = work.keep("refund_rows", orders.list_refund_rows(FACTS, basis))
     refunded = work.keep("refunded", orders.sum_refunded(rows))
     loose = work.keep("loose_refunds", orders.find_loose_refunds(FACTS, rows, refunded, basis))
-    summed = rollup.sum_orders(orders.value_owned_orders(FACTS, refunded, basis), basis)
+    [span] = work.read(rollup.span_customers(FACTS))
+    ranges = rollup.cut_span(**span)
+    summed = rollup.sum_orders_in_parts(FACTS, refunded, basis, ranges)
+    if ranges:
+        summed = work.keep("summed", summed)
     customers = work.keep("customers", rollup.describe_customers(FACTS, summed, loose, basis))
     return Gathered(customers, rows, refunded, loose)
 

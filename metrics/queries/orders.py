@@ -12,7 +12,6 @@ from metrics.queries.facts import MONEY, Facts
 RATE = "decimal(19, 6)"
 NOTHING = literal(0, type=MONEY)
 PLACED = "placed"
-EVERY_ORDER = 2**31 - 1
 
 
 def list_refund_rows(facts: Facts, basis: Basis) -> Table:
@@ -73,9 +72,9 @@ def value_owned_orders(facts: Facts, refunded: Table, basis: Basis) -> Table:
         orders.external_id == refunded.order_number,
     ]
     valued = _value(orders.left_join(refunded.select(*_REFUND_COLUMNS), same_order), basis)
-    # An order with a limit that never bites: PostgreSQL streams along the covering index and works out each
-    # order once, where it would otherwise repeat the work in every sum (measured: half the time).
-    return valued.order_by(["customer_id", "ordered_on", "ordered_at", "external_id"]).limit(EVERY_ORDER)
+    # In order, so that PostgreSQL streams along the covering index and works out each order once, where it
+    # would otherwise repeat the work in every sum (measured: half the time).
+    return valued.order_by(["customer_id", "ordered_on", "ordered_at", "external_id"])
 
 
 def value_anonymous_orders(facts: Facts, refunded: Table, basis: Basis) -> Table:
