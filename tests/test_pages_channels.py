@@ -193,7 +193,7 @@ def test_every_table_is_a_file(marieke, run):
     assert [(row["channel"], row["customers"], row["maximum_cac"]) for row in maximum] == [
         ("ads", "2", ""), ("organic", "1", ""),
     ]  # fmt: skip
-    assert Decimal(maximum[0]["contribution"]) == 147
+    assert Decimal(maximum[0]["first_year"]) == 147
     assert export(marieke, "table=keeping") == []
     campaigns = export(marieke, "channel=ads", "campaigns_export")
     assert [row["campaign"] for row in campaigns] == ["xmas", "spring", "buiten campagnes"]
