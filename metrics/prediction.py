@@ -14,7 +14,7 @@ import numpy as np
 
 from metrics import model_choice, prediction_summary
 from metrics.basis import Basis
-from metrics.core import calendar, outlook
+from metrics.core import calendar, outlook, uncertainty
 from metrics.core.calendar import FIRST_DAY
 from metrics.core.histories import Flags, Histories, Summary, Whole
 from metrics.core.outlook import ByModel, Forecaster, Months, People, Terms
@@ -162,7 +162,7 @@ def _predict_customers(
 ) -> dict[str, Any]:
     """Keep the row of every customer; return sums over all of them."""
     rng = np.random.default_rng(SEED)
-    drawn = outlook.draw_parameters(fitted.forecaster, fitted.spend, rng)
+    drawn = uncertainty.draw_parameters(fitted.forecaster, fitted.spend, rng)
     columns: dict[str, list[Whole]] = {name: [] for name in COLUMNS}
     monthly = np.zeros((2, fitted.terms.months))
     total_over = basis.settings.prediction_months
@@ -210,7 +210,7 @@ def _list_values(ahead: Months, known: Flags, fitted: Fitted) -> dict[str, Whole
 
 
 def _list_intervals(
-    drawn: outlook.Drawn,
+    drawn: uncertainty.Drawn,
     people: People,
     ahead: Months,
     known: Flags,
@@ -219,7 +219,7 @@ def _list_intervals(
 ) -> dict[str, Whole]:
     """Return both ends of each customer's 80 % interval over every horizon."""
     reached = [months for months in HORIZONS if months <= fitted.longest]
-    ends = outlook.find_spread(drawn, people, ahead, fitted.terms, reached, rng)
+    ends = uncertainty.find_spread(drawn, people, ahead, fitted.terms, reached, rng)
     nothing = np.full(len(people), UNKNOWN)
     found = {}
     for months in HORIZONS:
@@ -237,7 +237,7 @@ def _list_variances(
     def find(months: int) -> Whole:
         if months > fitted.longest:
             return np.full(len(people), UNKNOWN)
-        variance = outlook.find_variance(forecaster, fitted.spend, people, ahead, fitted.terms, months)
+        variance = uncertainty.find_variance(forecaster, fitted.spend, people, ahead, fitted.terms, months)
         whole = np.rint(np.minimum(variance, 1e14) * 10_000).astype(np.int64)
         return np.where(known, whole, UNKNOWN)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from metrics.basis import Basis
-from metrics.core import holdout, outlook, report_card
+from metrics.core import holdout, outlook, report_card, uncertainty
 from metrics.core.calendar import FIRST_DAY
 from metrics.core.gamma_gamma import GammaGamma
 from metrics.core.histories import Floats, Histories
@@ -85,7 +85,7 @@ def _sum_horizons(fitted: Fitted, people: People, amounts: Floats, trial: Trial)
         if months > fitted.longest:
             continue
         expected = float(amounts[:months].sum()) / outlook.UNITS
-        deviation = outlook.find_deviation(
+        deviation = uncertainty.find_deviation(
             fitted.forecaster, fitted.spend, people, fitted.terms, months, np.random.default_rng(SEED)
         )
         reach = holdout.Z_80 * deviation * (trial.widening or 1.0)

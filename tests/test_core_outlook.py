@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from metrics.core import gamma_gamma, outlook
+from metrics.core import gamma_gamma, outlook, uncertainty
 from metrics.core.mbgnbd import MBGNBD
 from metrics.core.outlook import ByModel, ByRule, People, Terms
 
@@ -67,7 +67,7 @@ def test_the_interval_of_each_horizon_holds_four_of_five_simulated_futures(month
     terms, rng = make_terms(36), np.random.default_rng(5)
     ahead = look_ahead(people, terms)
     drawn = [(ByModel(MODEL), SPEND)] * 12
-    low, high = outlook.find_spread(drawn, people, ahead, terms, [12, 24, 36], rng)[months]
+    low, high = uncertainty.find_spread(drawn, people, ahead, terms, [12, 24, 36], rng)[months]
     counts = MODEL.simulate(outlook.MONTH * months, *people.history, rng=rng, draws=20)
     future = SPEND.simulate(counts, people.frequency, people.mean_value, rng=rng) * 0.4 * outlook.UNITS
     inside = ((future >= low) & (future <= high)).mean()
@@ -78,7 +78,7 @@ def test_the_interval_of_each_horizon_holds_four_of_five_simulated_futures(month
 def test_the_lower_end_is_below_the_higher_one_with_a_loss_on_every_order_too(margin):
     people = make_people([(9, 250, 260, 80.0)] * 20, margin)
     terms = make_terms(24, retention=0.5)
-    found = outlook.find_spread(
+    found = uncertainty.find_spread(
         [(ByModel(MODEL), SPEND)] * 3,
         people,
         look_ahead(people, terms),
@@ -101,7 +101,7 @@ def test_the_variance_is_that_of_simulated_futures():
     people = make_people([(9, 250, 260, 80.0)])
     terms, rng = make_terms(), np.random.default_rng(6)
     ahead = look_ahead(people, terms)
-    found = outlook.find_variance(ByModel(MODEL), SPEND, people, ahead, terms, 12)
+    found = uncertainty.find_variance(ByModel(MODEL), SPEND, people, ahead, terms, 12)
     counts = MODEL.simulate(outlook.MONTH * 12, *people.history, rng=rng, draws=40_000)
     future = SPEND.simulate(counts, people.frequency, people.mean_value, rng=rng) * 0.4
     assert found[0] == pytest.approx(future.var(), rel=0.1)
@@ -109,9 +109,9 @@ def test_the_variance_is_that_of_simulated_futures():
 
 def test_totals_vary_with_the_root_of_the_number_when_parameters_are_known():
     terms = make_terms()
-    few = outlook.find_deviation(ByModel(MODEL), SPEND, PEOPLE, terms, 12, np.random.default_rng(1))
+    few = uncertainty.find_deviation(ByModel(MODEL), SPEND, PEOPLE, terms, 12, np.random.default_rng(1))
     rows = np.tile(np.arange(len(PEOPLE)), 100)
-    many = outlook.find_deviation(
+    many = uncertainty.find_deviation(
         ByModel(MODEL), SPEND, PEOPLE.take(rows), terms, 12, np.random.default_rng(1)
     )
     assert many == pytest.approx(few * 10, rel=0.01)

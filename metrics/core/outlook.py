@@ -22,9 +22,6 @@ MONTH: Final = float(DAYS_PER_MONTH)
 YEAR: Final = float(DAYS_PER_YEAR)
 UNITS: Final = 10_000  # of 1/10,000 in an amount
 CUT: Final = 9  # decimals of an expectation
-PARAMETER_DRAWS: Final = 10
-FUTURES: Final = 5  # simulated per draw of the parameters
-INTERVAL_END: Final = 0.1  # below the lower end of an 80 % interval
 ROWS_AT_ONCE: Final = 20_000
 
 
@@ -232,124 +229,6 @@ def spread(purchases: Floats, season: Floats | None) -> Floats:
 def to_units(amounts: Floats) -> Whole:
     """Return amounts in whole 1/10,000, halves away from zero."""
     return (np.sign(amounts) * np.floor(np.abs(amounts) * UNITS + 0.5)).astype(np.int64)
-
-
-Drawn = list[tuple[Forecaster, GammaGamma]]
-
-
-def draw_parameters(
-    forecaster: Forecaster, spend: GammaGamma, rng: np.random.Generator, draws: int = PARAMETER_DRAWS
-) -> Drawn:
-    """Return pairs of forecaster and spend model as the uncertainty of their parameters allows them."""
-    return list(zip(forecaster.draw(rng, draws), spend.draw_params(rng, draws), strict=True))
-
-
-def find_spread(
-    drawn: Drawn,
-    people: People,
-    ahead: Months,
-    terms: Terms,
-    horizons: Sequence[int],
-    rng: np.random.Generator,
-) -> dict[int, tuple[Whole, Whole]]:
-    """Return for each horizon (months, ascending) both ends (1/10,000) of every customer's 80 % interval.
-
-    Purchases and what they bring are simulated under drawn parameters. Discount and retention are taken as
-    expected: what varies is how often is bought and for how much.
-    """
-    if not horizons:
-        return {}
-    spent = [
-        spend.simulate(
-            forecaster.simulate(people, horizons, rng, FUTURES), people.frequency, people.mean_value, rng=rng
-        )
-        for forecaster, spend in drawn
-    ]
-    found = {}
-    for place, months in enumerate(horizons):
-        weight, taken = _weigh_purchases(ahead, people, terms, months)
-        futures = np.concatenate([each[place] for each in spent])
-        low, high = _find_ends(np.ascontiguousarray(futures.T))
-        # A negative margin turns the ends round.
-        ends = np.sort([low * weight - taken, high * weight - taken], axis=0)
-        found[months] = to_units(ends[0]), to_units(ends[1])
-    return found
-
-
-def _find_ends(futures: Floats) -> tuple[Floats, Floats]:
-    """Return the 10th and the 90th percentile of each row; sorting rows beats `numpy.quantile` by far."""
-    futures.sort(axis=1)
-    last = futures.shape[1] - 1
-    place, part = divmod(INTERVAL_END * last, 1)
-    low, high = int(place), last - int(place)
-    return (
-        futures[:, low] * (1 - part) + futures[:, low + 1] * part,
-        futures[:, high] * (1 - part) + futures[:, high - 1] * part,
-    )
-
-
-def find_variance(
-    forecaster: Forecaster, spend: GammaGamma, people: People, ahead: Months, terms: Terms, months: int
-) -> Floats:
-    """Return the variance (amounts squared) of each customer's value over the months by chance alone.
-
-    N purchases of a mean M that is itself uncertain, each order of variance σ² around it:
-    E[N] σ² + Var[N] E[M]² + E[N²] Var[M].
-    """
-    weight, _taken = _weigh_purchases(ahead, people, terms, months)
-    expected = ahead.purchases[:, :months].sum(axis=1)
-    of_count = forecaster.find_variance(people, months)
-    mean = expect_spend(spend, people)
-    of_order, of_mean = spend.variance_of_value(people.frequency, people.mean_value)
-    # Without a finite variance in the model, an order varies as much as it is worth.
-    of_order, of_mean = (np.where(np.isfinite(part), part, mean**2) for part in (of_order, of_mean))
-    total = expected * of_order + of_count * mean**2 + (of_count + expected**2) * of_mean
-    found: Floats = total * weight**2
-    return found
-
-
-def find_deviation(
-    forecaster: Forecaster,
-    spend: GammaGamma,
-    people: People,
-    terms: Terms,
-    months: int,
-    rng: np.random.Generator,
-) -> float:
-    """Return the standard deviation of the value of all customers together: chance and parameters.
-
-    From at most 20,000 customers drawn at random: chance grows with the number of customers, what is not
-    known about the parameters with its square.
-    """
-    count = len(people)
-    if not count:
-        return 0.0
-    rows = np.sort(rng.choice(count, min(count, ROWS_AT_ONCE), replace=False))
-    sample, scale = people.take(rows), count / len(rows)
-    near = Terms(terms.factors[:months], None if terms.season is None else terms.season[:months], 0.0)
-    one = forecaster.take(rows)
-    ahead = look_ahead(one, expect_spend(spend, sample), sample, near)
-    by_chance = float(find_variance(one, spend, sample, ahead, near, months).sum()) * scale
-    totals = [
-        float((expect_spend(other, sample) * _weigh(drawn.take(rows), sample, near)).sum())
-        for drawn, other in draw_parameters(forecaster, spend, rng, PARAMETER_DRAWS * 3)
-    ]
-    return float(np.sqrt(by_chance + np.var(totals, ddof=1) * scale**2))
-
-
-def _weigh(forecaster: Forecaster, people: People, terms: Terms) -> Floats:
-    """Return expected purchases, each by its discount factor, times the margin."""
-    months: Floats = forecaster.expect_months(people, terms.months) @ terms.factors
-    return months * np.nan_to_num(people.margin)
-
-
-def _weigh_purchases(ahead: Months, people: People, terms: Terms, months: int) -> tuple[Floats, Floats]:
-    """Return what a unit of spend in the months is worth today, and the retention cost taken off."""
-    purchases, factors = ahead.purchases[:, :months], terms.factors[:months]
-    expected = purchases.sum(axis=1)
-    later = np.divide(purchases @ factors, expected, out=np.ones_like(expected), where=expected > 0)
-    taken = (ahead.active[:, :months] @ factors) * terms.retention_cost
-    return np.nan_to_num(people.margin) * later, taken
 
 
 def slice_up(count: int) -> Iterator[slice]:
