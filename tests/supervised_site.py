@@ -17,13 +17,15 @@ import psycopg
 from klantwaarde.postgres_cluster import DATABASE, PORT, USER, Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 90.0
+PATIENCE = 180.0
 
-#: What ``manage.py run`` does, without the web server.
+#: What ``manage.py run`` does, without the web server. A worker that test after test kills would be started
+#: ever later, up to 30 seconds, which proves nothing here.
 SUPERVISOR = """
 import sys
-from klantwaarde import embedded_postgres, launch
+from klantwaarde import embedded_postgres, launch, supervisor
 from klantwaarde.supervisor import Child, Supervisor
+supervisor.LONGEST_PAUSE = 1.0
 embedded_postgres.ensure()
 worker = Child("worker", [sys.executable, "manage.py", "worker", "--quiet"])
 Supervisor([worker], heal=launch.heal_database).run()
