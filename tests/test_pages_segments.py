@@ -52,8 +52,9 @@ def test_who_went_where_says_how_many_stayed_and_moved(marketer, run):
 
 
 def test_tiers_without_a_history_say_why(marketer, run):
-    assert "customers by description (country = NL) have retention cost" in read(marketer, "segment_scheme", "tier")
-    assert "customers by description (country = NL) have retention cost" in read(marketer, "segment_moves", "tier")
+    said = "customers by description (country = NL) have retention cost"
+    assert said in read(marketer, "segment_scheme", "tier")
+    assert said in read(marketer, "segment_moves", "tier")
 
 
 def test_a_segment_opens_to_the_customers_behind_it(marketer, run):
