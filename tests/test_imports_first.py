@@ -50,9 +50,12 @@ def list_structure() -> set[tuple[str, str]]:
 
 
 def list_temporary() -> set[str]:
-    """Return the names of the tables and views that an import left behind for this connection."""
+    """Return the names of the tables and views that an import left behind, for this connection or for all."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relname::text FROM pg_class WHERE relnamespace = pg_my_temp_schema()")
+        cursor.execute(
+            """SELECT relname::text FROM pg_class
+               WHERE relnamespace = pg_my_temp_schema() OR starts_with(relname, 'import_')"""
+        )
         return {name for (name,) in cursor.fetchall()}
 
 

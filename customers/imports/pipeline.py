@@ -221,6 +221,7 @@ def import_files(
 def _import(upload: Upload, rejects: Spool, progress: Progress) -> None:
     """The whole way of the data, one step a line."""
     files.require(upload)
+    progress.step = "waiting"
     with transaction.atomic(), staging_table():
         progress.step = "staging"
         staged = stage(upload.path, Plan.from_json(upload.plan), rejects, progress)
