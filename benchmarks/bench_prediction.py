@@ -9,9 +9,7 @@ import resource
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter
-from typing import Any, Final
-from unittest import mock
+from typing import Final
 
 from django.core.management import call_command
 from django.db import connection
@@ -19,9 +17,9 @@ from django.db import connection
 from benchmarks import bench_calculation
 from benchmarks.bench_calculation import CUSTOMERS
 from benchmarks.figures import Figure
-from metrics import pipeline, publishing
+from benchmarks.steps import time_steps
+from metrics import publishing
 from metrics.models import CalculationSettings, Prediction, Run
-from metrics.progress import Progress
 
 LINES: Final = Path(__file__).parent / "fill_lines.sql"
 ROUNDS: Final = 2
@@ -61,15 +59,4 @@ def _find_ratio(seconds: dict[str, float]) -> float:
 
 
 def _time_steps() -> dict[str, float]:
-    """Return the seconds that each step of a whole calculation took."""
-    begun: list[tuple[str, float]] = []
-
-    class Clock(Progress):
-        def begin(self, step: str) -> None:
-            super().begin(step)
-            begun.append((step, perf_counter()))
-
-    with mock.patch.object(pipeline, "Progress", Clock):
-        pipeline.recalculate(pipeline.start_run("benchmark").pk)
-    ends: list[Any] = [moment for _step, moment in begun[1:]] + [perf_counter()]
-    return {step: end - start for (step, start), end in zip(begun, ends, strict=True)}
+    return time_steps()[1]
