@@ -1,8 +1,8 @@
-"""Every page in Chromium, full and empty: accessible, no wider than a phone, without complaint, in Dutch.
+"""Every page in Chromium, full and empty: accessible, fit for a phone, steady, without complaint, in Dutch.
 
 A new page is one line in ``PAGES`` or, where its address answers with no page, in ``NO_PAGES``; a URL in
-neither fails. Each page is opened in Dutch, where axe and a phone look at it, and in English, under the real
-content policy.
+neither fails. Each page is opened in Dutch and in English, under the real content policy, and looked at in
+light, in dark and on a phone.
 """
 
 from collections.abc import Callable
@@ -45,6 +45,36 @@ FIND_WIDE = """() => [...document.querySelectorAll("body *")]
     .filter((node) => node.getBoundingClientRect().right > document.documentElement.clientWidth + 1
         && !node.closest(".table-scroll, .tabs, .visually-hidden"))
     .slice(0, 3).map((node) => `${node.tagName}.${node.className}`)"""
+#: Words that stick out of what they stand in, and boxes that cut off what is in them.
+FIND_CUT = """() => {
+    const HOLDERS = "td, th, dd, dt, li, label, .button, .badge, .card, .callout, main";
+    const clips = (node) => ["hidden", "clip"].includes(getComputedStyle(node).overflowX);
+    const isForEars = (node) =>
+        node && (getComputedStyle(node).clipPath !== "none" || isForEars(node.parentElement));
+    const isShown = (node) => node.checkVisibility() && !isForEars(node) && !node.closest(
+        ".visually-hidden, script, option, select, textarea, input, [aria-hidden=true]");
+    const found = [...document.querySelectorAll("main *")]
+        .filter((node) => isShown(node) && clips(node) && node.scrollWidth > node.clientWidth + 1)
+        .map((node) => `${node.tagName}.${node.className}`);
+    const words = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+    while (words.nextNode()) {
+        const text = words.currentNode;
+        if (!text.data.trim() || !isShown(text.parentElement)) continue;
+        const box = text.parentElement.closest(HOLDERS).getBoundingClientRect();
+        const range = document.createRange();
+        range.selectNodeContents(text);
+        if ([...range.getClientRects()].some(({ left, right, width }) =>
+            width > 1 && (right > box.right + 1 || left < box.left - 1))) found.push(text.data.trim());
+    }
+    return found.slice(0, 5);
+}"""
+#: How far the page moved under its reader while it was loaded, as browsers count that; 0.1 is a lot.
+ADD_UP_SHIFTS = """() => {
+    const observer = new PerformanceObserver(() => {});
+    observer.observe({ type: "layout-shift", buffered: true });
+    return observer.takeRecords().reduce((sum, shift) => sum + shift.value, 0);
+}"""
+MOST_SHIFT = 0.05
 READ_TEXTS = """() => [...document.querySelectorAll(
         "h2, h3, th[scope=col], main label, main button, legend, summary, dt, .lead, .purpose, .help")]
     .map((node) => node.innerText.trim().replace(/\\s+/g, " ")).filter((text) => /\\p{L}{3}/u.test(text))"""
@@ -216,19 +246,23 @@ def set_targets() -> None:
     Scenario.objects.create(name="Meer behoud", levers={"retention": "2"})
 
 
-def look(reader: Visit, path: str) -> list[str]:
-    """Return what is wrong with a page in Dutch: to axe, in light and dark, and on a phone."""
+def look(reader: Visit, path: str, language: str = "nl") -> list[str]:
+    """Return what is wrong with a page: to axe, in light and dark, and on a phone."""
     page = reader.open(path)
-    wrong = check_frame(page, "nl")
+    wrong = check_frame(page, language)
+    if (shift := page.evaluate(ADD_UP_SHIFTS)) > MOST_SHIFT:
+        wrong.append(f"moves while it is loaded: {shift:.2f}")
     page.evaluate(UNFOLD)
     page.evaluate(AXE.read_text())
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         wrong += [f"{scheme}: {found}" for found in page.evaluate(RUN_AXE)]
+    wrong += [f"cut off: {found}" for found in page.evaluate(FIND_CUT)]
     page.set_viewport_size({"width": PHONE, "height": 844})
     if reader.is_too_wide():
         wrong.append(f"wider than {PHONE}: {page.evaluate(FIND_WIDE)}")
     wrong += [f"on a phone: {found}" for found in page.evaluate(RUN_AXE)]
+    wrong += [f"cut off on a phone: {found}" for found in page.evaluate(FIND_CUT)]
     page.set_viewport_size({"width": DESKTOP, "height": 900})
     return wrong
 
@@ -264,24 +298,17 @@ def look_at_all(chromium_path: str, address: str, sights: list[Sight]) -> None:
     admin = make_user("beheer", role=ADMIN)
     paths = {sight.address(): sight for sight in sights}
     wrong: list[str] = []
-    dutch: dict[str, set[str]] = {}
-    with visit(chromium_path, address, user=admin, bypass_csp=True, reduced_motion="reduce") as reader:
-        for path in paths:
-            wrong += [f"{path}: {found}" for found in look(reader, path)]
-            dutch[path] = read_texts(reader.page, paths[path])
+    texts: dict[str, dict[str, set[str]]] = {"nl": {}, "en": {}}
+    for language, read in texts.items():
+        with visit(chromium_path, address, user=admin, reduced_motion="reduce") as reader:
+            reader.read(language)
+            for path, sight in paths.items():
+                wrong += [f"{path} ({language}): {found}" for found in look(reader, path, language)]
+                read[path] = read_texts(reader.page, sight)
     as_they_are = SAME_IN_BOTH | list_names_of_the_shop()
-    with visit(chromium_path, address, user=admin) as reader:
-        reader.read("en")
-        for path in paths:
-            page = reader.open(path)
-            wrong += [f"{path} (en): {found}" for found in check_frame(page, "en")]
-            page.evaluate(UNFOLD)
-            page.set_viewport_size({"width": PHONE, "height": 844})
-            if reader.is_too_wide():
-                wrong.append(f"{path} (en): wider than {PHONE}: {page.evaluate(FIND_WIDE)}")
-            page.set_viewport_size({"width": DESKTOP, "height": 900})
-            same = dutch[path] & read_texts(page, paths[path]) - as_they_are
-            wrong += [f"{path}: not Dutch: {text}" for text in sorted(same)]
+    for path in paths:
+        same = texts["nl"][path] & texts["en"][path] - as_they_are
+        wrong += [f"{path}: not Dutch: {text}" for text in sorted(same)]
     assert not wrong, "\n".join(wrong)
 
 
