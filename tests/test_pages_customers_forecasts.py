@@ -1,5 +1,6 @@
 """What is expected of customers, on the ranked list and on the page of one: by hand-made figures."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -246,9 +247,14 @@ def test_nothing_is_added_up_without_a_filter_or_without_a_forecast(marketer, an
     assert "op deze lijst" not in read_text(marketer.get(f"/customers/?{query}"))
 
 
-def test_a_selection_beyond_the_cap_is_not_added_up(marketer, anna, monkeypatch):
+def test_a_selection_beyond_the_cap_is_added_up_when_asked_for(marketer, anna, monkeypatch):
+    at_once = read_text(marketer.get("/customers/?method=predicted_12&channel=ads"))
     monkeypatch.setattr("metrics.pages.customers.ranking.COUNT_CAP", 1)
-    assert "op deze lijst" not in read_text(marketer.get("/customers/?method=predicted_12&channel=ads"))
+    response = marketer.get("/customers/?method=predicted_12&channel=ads")
+    assert "brengen in de komende 12 maanden" not in read_text(response)
+    [link] = {link for link in read_links(response) if "together=1" in link}
+    [said] = re.findall(r"De 2 klanten op deze lijst .*? ligt het tussen \S+ \S+ en € [\d.]+", at_once)
+    assert said in read_text(marketer.get(f"/customers/{link}"))
 
 
 def test_who_objected_since_the_calculation_is_in_no_sum(marketer, anna):

@@ -23,9 +23,16 @@ from metrics.pages.customers.columns import (
 )
 from metrics.pages.customers.filters import Chip, describe_search, make_url
 from metrics.pages.customers.query import USUAL_SORT, ListQuery, read_query
-from metrics.pages.customers.ranking import COUNT_CAP, fetch_rows, rank_field, select_objecting, select_page
+from metrics.pages.customers.ranking import (
+    COUNT_CAP,
+    Page,
+    fetch_rows,
+    rank_field,
+    select_objecting,
+    select_page,
+)
 from metrics.pages.customers.searches import remember_search
-from metrics.pages.customers.selection import add_up, say_together
+from metrics.pages.customers.selection import add_up, can_add_up, is_long, say_together
 from metrics.pages.customers.table import build_table, head_column
 from metrics.pages.trust.absent import explain_absence
 from metrics.pages.trust.reading import read_report
@@ -36,6 +43,7 @@ PARAMETERS = (
     "channel", "country", "rfm", "tier", "lifecycle", "segment", "first_from", "first_to", "value_min",
     "value_max",
 )  # fmt: skip
+ADD_UP = "together"  # adds up a long list: who asks for it waits for it
 # Shown when in force, or not understood.
 FOLDED = ("rfm", "tier", "lifecycle", "segment", "first_from", "first_to", "value_min", "value_max")
 _KEPT_WHEN_CLEARED = ("method", "columns", "sort")
@@ -54,10 +62,9 @@ def list_customers(request: HttpRequest) -> HttpResponse:
     )
     table = build_table(query, page, fetch_rows(run, page.ids), find_first_value(run, query.method))
     shop = Shop.load()
-    together = add_up(query, page)
     context = {
         **_describe(query, shop.currency),
-        "together": say_together(query, together, shop.currency) if together else "",
+        **_describe_sum(query, page, shop.currency),
         "page": page,
         "table": table,
         "current_run": run,
@@ -135,6 +142,16 @@ def _describe(query: ListQuery, currency: str) -> dict[str, object]:
             (gettext("Standard CSV (commas, decimal point)"), make_export_url(params, "csv")),
         ],
     }
+
+
+def _describe_sum(query: ListQuery, page: Page, currency: str) -> dict[str, str]:
+    """Return what the customers bring in together, or for a long list the address that adds it up."""
+    if not can_add_up(query):
+        return {}
+    if is_long(page) and ADD_UP not in query.params:
+        return {"add_up_url": make_url(keep_parameters(query.params), **{ADD_UP: "1"})}
+    together = add_up(query)
+    return {"together": say_together(query, together, currency) if together else ""}
 
 
 def make_export_url(params: QueryDict, layout: str) -> str:

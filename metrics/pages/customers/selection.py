@@ -38,13 +38,18 @@ class Together:
     tested: bool
 
 
-def add_up(query: ListQuery, page: Page) -> Together | None:
-    """Return the sum over everyone a narrowed list holds; None where there is nothing to say.
+def can_add_up(query: ListQuery) -> bool:
+    """Return whether the list is of some customers, all of them known, in order of a forecast."""
+    return query.method in FORECAST_METHODS and query.narrowed and not query.search_cut
 
-    One statement over at most `COUNT_CAP` customers; a larger selection is not added up for a page.
-    """
-    if query.method not in FORECAST_METHODS or not query.narrowed or page.capped or page.count > COUNT_CAP:
-        return None
+
+def is_long(page: Page) -> bool:
+    """Return whether a list has more customers than are added up unasked: a second's work at a million."""
+    return page.capped or page.count > COUNT_CAP
+
+
+def add_up(query: ListQuery) -> Together | None:
+    """Return the sum over everyone a narrowed list holds; None where there is nothing to say."""
     prediction = Prediction.objects.filter(run=query.run).exclude(model="").first()
     if prediction is None:
         return None
