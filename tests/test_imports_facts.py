@@ -270,8 +270,8 @@ def test_a_cost_of_a_segment_is_refused_rather_than_shared_by_everyone(tmp_path:
     with translation.override("en"):
         assert [reject.sentence for reject in upload.rejects.all()] == [
             "Line 2, column “Segment”: “trouw” is a segment by what customers are worth, and that depends on "
-            "the cost itself. Use one that does not: country = NL, channel = ads, rfm = champions or a further "
-            "column of your customers.",
+            "the cost itself. Use one that does not: country = NL, channel = ads, rfm = champions or a "
+            "further column of your customers.",
             "Line 4, column “Voor”: “grootverbruikers” does not say whose cost it is. Leave it blank when it "
             "is everyone's; name a customer or a programme in a column of its own.",
         ]

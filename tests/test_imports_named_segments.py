@@ -83,8 +83,8 @@ def test_what_is_no_segment_or_one_by_value_is_refused_where_it_stands(tmp_path:
             "Line 3, column “Segment”: “segment = niemand” names no segment that there is. There are: "
             "Horeca, café & meer.",
             "Line 4, column “Segment”: “Waardeklasse = Top” is a segment by what customers are worth, and "
-            "that depends on the cost itself. Use one that does not: country = NL, channel = ads, rfm = champions "
-            "or a further column of your customers.",
+            "that depends on the cost itself. Use one that does not: country = NL, channel = ads, rfm = "
+            "champions or a further column of your customers.",
         ]
 
 

@@ -65,7 +65,7 @@ def test_a_segment_of_rfm_goes_by_orders_and_revenue_up_to_the_end_of_the_month(
     make_retention_cost("2025-03-01", "2025-04-30", "61", segment="rfm = champions")
     make_retention_cost("2025-03-01", "2025-04-30", "6.10", segment="rfm = loyal")
     shares, totals = costs()
-    # Anna at the end of March: two orders, 200, 80 days ago: champion. In April 110 days ago: loyal, not that.
+    # Anna at the end of March: two orders, 200, 80 days ago: champion. In April 110 days ago: loyal.
     assert shares == {"anna": Decimal("31") + Decimal("3")}
     assert totals == books("67.10", "34", unallocated="33.10")
 
