@@ -43,7 +43,6 @@ PARAMETERS = (
     "channel", "country", "rfm", "tier", "lifecycle", "segment", "first_from", "first_to", "value_min",
     "value_max",
 )  # fmt: skip
-ADD_UP = "together"  # adds up a long list: who asks for it waits for it
 # Shown when in force, or not understood.
 FOLDED = ("rfm", "tier", "lifecycle", "segment", "first_from", "first_to", "value_min", "value_max")
 _KEPT_WHEN_CLEARED = ("method", "columns", "sort")
@@ -148,8 +147,8 @@ def _describe_sum(query: ListQuery, page: Page, currency: str) -> dict[str, str]
     """Return what the customers bring in together, or for a long list the address that adds it up."""
     if not can_add_up(query):
         return {}
-    if is_long(page) and ADD_UP not in query.params:
-        return {"add_up_url": make_url(keep_parameters(query.params), **{ADD_UP: "1"})}
+    if is_long(page) and "together" not in query.params:
+        return {"add_up_url": make_url(keep_parameters(query.params), together="1")}
     together = add_up(query)
     return {"together": say_together(query, together, currency) if together else ""}
 
