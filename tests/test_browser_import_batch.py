@@ -62,7 +62,7 @@ def wait_for_row(page: Page, file: str, text: str, scripts: bool) -> None:
     """Wait until the row of a file says something; without scripts by loading the page again."""
     row = page.get_by_role("row", name=file)
     for _attempt in range(0 if scripts else PATIENCE // 500):
-        if text in row.inner_text():
+        if row.filter(has_text=text).count():  # as words follow each other, not as lines are broken
             return
         page.wait_for_timeout(500)
         page.reload()
