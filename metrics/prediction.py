@@ -6,8 +6,10 @@ since 1 January 1970, ``UNKNOWN`` where there is nothing to say.
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +18,7 @@ from metrics import model_choice, prediction_summary
 from metrics.basis import Basis
 from metrics.core import calendar, outlook, uncertainty
 from metrics.core.calendar import FIRST_DAY
-from metrics.core.histories import Flags, Histories, Summary, Whole
+from metrics.core.histories import Flags, Floats, Histories, Summary, Whole
 from metrics.core.outlook import ByModel, Forecaster, Months, People, Terms
 from metrics.core.season import weigh_months
 from metrics.core.survival import NO_SILENCES, Durations
@@ -38,6 +40,7 @@ COLUMNS: Final = (
     "predicted_36_low", "predicted_36_high", "variance_12", "variance_total", "at_risk", "next_order_from",
     "next_order_to", "overdue_days",
 )  # fmt: skip
+SLICES_AT_ONCE: Final = 2  # each takes some 150 MB while it is worked on
 LATEST_ORDER: Final = 3 * 365  # days: an order expected later than this is not expected on any day
 
 
@@ -163,32 +166,47 @@ def _predict_customers(
     """Keep the row of every customer; return sums over all of them."""
     rng = np.random.default_rng(SEED)
     drawn = uncertainty.draw_parameters(fitted.forecaster, fitted.spend, rng)
-    columns: dict[str, list[Whole]] = {name: [] for name in COLUMNS}
-    monthly = np.zeros((2, fitted.terms.months))
-    total_over = basis.settings.prediction_months
+    predict_some = partial(
+        _predict_some, customers, people, fitted, drawn, as_of, basis.settings.prediction_months
+    )
     # Equal histories side by side: what is expected of them is worked out once for all who have them.
     order = np.lexsort((people.recency, people.age, people.frequency))
-    for slots in outlook.slice_up(len(people)):
-        rows = order[slots]
-        part, forecaster = people.take(rows), fitted.forecaster.take(rows)
-        ahead = outlook.look_ahead(forecaster, outlook.expect_spend(fitted.spend, part), part, fitted.terms)
-        known = ~np.isnan(part.margin)
-        monthly += ahead.purchases.sum(axis=0), (ahead.amount * known[:, None]).sum(axis=0)
-        of_each = [(one.take(rows), other) for one, other in drawn]
-        found = {
-            "customer_id": customers[rows],
-            "repeat_revenue": np.rint(part.mean_value * part.frequency * outlook.UNITS).astype(np.int64),
-            **_list_values(ahead, known, fitted),
-            **_list_intervals(of_each, part, ahead, known, fitted, rng),
-            **_list_variances(forecaster, part, ahead, known, fitted, total_over),
-            **_list_activity(fitted, part, ahead, known, as_of),
-        }
-        for name in COLUMNS:
-            columns[name].append(found[name])
-    kept = _put_in_order(columns, order)
+    slices = [order[slots] for slots in outlook.slice_up(len(people))]
+    # numpy lets go of the interpreter while it computes. Every slice has random numbers of its own, so that
+    # what comes out does not depend on which is done first.
+    with ThreadPoolExecutor(SLICES_AT_ONCE) as pool:
+        parts = list(pool.map(predict_some, slices, rng.spawn(len(slices))))
+    monthly = sum((sums for sums, _found in parts), np.zeros((2, fitted.terms.months)))
+    kept = _put_in_order({name: [found[name] for _sums, found in parts] for name in COLUMNS}, order)
     active = float(np.where(kept["p_active"] == UNKNOWN, 0, kept["p_active"]).sum()) / MILLIONTHS
     work.load_numbers("predictions", kept)
     return {"monthly": monthly, "active": active, "columns": kept}
+
+
+def _predict_some(
+    customers: Whole,
+    everyone: People,
+    fitted: Fitted,
+    drawn: uncertainty.Drawn,
+    as_of: int,
+    total_over: int,
+    rows: Whole,
+    rng: np.random.Generator,
+) -> tuple[Floats, dict[str, Whole]]:
+    """Return purchases and amounts by month of the customers in these rows together, and their columns."""
+    part, forecaster = everyone.take(rows), fitted.forecaster.take(rows)
+    ahead = outlook.look_ahead(forecaster, outlook.expect_spend(fitted.spend, part), part, fitted.terms)
+    known = ~np.isnan(part.margin)
+    of_each = [(one.take(rows), other) for one, other in drawn]
+    found = {
+        "customer_id": customers[rows],
+        "repeat_revenue": np.rint(part.mean_value * part.frequency * outlook.UNITS).astype(np.int64),
+        **_list_values(ahead, known, fitted),
+        **_list_intervals(of_each, part, ahead, known, fitted, rng),
+        **_list_variances(forecaster, part, ahead, known, fitted, total_over),
+        **_list_activity(fitted, part, ahead, known, as_of),
+    }
+    return np.stack([ahead.purchases.sum(axis=0), (ahead.amount * known[:, None]).sum(axis=0)]), found
 
 
 def _put_in_order(columns: Mapping[str, list[Whole]], order: Whole) -> dict[str, Whole]:
