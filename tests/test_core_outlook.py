@@ -89,6 +89,24 @@ def test_the_lower_end_is_below_the_higher_one_with_a_loss_on_every_order_too(ma
     assert all((low < high).all() for low, high in found.values())
 
 
+def test_equal_histories_have_equal_ends_by_a_model_and_their_own_by_a_rule():
+    people = make_people([(0, 0, 90, 0.0)] * 3 + [(4, 200, 260, 80.0)] * 2)
+    terms = make_terms(12)
+
+    def find(forecaster):
+        ahead = outlook.look_ahead(forecaster, outlook.expect_spend(SPEND, people), people, terms)
+        drawn = [(forecaster, SPEND)] * 10
+        _low, high = uncertainty.find_spread(drawn, people, ahead, terms, [12], np.random.default_rng(5))[12]
+        return high
+
+    by_model = find(ByModel(MODEL))
+    assert len(set(by_model[:3])) == len(set(by_model[3:])) == 1
+    assert by_model[0] < by_model[3]
+    by_rule = find(ByRule("own_rate", np.array([0.0, 5.0, 50.0, 0.0, 50.0]), np.ones(5)))
+    assert by_rule[0] == by_rule[3] == 0
+    assert by_rule[0] < by_rule[1] < by_rule[2]
+
+
 def test_a_rule_goes_on_for_as_many_months_as_asked():
     people = make_people([(5, 100, 120, 50.0)] * 500)
     rule = ByRule("own_rate", np.full(500, 12.0), np.ones(500))

@@ -8,7 +8,7 @@ add up to the figure that was published for all.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 import numpy as np
 
@@ -93,6 +93,10 @@ class Forecaster(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def goes_by_history(self) -> bool:
+        """Whether customers with the same frequency, recency and age have the same forecast."""
+
     def expect_months(self, people: People, months: int) -> Floats:
         """Return expected purchases, shape (customers, months)."""
 
@@ -119,6 +123,7 @@ class ByModel:
     """Forecasts of a fitted model."""
 
     model: PurchaseModel
+    goes_by_history: ClassVar[bool] = True
 
     @property
     def name(self) -> str:
@@ -155,6 +160,7 @@ class ByRule:
     name: str
     yearly: Floats
     active: Floats
+    goes_by_history: ClassVar[bool] = False
 
     def expect_months(self, people: People, months: int) -> Floats:
         return np.repeat((self.yearly * MONTH / YEAR)[:, None], months, axis=1)
