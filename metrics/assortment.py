@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import ibis
 import numpy as np
+from ibis.expr.types import Table
 
-from metrics.basis import Basis
 from metrics.core.histories import Whole
 from metrics.core.potential import (
     LEAST_BUYERS,
@@ -22,7 +22,7 @@ from metrics.potential import Buyers, Year
 from metrics.queries import potential as queries
 from metrics.queries.facts import FACTS
 from metrics.valuation import UNKNOWN
-from metrics.workspace import PREFIX, PostgresWorkspace, to_sql
+from metrics.workspace import PREFIX, PostgresWorkspace
 
 _NUMBERS: Final = {"category": "string", "number": "int64"}
 OTHERS: Final = -1  # the number of every category that is not looked at
@@ -46,17 +46,14 @@ def number_categories(work: PostgresWorkspace) -> list[str]:
     return names
 
 
-def read_sold(
-    work: PostgresWorkspace, basis: Basis, refunded: Any, categories: Sequence[str], every: int = 1
-) -> Sold:
+def read_sold(work: PostgresWorkspace, orders: Table, categories: Sequence[str]) -> Sold:
     """Return what was sold; numbered are the 20 categories with the most buyers, each with at least 30.
 
-    ``categories`` of ``number_categories``; ``every``: of a sample, see ``list_year_orders``.
+    ``orders`` of ``potential.keep_year``, ``categories`` of ``number_categories``.
     """
-    orders = queries.list_year_orders(FACTS, refunded, basis, every)
     numbers = ibis.table(_NUMBERS, name=f"{PREFIX}category_numbers")
     lines = queries.number_year_lines(FACTS, orders, numbers)
-    rows = work.read_numbers(to_sql(lines), lines.columns)
+    rows = work.read_arrays(lines, "customer")
     width = max(len(categories), 1)
     key, amount = sum_by_key(rows["customer"] * width + rows["category"], rows["amount"])
     customer, category = np.divmod(key, width)

@@ -251,11 +251,12 @@ def estimate_potential(
     work: PostgresWorkspace, basis: Basis, found: Gathered, peers: Peers, predicted: Predicted
 ) -> None:
     """Keep the most that every customer may bring in, and say in the prediction what that comes to."""
-    year = potential.read_year(work, basis, found.refunded, found.loose)
+    orders_of_year = potential.keep_year(work, "year_orders", basis, found.refunded)
+    year = potential.read_year(work, basis, orders_of_year, found.loose)
     buyers = potential.gather_buyers(predicted.roll, year, predicted.columns)
     market = potential.read_market(work, found.customers, buyers)
     categories = assortment.number_categories(work)
-    sold = assortment.read_sold(work, basis, found.refunded, categories)
+    sold = assortment.read_sold(work, orders_of_year, categories)
     from_others = assortment.find_from_assortment(sold, year, buyers)
     estimates = potential.combine(buyers, potential.find_best_peers(buyers, peers), from_others, market.worth)
     thresholds = potential_summary.find_thresholds(buyers, estimates)

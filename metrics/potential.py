@@ -25,7 +25,7 @@ from metrics.potential_columns import SOURCES, Source
 from metrics.queries import potential as queries
 from metrics.queries.facts import FACTS, MONEY
 from metrics.valuation import UNKNOWN
-from metrics.workspace import PREFIX, PostgresWorkspace, to_sql
+from metrics.workspace import PREFIX, PostgresWorkspace
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,16 @@ class Estimates:
         return self.gap > UNKNOWN
 
 
-def read_year(work: PostgresWorkspace, basis: Basis, refunded: Any, loose: Any, every: int = 1) -> Year:
-    """Return what the 365 days up to ``as_of`` came to; ``every``: of a sample, see ``list_year_orders``."""
+def keep_year(work: PostgresWorkspace, name: str, basis: Basis, refunded: Table, every: int = 1) -> Table:
+    """Keep the orders of the 365 days up to ``as_of`` in whole numbers, of one customer in ``every``."""
     orders = queries.list_year_orders(FACTS, refunded, basis, every)
-    rows = _read(work, queries.number_year_orders(orders, UNKNOWN))
-    taken = _read(work, queries.number_year_refunds(loose, basis))
+    return work.keep(name, queries.number_year_orders(orders, UNKNOWN))
+
+
+def read_year(work: PostgresWorkspace, basis: Basis, orders: Table, loose: Table) -> Year:
+    """Return what the 365 days up to ``as_of`` came to; ``orders`` of ``keep_year``."""
+    rows = work.read_arrays(orders.select("customer", "revenue", "contribution"), "customer")
+    taken = work.read_arrays(queries.number_year_refunds(loose, basis), "customer")
     none = np.zeros(len(taken["customer"]), dtype=np.int64)
     known = rows["contribution"] > UNKNOWN
     customer, revenue, contribution, unknown = sum_by_key(
@@ -102,10 +107,6 @@ def read_year(work: PostgresWorkspace, basis: Basis, refunded: Any, loose: Any, 
         np.concatenate([(~known).astype(np.int64), none]),
     )
     return Year(customer, revenue, np.where(unknown > 0, UNKNOWN, contribution))
-
-
-def _read(work: PostgresWorkspace, expression: Table) -> dict[str, Whole]:
-    return work.read_numbers(to_sql(expression), expression.columns)
 
 
 def gather_buyers(roll: Roll, year: Year, foretold: Mapping[str, Whole]) -> Buyers:

@@ -22,7 +22,7 @@ from metrics.core.histories import Floats, Histories, Summary, Whole
 from metrics.core.potential import Contrast, contrast_growth
 from metrics.fitting import Roll, look_up
 from metrics.peer_groups import Peers
-from metrics.potential import Buyers, Market, combine, find_best_peers, read_year
+from metrics.potential import Buyers, Market, combine, find_best_peers, keep_year, read_year
 from metrics.prediction import Predicted
 from metrics.queries import orders
 from metrics.queries.facts import FACTS
@@ -131,7 +131,8 @@ def _go_back(
     rows = work.keep("refund_rows_then", orders.list_refund_rows(FACTS, then))
     refunded = work.keep("refunded_then", orders.sum_refunded(rows))
     loose = orders.find_loose_refunds(FACTS, rows, refunded, then)
-    year = read_year(work, then, refunded, loose, every)
+    orders_of_year = keep_year(work, "year_orders_then", then, refunded, every)
+    year = read_year(work, then, orders_of_year, loose)
     # An order that was refunded in full since leaves nobody behind.
     still = np.isin(customers, now.customer) & (customers % every == 0)
     customers = customers[still]
@@ -142,5 +143,5 @@ def _go_back(
     nothing = np.full(len(customers), UNKNOWN)
     today = look_up(customers, year.customer, year.contribution, 0)
     buyers = Buyers(customers, now.cell[place], age[still], today, predicted, nothing)
-    sold = read_sold(work, then, refunded, categories, every)
+    sold = read_sold(work, orders_of_year, categories)
     return buyers, place, find_from_assortment(sold, year, buyers)

@@ -79,7 +79,8 @@ def list_questions(work, basis):
         {**dict.fromkeys(("active_0",), "int64"), "cost": facts.MONEY, "window_cost": facts.MONEY},
         name="calculation_everyones_shares",
     )
-    year_orders = work.keep("year_orders", potential.list_year_orders(facts.FACTS, found.refunded, basis))
+    of_year = potential.list_year_orders(facts.FACTS, found.refunded, basis)
+    year_orders = work.keep("year_orders", potential.number_year_orders(of_year, -1))
     names = sorted(row["category"] for row in work.read(potential.list_categories(facts.FACTS)))
     numbered = [(name, place) for place, name in enumerate(names)]
     numbers = work.load("category_numbers", {"category": "string", "number": "int64"}, numbered)
@@ -99,8 +100,8 @@ def list_questions(work, basis):
     years = [(age, years) for age, years, _periods in valuation.list_ages(basis)]
     ages = work.load("ages", {"age": "int32", "years": "decimal(38, 10)"}, years)
     return {
-        "orders of the last year": year_orders,
-        "the last year in numbers": potential.number_year_orders(year_orders, -1),
+        "orders of the last year": of_year,
+        "the last year in numbers": year_orders,
         "refunds of the last year": potential.number_year_refunds(found.loose, basis),
         "categories": potential.list_categories(facts.FACTS),
         "lines of the last year": potential.number_year_lines(facts.FACTS, year_orders, numbers),

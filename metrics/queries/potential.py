@@ -32,11 +32,13 @@ def list_year_orders(facts: Facts, refunded: Table, basis: Basis, every: int = 1
 
 
 def number_year_orders(orders: Table, unknown: int) -> Table:
-    """Return ``list_year_orders`` in whole 1/10,000: customer, revenue, contribution or ``unknown``.
+    """Return ``list_year_orders`` in 1/10,000: id, valid, customer, revenue, contribution or ``unknown``.
 
     They are not added up here: a million customers outgrow the memory of a hash table, not that of arrays.
     """
     return orders.select(
+        "id",
+        "valid",
         customer=orders.customer_id,
         revenue=to_units(orders.net),
         contribution=to_units(orders.contribution).fill_null(unknown),
@@ -58,13 +60,13 @@ def list_categories(facts: Facts) -> Table:
 def number_year_lines(facts: Facts, orders: Table, numbers: Table) -> Table:
     """Return the lines of the valid orders of the year: customer, category, amount in 1/10,000.
 
-    ``orders`` of ``list_year_orders``; ``numbers``: category and number. Lines worth nothing, or that give
+    ``orders`` of ``number_year_orders``; ``numbers``: category and number. Lines worth nothing, or that give
     money back, buy nothing.
     """
     lines = facts.order_lines.filter(facts.order_lines.net_amount > NOTHING)
     valid = orders.filter(orders.valid)
     found = lines.join(valid, lines.order_id == valid.id).join(numbers, "category")
-    return found.select(customer=found.customer_id, category=found.number, amount=to_units(found.net_amount))
+    return found.select("customer", category=found.number, amount=to_units(found.net_amount))
 
 
 def find_market_members(customers: Table, facts: Facts, figures: Sequence[str]) -> Table:
