@@ -1,6 +1,7 @@
 """Sizes of segments at month ends, and who went where: from the table of customer and month, in blocks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -64,13 +65,25 @@ def follow_segments(
     histories = [core.History(scheme, len(shown)) for scheme in schemes]
     followed = own_segments.list_followed(tiers_known=placed.run.tiers_known)
     own = [OwnHistory(one, len(shown)) for one in own_segments.make_filters(followed)]
-    for block in _read_blocks(work, months, [segment.criteria for segment in followed]):
-        core.follow(block, looked, histories, placed.thresholds, own)
+    blocks = _read_blocks(work, months, [segment.criteria for segment in followed])
+    _follow_while_reading(blocks, lambda block: core.follow(block, looked, histories, placed.thresholds, own))
     for one in own:
         findings.months += _list_own_months(one, shown, basis.run_id)
     for history in histories:
         findings.months += _list_months(history, shown, basis.run_id)
         findings.moves += _list_moves(history, shown, basis.run_id)
+
+
+def _follow_while_reading(blocks: Iterator[core.Block], follow: Callable[[core.Block], None]) -> None:
+    """Follow one block after the other, each while the database makes the next."""
+    with ThreadPoolExecutor(1) as pool:
+        at_work: Future[None] | None = None
+        for block in blocks:
+            if at_work:
+                at_work.result()
+            at_work = pool.submit(follow, block)
+        if at_work:
+            at_work.result()
 
 
 def _look_back(work: PostgresWorkspace, customers: Table, basis: Basis, shown: int) -> core.Looked:
