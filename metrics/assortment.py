@@ -52,10 +52,9 @@ def read_sold(work: PostgresWorkspace, orders: Table, categories: Sequence[str])
     ``orders`` of ``potential.keep_year``, ``categories`` of ``number_categories``.
     """
     numbers = ibis.table(_NUMBERS, name=f"{PREFIX}category_numbers")
-    lines = queries.number_year_lines(FACTS, orders, numbers)
-    rows = work.read_arrays(lines, "customer")
     width = max(len(categories), 1)
-    key, amount = sum_by_key(rows["customer"] * width + rows["category"], rows["amount"])
+    rows = work.read_arrays(queries.number_year_lines(FACTS, orders, numbers, width), "key")
+    key, amount = sum_by_key(rows["key"], rows["amount"])
     customer, category = np.divmod(key, width)
     buyers = np.bincount(category, minlength=width)
     large = [number for number, name in enumerate(categories) if name and buyers[number] >= LEAST_BUYERS]

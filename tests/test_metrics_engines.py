@@ -104,7 +104,7 @@ def list_questions(work, basis):
         "the last year in numbers": year_orders,
         "refunds of the last year": potential.number_year_refunds(found.loose, basis),
         "categories": potential.list_categories(facts.FACTS),
-        "lines of the last year": potential.number_year_lines(facts.FACTS, year_orders, numbers),
+        "lines of the last year": potential.number_year_lines(facts.FACTS, year_orders, numbers, len(names)),
         "members of markets": potential.find_market_members(
             found.customers, facts.FACTS, ["country = NL", "Größe's = 5"]
         ),

@@ -94,8 +94,8 @@ class Forecaster(Protocol):
     def name(self) -> str: ...
 
     @property
-    def goes_by_history(self) -> bool:
-        """Whether customers with the same frequency, recency and age have the same forecast."""
+    def beside_history(self) -> tuple[Floats, ...]:
+        """By what customers with the same frequency, recency and age may still have different forecasts."""
 
     def expect_months(self, people: People, months: int) -> Floats:
         """Return expected purchases, shape (customers, months)."""
@@ -123,7 +123,7 @@ class ByModel:
     """Forecasts of a fitted model."""
 
     model: PurchaseModel
-    goes_by_history: ClassVar[bool] = True
+    beside_history: ClassVar[tuple[Floats, ...]] = ()
 
     @property
     def name(self) -> str:
@@ -160,7 +160,10 @@ class ByRule:
     name: str
     yearly: Floats
     active: Floats
-    goes_by_history: ClassVar[bool] = False
+
+    @property
+    def beside_history(self) -> tuple[Floats, ...]:
+        return (self.yearly,)
 
     def expect_months(self, people: People, months: int) -> Floats:
         return np.repeat((self.yearly * MONTH / YEAR)[:, None], months, axis=1)

@@ -74,13 +74,13 @@ def find_spread(
 def _find_distinct(people: People, drawn: Drawn) -> tuple[Whole, Whole]:
     """Return one row of each run of neighbours with the same history, and the place of everyone's among them.
 
-    Half of a shop's customers bought once: sorted by history, few of them have futures of their own. Where a
-    rule foretells more of a customer than its history says, everyone has.
+    Half of a shop's customers bought once: sorted by history, few of them have futures of their own.
     """
-    starts = np.ones(len(people), dtype=bool)
-    if all(forecaster.goes_by_history for forecaster, _spend in drawn):
-        history = np.stack([*people.history, people.mean_value])
-        starts[1:] = (history[:, 1:] != history[:, :-1]).any(axis=0)
+    starts = np.zeros(len(people), dtype=bool)
+    starts[:1] = True
+    own = (column for forecaster, _spend in drawn for column in forecaster.beside_history)
+    for column in (*people.history, people.mean_value, *own):
+        starts[1:] |= column[1:] != column[:-1]
     return np.flatnonzero(starts), np.cumsum(starts) - 1
 
 
