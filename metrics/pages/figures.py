@@ -32,10 +32,6 @@ class Figures:
                  if key == kpi and period.window == SNAPSHOT]  # fmt: skip
         return max(found, key=lambda pair: pair[0].month, default=None)
 
-    def has_window(self, kpi: str, window: str) -> bool:
-        """Tell whether a KPI exists over such a window at all."""
-        return any(key == kpi and period.window == window for key, period in self.rows)
-
     def list_months(self) -> list[date]:
         """Return the first days of the months with figures, oldest first."""
         return sorted({period.month for _key, period in self.rows if period.window != SNAPSHOT})
