@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from metrics.core.calendar import DAYS_IN_WINDOW
 from metrics.core.histories import Floats, Histories, Summary, Whole
@@ -26,8 +26,8 @@ class NaiveForecast:
 
     def find_probabilities(self, count: Whole) -> tuple[Floats, Floats]:
         """Return P(Y = count) and P(Y ≥ count + 1) of each customer."""
-        law = stats.poisson(self.mean)
-        return np.asarray(law.pmf(count)), np.asarray(law.sf(count))
+        exactly = np.exp(special.xlogy(count, self.mean) - special.gammaln(count + 1) - self.mean)
+        return np.asarray(exactly), np.asarray(special.pdtrc(count, self.mean))
 
 
 def repeat_last_year(histories: Histories, summary: Summary, days: int) -> NaiveForecast:

@@ -12,7 +12,6 @@ from math import atanh, sqrt, tanh
 from typing import Final
 
 import numpy as np
-from scipy import stats
 
 from metrics.core.histories import Floats, Whole
 
@@ -67,6 +66,8 @@ def correlate_ranks(scores: Whole, purchases: Whole) -> Estimate | None:
     """Return Spearman's rank correlation; None for fewer than 10 pairs, or when either never differs."""
     if len(scores) < LEAST_FOR_RANKS or len(np.unique(scores)) < 2 or len(np.unique(purchases)) < 2:
         return None
+    from scipy import stats  # takes longer to load than the rest of the site: only who needs it waits
+
     found = float(stats.spearmanr(scores, purchases).statistic)
     held = min(max(found, -_LARGEST_CORRELATION), _LARGEST_CORRELATION)
     reach = Z_95 * sqrt((1 + held**2 / 2) / (len(scores) - 3))
