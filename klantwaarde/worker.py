@@ -40,10 +40,10 @@ EXIT_LOST_DATABASE = 75  # EX_TEMPFAIL: start me again
 async def work(when_ready: Callable[[], None] | None = None) -> None:
     """Do jobs until SIGINT or SIGTERM; the running job is finished first.
 
-    Ends the process with code 75 when the database goes away: from then on another worker may hold the jobs.
+    Ends the process with code 75 when the database does not answer, or goes away: from then on another worker
+    may hold the jobs.
     """
-    parameters = procrastinate_django.connector_params()
-    async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as presence:
+    async with await _connect() as presence:
         connector = cast(DjangoConnector, django_app.connector).get_worker_connector()
         with django_app.replace_connector(connector) as app:
             async with app.open_async():
@@ -101,6 +101,14 @@ async def requeue_abandoned(app: App, jobs: Iterable[Job]) -> int:
     return queued
 
 
+async def _connect() -> psycopg.AsyncConnection[Any]:
+    parameters = procrastinate_django.connector_params()
+    try:
+        return await psycopg.AsyncConnection.connect(**parameters, autocommit=True)
+    except psycopg.OperationalError as error:
+        _end_process(f"The database does not answer: {error}")
+
+
 async def _arrive(presence: psycopg.AsyncConnection[Any], app: App) -> None:
     cursor = await presence.execute("SELECT pg_try_advisory_lock(%s)", [PRESENCE_LOCK])
     row = await cursor.fetchone()
@@ -139,6 +147,6 @@ def _is_connected() -> bool:
 
 
 def _end_process(reason: str) -> NoReturn:
-    log.error("%s. This worker ends; the next one takes up its job.", reason)
+    log.error("%s. This worker ends; the next one takes up what it leaves.", reason.rstrip(".\n"))
     logging.shutdown()
     os._exit(EXIT_LOST_DATABASE)

@@ -132,6 +132,19 @@ def test_a_worker_that_loses_the_database_ends_and_the_next_takes_up_its_job(
     wait_for(lambda: attempts(notes) == 2)
 
 
+def test_a_worker_that_finds_no_database_says_so_in_a_line_and_ends(tmp_path: Path) -> None:
+    started = subprocess.run(
+        [sys.executable, "manage.py", "worker"],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": f"postgresql://nobody@/klantwaarde?host={tmp_path}"},
+        capture_output=True,
+        text=True,
+    )
+    assert started.returncode == EXIT_LOST_DATABASE
+    assert "The database does not answer" in started.stderr
+    assert "Traceback" not in started.stderr
+
+
 def test_a_job_that_was_abandoned_too_often_is_given_up(
     notes: Path, start_worker: Callable[[], "subprocess.Popen[str]"]
 ) -> None:
