@@ -18,9 +18,8 @@ _BINARY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _BINARY_END = b"\xff\xff"
 _ROWS_AT_ONCE = 20_000
 _VALUES_AT_ONCE = 8_192
-# An array of one dimension: how many dimensions, whether NULLs, type of the elements, length, lower bound.
-_ARRAY_HEAD = 20
-_ARRAY_ELEMENT = np.dtype([("size", ">i4"), ("value", ">i8")])
+# A field of a row: its size, then so many bytes.
+_SIZE = 4
 
 
 class Workspace(Protocol):
@@ -89,32 +88,39 @@ class PostgresWorkspace:
     def stream_arrays(self, expression: Table, by: str) -> Iterator[dict[str, Any]]:
         """Yield the columns of ``read_arrays`` a block at a time, so that memory does not grow with the rows.
 
-        A block has all rows of some values of ``by`` (at most 8,192 of them), in any order. Nothing else can
-        be asked of the database until the last one is taken.
+        A block has all rows of some values of ``by`` (at most 8,192 of them), in any order; so do the blocks
+        come. Nothing else can be asked of the database until the last one is taken.
         """
         names = expression.columns
-        for arrays in self._stream_blocks(to_sql(expression), f'"{by}" / {_VALUES_AT_ONCE}', names):
+        blocks = self._stream_blocks(to_sql(expression), f'"{by}" / {_VALUES_AT_ONCE}', names)
+        for _block, arrays in blocks:
             yield dict(zip(names, arrays, strict=True))
 
     def _read_blocks(self, sql: str, block: str, names: Sequence[str]) -> dict[str, Any]:
-        parts: list[list[Any]] = [[np.zeros(0, dtype=np.int64)] for _name in names]
-        for arrays in self._stream_blocks(sql, block, names):
-            for part, array in zip(parts, arrays, strict=True):
-                part.append(array)
-        return {name: np.concatenate(part) for name, part in zip(names, parts, strict=True)}
+        blocks = sorted(self._stream_blocks(sql, block, names), key=lambda found: found[0])
+        nothing = np.zeros(0, dtype=np.int64)
+        return {
+            name: np.concatenate([nothing, *(arrays[place] for _block, arrays in blocks)])
+            for place, name in enumerate(names)
+        }
 
-    def _stream_blocks(self, sql: str, block: str, names: Sequence[str]) -> Iterator[list[Any]]:
-        """Yield columns as arrays. Rows with the same ``block`` travel together, as one array a column.
+    def _stream_blocks(self, sql: str, block: str, names: Sequence[str]) -> Iterator[tuple[int, list[Any]]]:
+        """Yield the number and the columns of every block: rows that travel together, one field a column.
 
-        A message per row would cost more than the query (measured: 6 million rows in a third of the time).
+        A message per row would cost more than the query (measured: 6 million rows in a third of the time),
+        arrays half as much again as strings of bytes. Blocks are put in order here: PostgreSQL would write
+        what is larger than its working memory to disk for it.
         """
-        columns = ", ".join(f'array_agg("{name}")' for name in names)
-        sql = f"SELECT {columns} FROM ({sql}) AS rows GROUP BY {block} ORDER BY {block}"
+        columns = ", ".join(f"string_agg(int8send(\"{name}\"), '')" for name in names)
+        sql = f"SELECT ({block})::bigint, {columns} FROM ({sql}) AS rows GROUP BY ({block})"
         with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT BINARY)") as copy:
             for place, row in enumerate(copy):
                 view = memoryview(row)[0 if place else len(_BINARY_HEAD) :]
                 if len(view) > len(_BINARY_END):
-                    yield list(_read_row_of_arrays(view))
+                    number, *arrays = _read_whole_numbers(view)
+                    if len({len(array) for array in arrays}) > 1:
+                        raise ValueError(f"{', '.join(names)} must be whole numbers, one of them is NULL.")
+                    yield int(number[0]), arrays
 
     def load_numbers(self, name: str, columns: Mapping[str, Any]) -> None:
         """Store columns of whole numbers under a name."""
@@ -149,15 +155,13 @@ class PostgresWorkspace:
             cursor.execute(sql)
 
 
-def _read_row_of_arrays(view: memoryview) -> Iterator[Any]:
-    """Yield the columns of a row of bigint arrays: each a size, a header, and a size before every element."""
+def _read_whole_numbers(view: memoryview) -> Iterator[Any]:
+    """Yield the columns of a row of binary COPY, each some bigints after one another."""
     start = 2
     while start < len(view):
-        size = int.from_bytes(view[start : start + 4], "big")
-        start += 4
-        body = view[start + _ARRAY_HEAD : start + size]
-        yield np.frombuffer(body, dtype=_ARRAY_ELEMENT)["value"].astype(np.int64)
-        start += size
+        end = start + _SIZE + int.from_bytes(view[start : start + _SIZE], "big")
+        yield np.frombuffer(view[start + _SIZE : end], dtype=">i8").astype(np.int64)
+        start = end
 
 
 def to_sql(expression: Table) -> str:
