@@ -62,7 +62,7 @@ class Visit:
             self.complaints.append(f"{self.page.url}: {said.text}")
 
     def open(self, path: str) -> Page:
-        """Go to a path and wait until its charts, if it has any, are drawn."""
+        """Go to a path and wait until what is in sight of its charts, if it has any, is drawn."""
         self.page.goto(self.address + path)
         self.see_charts()
         return self.page
@@ -89,7 +89,7 @@ class Visit:
         return self.follow(place.get_by_role("link", name=say(name), exact=True))
 
     def see_charts(self) -> None:
-        """Wait until the page's charts, if it has any, are drawn."""
+        """Wait until those of the page's charts that are in sight, if it has any, are drawn."""
         if self.page.locator("figure[data-chart]").count():
             self.page.wait_for_selector("html[data-charts=drawn]")
 
@@ -115,6 +115,13 @@ class Visit:
         self.page.wait_for_load_state("load")
         width = self.page.viewport_size["width"] if self.page.viewport_size else 0
         return self.page.evaluate("document.documentElement.scrollWidth") > width
+
+
+def pass_by_charts(page: Page) -> None:
+    """See every chart of a page: each is drawn when it comes into sight."""
+    for figure in page.locator("figure[data-chart]").all():
+        figure.scroll_into_view_if_needed()
+        figure.and_(page.locator("[data-drawn]")).wait_for()
 
 
 @contextmanager

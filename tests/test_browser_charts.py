@@ -14,6 +14,7 @@ from playwright.sync_api import Download, Page, Route, sync_playwright
 
 from klantwaarde.urls import urlpatterns as site_urls
 from tests.browser_patience import be_patient
+from tests.browser_shop import pass_by_charts
 
 pytestmark = [pytest.mark.browser, pytest.mark.urls(__name__)]
 
@@ -91,11 +92,57 @@ def drawn_pixels(page: Page, chart: str) -> int:
 @pytest.mark.parametrize("cdn", [answer_well, fail, answer_tampered, stay_silent])
 def test_charts_are_drawn_whatever_the_cdn_does(live_server, chromium_path, cdn):
     with open_charts(chromium_path, live_server.url, cdn) as page:
-        page.wait_for_selector("html[data-charts=drawn]")
+        pass_by_charts(page)
         assert {spec["id"]: drawn_pixels(page, spec["id"]) > 500 for spec in SPECS} == {
             "bars": True, "lines": True, "heap": True, "lorenz": True, "bridge": True
         }  # fmt: skip
         assert page.evaluate("window.stolen") is None
+
+
+def list_drawn(page: Page) -> list[str]:
+    """Name the charts that are drawn, once those near to what is in sight are; the last is far from it."""
+    page.wait_for_selector("html[data-charts=drawn]")
+    return [spec["id"] for spec in SPECS if drawn_pixels(page, spec["id"]) > 500]
+
+
+def test_a_chart_is_drawn_when_its_reader_comes_near_to_it(live_server, chromium_path):
+    with open_charts(chromium_path, live_server.url, answer_well) as page:
+        assert list_drawn(page)[0] == "bars"
+        assert "bridge" not in list_drawn(page)
+        page.locator("[data-chart=bridge-data]").scroll_into_view_if_needed()
+        page.wait_for_selector("[data-chart=bridge-data][data-drawn]")
+        assert "bridge" in list_drawn(page)
+
+
+def test_on_paper_are_also_charts_that_nobody_has_seen(live_server, chromium_path):
+    with open_charts(chromium_path, live_server.url, answer_well) as page:
+        assert "bridge" not in list_drawn(page)
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert list_drawn(page) == [spec["id"] for spec in SPECS]
+        page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        assert list_drawn(page) == [spec["id"] for spec in SPECS]
+
+
+def test_a_chart_that_nobody_has_seen_is_saved_as_a_picture(live_server, chromium_path):
+    with open_charts(chromium_path, live_server.url, answer_well) as page:
+        assert "bridge" not in list_drawn(page)
+        with page.expect_download() as download:
+            page.locator("[data-chart=bridge-data] [data-save-chart]").evaluate("button => button.click()")
+        assert look_at(page, download.value)["colours"] > 20
+
+
+def test_a_chart_that_htmx_brings_is_drawn(live_server, chromium_path):
+    with open_charts(chromium_path, live_server.url, answer_well) as page:
+        page.wait_for_selector("[data-chart=bars-data][data-drawn]")
+        page.evaluate("""() => {
+            const [old] = document.querySelectorAll("figure[data-chart]");
+            const fresh = old.cloneNode(true);
+            delete fresh.dataset.drawn;
+            old.replaceWith(fresh);
+            document.dispatchEvent(new Event("htmx:afterSettle"));
+        }""")
+        page.wait_for_selector("[data-chart=bars-data][data-drawn]")
+        assert drawn_pixels(page, "bars") > 500
 
 
 LOOK_AT = """async (bytes) => {

@@ -9,6 +9,7 @@ from django.db import connection
 from playwright.sync_api import Page, expect
 
 from metrics.models import Publication, Run
+from tests.browser_shop import pass_by_charts
 from tests.builders import make_customer
 from tests.kpi_builders import LAST, YEAR, make_kpi, make_worked_figures
 from tests.overview_browser import answer_well, browse, fail
@@ -37,7 +38,7 @@ def run(transactional_db: None) -> Run:
 def test_all_charts_are_drawn_and_nothing_is_cut_off(run, live_server, chromium_path, width, scheme, cdn):
     with browse(chromium_path, live_server.url, width, scheme, cdn) as page:
         page.goto(live_server.url)
-        page.wait_for_selector("html[data-charts=drawn]")
+        pass_by_charts(page)
         assert {chart: drawn_pixels(page, chart) > 500 for chart in CHARTS} == dict.fromkeys(CHARTS, True)
         assert page.evaluate("document.documentElement.scrollWidth") == width
 

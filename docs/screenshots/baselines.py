@@ -12,7 +12,7 @@ from typing import Any, Final
 from docs.screenshots.clock import stop_the_clock
 from docs.screenshots.palette import write_small_png
 from docs.screenshots.register import DESKTOP, PHONE, ROOT
-from docs.screenshots.tour import PATIENCE, Tour, answer_from_npm
+from docs.screenshots.tour import PATIENCE, Tour, answer_from_npm, see_charts
 
 FOLDER: Final = ROOT / "docs" / "baselines"
 PAPER: Final = 794  # pixels across A4
@@ -87,8 +87,7 @@ def _look(page: Any, address: str, look: Look) -> bytes:
     page.emulate_media(color_scheme=look.theme, media="screen", reduced_motion="reduce")
     page.set_viewport_size({"width": look.width, "height": 900})
     page.goto(address)
-    if page.locator("figure[data-chart]").count():
-        page.wait_for_selector("html[data-charts=drawn]")
+    see_charts(page)
     page.emulate_media(color_scheme=look.theme, media=look.media, reduced_motion="reduce")
     stop_the_clock(page, "nl")
     width, height = page.evaluate(MEASURE)

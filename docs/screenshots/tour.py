@@ -65,10 +65,9 @@ class Tour:
         self.context.add_cookies([cookie])  # type: ignore[list-item]
 
     def open(self, path: str) -> None:
-        """Go to a path, or a whole address, and wait until its charts are drawn."""
+        """Go to a path, or a whole address, and see all of its charts."""
         self.page.goto(path if path.startswith("http") else self.site.address + path)
-        if self.page.locator("figure[data-chart]").count():
-            self.page.wait_for_selector("html[data-charts=drawn]")
+        see_charts(self.page)
 
     def take(self, stop: str, prepare: Prepare | None = None) -> None:
         """Take every picture of this stop of the page that is open, which ``prepare`` brings into shape."""
@@ -108,6 +107,16 @@ class Tour:
         height = min(box["y"] + box["height"] + MARGIN - y, picture.height)
         clip = {"x": x, "y": y, "width": width, "height": height}
         return self.page.screenshot(full_page=True, clip=clip)  # type: ignore[arg-type]
+
+
+def see_charts(page: Page) -> None:
+    """Pass by every chart of a page, since charts are drawn when they come into sight; ends at the top."""
+    for figure in page.locator("figure[data-chart]").all():
+        if not figure.is_visible():
+            continue
+        figure.scroll_into_view_if_needed()
+        figure.and_(page.locator("[data-drawn]")).wait_for()
+    page.evaluate("scrollTo(0, 0)")
 
 
 def answer_from_npm(route: Route) -> None:

@@ -325,5 +325,11 @@
     };
   };
 
-  window.chartKinds = { configure, palette };
+  // What takes long and can be done before: the formatters of what stands in the chart.
+  const prepare = (spec) => {
+    briefly(spec).format(0);
+    if (spec.kind === "waterfall") exactly(spec).format(0);
+  };
+
+  window.chartKinds = { configure, palette, prepare };
 })();

@@ -1,6 +1,7 @@
-// Draws every [data-chart] figure with Chart.js: from the CDN (whose bytes the browser checks against the tag's
+// Draws [data-chart] figures with Chart.js: from the CDN (whose bytes the browser checks against the tag's
 // integrity), else, after an error or too long a silence, from our own copy. One promise serves all charts.
-// html[data-charts] becomes "drawn" or "failed"; when it fails the tables under the charts are opened.
+// A figure is drawn when it comes near to what is in sight, and gets data-drawn; for paper all of them are.
+// html[data-charts] becomes "drawn" (what was in sight at first is there) or "failed": then the tables open.
 (() => {
   const PATIENCE = 1500; // milliseconds of silence from the CDN
   const root = document.documentElement;
@@ -40,6 +41,7 @@
   const drawOne = (Chart, figure) => {
     drawn.get(figure)?.destroy();
     drawn.set(figure, new Chart(figure.querySelector("canvas"), window.chartKinds.configure(readSpec(figure))));
+    figure.dataset.drawn = "";
   };
 
   const figures = () => [...document.querySelectorAll("figure[data-chart]")];
@@ -48,15 +50,8 @@
     for (const figure of figures()) drawOne(Chart, figure);
   };
 
-  // Charts that htmx brought; those that it took away are let go.
-  const drawNew = (Chart) => {
-    for (const [figure, chart] of drawn) {
-      if (!figure.isConnected) {
-        chart.destroy();
-        drawn.delete(figure);
-      }
-    }
-    for (const figure of figures()) if (!drawn.has(figure)) drawOne(Chart, figure);
+  const drawAgain = (Chart) => {
+    for (const figure of drawn.keys()) drawOne(Chart, figure);
   };
 
   // Words before pictures: a page out of sight paints nothing, and would wait for ever.
@@ -66,21 +61,49 @@
       else requestAnimationFrame(() => setTimeout(resolve));
     });
 
-  // Each in a task of its own, so that the page answers its reader in between: what is in sight in turn, the
-  // rest when there is nothing else to do. (Safari cannot tell when that is.)
-  const whenIdle = (then) => ("requestIdleCallback" in window ? requestIdleCallback(then, { timeout: 500 }) : setTimeout(then, 30));
-  const takeTurn = (figure) =>
-    new Promise((resolve) => {
-      if (figure.getBoundingClientRect().top < window.innerHeight) setTimeout(resolve);
-      else whenIdle(resolve);
-    });
+  // In steps that are tasks of their own, so that the page answers its reader in between.
+  const nextTask = () => new Promise((resolve) => setTimeout(resolve));
+  const near = []; // figures that are to be drawn, in turn
+  let drawing = false;
 
   const drawInTurn = async (Chart) => {
-    await painted();
-    for (const figure of figures()) {
-      await takeTurn(figure);
-      if (figure.isConnected && !drawn.has(figure)) drawOne(Chart, figure);
+    if (drawing) return;
+    drawing = true;
+    while (near.length) {
+      const figure = near.shift();
+      await nextTask();
+      if (!figure.isConnected || drawn.has(figure)) continue;
+      window.chartKinds.prepare(readSpec(figure));
+      await nextTask();
+      if (!drawn.has(figure)) drawOne(Chart, figure);
     }
+    drawing = false;
+    root.dataset.charts = "drawn";
+  };
+
+  const NEAR = "200px 0px"; // beyond what is in sight: there before its reader is
+  const watch = (Chart) => {
+    const observer = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        observer.unobserve(target);
+        near.push(target);
+      }
+      drawInTurn(Chart).catch(giveUp);
+    }, { rootMargin: NEAR });
+    for (const figure of figures()) observer.observe(figure);
+    return observer;
+  };
+
+  // Charts that htmx brought; those that it took away are let go.
+  const watchNew = (observer) => {
+    for (const [figure, chart] of drawn) {
+      if (!figure.isConnected) {
+        chart.destroy();
+        drawn.delete(figure);
+      }
+    }
+    for (const figure of figures()) if (!drawn.has(figure)) observer.observe(figure);
   };
 
   const parsed = new Promise((resolve) => {
@@ -164,22 +187,22 @@
       if (theme) root.dataset.theme = theme;
       else delete root.dataset.theme;
       delete root.dataset.printing;
-      drawAll(Chart);
+      drawAgain(Chart);
     });
   };
 
   Promise.all([library, parsed])
     .then(async ([Chart]) => {
       Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-      document.addEventListener("themechange", () => drawAll(Chart));
-      document.addEventListener("htmx:afterSettle", () => drawNew(Chart));
+      document.addEventListener("themechange", () => drawAgain(Chart));
       document.addEventListener("click", (event) => {
         const button = event.target.closest("[data-save-chart]");
         if (button) savePicture(Chart, button.closest("figure"));
       });
       whenPrinting(Chart);
-      await drawInTurn(Chart);
-      root.dataset.charts = "drawn";
+      await painted();
+      const observer = watch(Chart);
+      document.addEventListener("htmx:afterSettle", () => watchNew(observer));
     })
     .catch(giveUp);
 })();
