@@ -46,11 +46,16 @@ def round_half_up(value: Number, places: int) -> Decimal:
         return exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP) + 0
 
 
+def money_places(currency: str) -> int:
+    """How many decimals amounts of a currency have: 2 for EUR, 0 for JPY."""
+    return get_currency_precision(currency)
+
+
 def money(amount: Number | None, currency: str, language: str, places: int | None = None) -> str:
     """An amount with its symbol: `€ 1.234,50`, `€ -12,50`; `places` overrules the currency's own."""
     if amount is None:
         return not_available(language)
-    shown = get_currency_precision(currency) if places is None else places
+    shown = money_places(currency) if places is None else places
     rounded = round_half_up(amount, shown)
     return _format_currency(rounded, currency, locale_for(language), shown)
 

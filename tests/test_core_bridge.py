@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics.core.arithmetic import round_half_up
 from metrics.core.bridge import FACTORS, Side, UndefinedFactorError, build_bridge
-from metrics.core.shapley import round_parts, share_change
+from metrics.core.shapley import round_parts, round_to_total, share_change
 
 AMOUNTS = st.decimals(-10_000_000, 10_000_000, places=4)
 COUNTS = st.integers(1, 100_000)
@@ -123,3 +124,20 @@ def test_rounded_parts_add_up_to_their_rounded_sum(parts, places):
     total = sum(rounded.values())
     assert abs(total - sum(parts.values())) <= Fraction(1, 2 * 10**places)
     assert (total * 10**places).denominator == 1
+
+
+def test_cents_that_are_left_go_to_the_parts_of_which_most_was_cut_off():
+    # Rounded down 10.00, -3.34, 2.33 and 0.99: two cents short. Cut off: 0.005, 0.005, 0 and 0.007.
+    parts = {"a": Decimal("10.0050"), "b": Decimal("-3.3350"), "c": Decimal("2.3300"), "d": Decimal("0.9970")}
+    assert round_to_total(parts, Decimal("10.00"), 2) == {
+        "a": Decimal("10.01"), "b": Decimal("-3.34"), "c": Decimal("2.33"), "d": Decimal("1.00")
+    }  # fmt: skip
+
+
+@given(SIDES, SIDES)
+def test_a_bridge_in_cents_adds_up_and_no_part_is_off_by_more_than_a_cent(before, after):
+    bridge = build_bridge(before, after)
+    total = round_half_up(bridge.after, 2) - round_half_up(bridge.before, 2)
+    rounded = round_to_total(bridge.parts, total, 2)
+    assert sum(rounded.values()) == total
+    assert all(abs(rounded[name] - part) <= Decimal("0.01") for name, part in bridge.parts.items())

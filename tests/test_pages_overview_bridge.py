@@ -56,13 +56,13 @@ def run() -> Run:
 def test_the_bridge_names_every_part_with_what_it_was_and_is(marieke, run):
     assert read_bridge(marieke) == [
         ["Onderdeel", "Effect", "Was", "Is"],
-        ["Klanten", "€ 760,0000", "100", "120"],
-        ["Bestelfrequentie", "€ 0,0000", "2,00", "2,00"],
-        ["Gemiddelde orderwaarde", "€ -440,0000", "€ 50,00", "€ 45,00"],
-        ["Marge", "€ 0,0000", "40,0%", "40,0%"],
-        ["Bestellingen zonder klant", "€ -20,0000", "€ 30,00", "€ 10,00"],
-        ["Acquisitiekosten", "€ -150,0000", "€ 500,00", "€ 650,00"],
-        ["Bijdrage na kosten", "€ 150,0000", "€ 3.530,00", "€ 3.680,00"],
+        ["Klanten", "€ 760,00", "100", "120"],
+        ["Bestelfrequentie", "€ 0,00", "2,00", "2,00"],
+        ["Gemiddelde orderwaarde", "€ -440,00", "€ 50,00", "€ 45,00"],
+        ["Marge", "€ 0,00", "40,0%", "40,0%"],
+        ["Bestellingen zonder klant", "€ -20,00", "€ 30,00", "€ 10,00"],
+        ["Acquisitiekosten", "€ -150,00", "€ 500,00", "€ 650,00"],
+        ["Bijdrage na kosten", "€ 150,00", "€ 3.530,00", "€ 3.680,00"],
     ]
 
 
@@ -100,11 +100,56 @@ def test_a_month_can_be_compared_with_the_month_before(marieke, run):
             aov=(10 * customers, customers), contribution=(5 * customers, None),
         )  # fmt: skip
     query = "?window=month&month=2025-11"
-    assert read_bridge(marieke, query)[1] == ["Klanten", "€ 20,0000", "8", "12"]
-    assert read_bridge(marieke, f"{query}&compare=month")[1] == ["Klanten", "€ 10,0000", "10", "12"]
-    assert read_bridge(marieke, query)[-1] == ["Bijdrage", "€ 20,0000", "€ 40,00", "€ 60,00"]  # no costs
+    assert read_bridge(marieke, query)[1] == ["Klanten", "€ 20,00", "8", "12"]
+    assert read_bridge(marieke, f"{query}&compare=month")[1] == ["Klanten", "€ 10,00", "10", "12"]
+    assert read_bridge(marieke, query)[-1] == ["Bijdrage", "€ 20,00", "€ 40,00", "€ 60,00"]  # no costs
     tab = 'href="?window=month&month=2025-11&compare=month#moved"'
     assert tab in read(marieke, query).replace("&amp;", "&")
+
+
+def make_months_of_one_and_two_customers(run: Run) -> None:
+    """A month of 1 × 1 × 1.00 × 50% = 0.50, a year later one of 2 × 1 × 1.01 × 50% = 1.01.
+
+    Customers did (0.50 + 0.505) / 2 = 0.5025 of the 0.51, order value (0.005 + 0.01) / 2 = 0.0075.
+    """
+    for month, customers, revenue, contribution in (
+        (date(2024, 11, 1), 1, "1.00", "0.50"), (date(2025, 11, 1), 2, "2.02", "1.01"),
+    ):  # fmt: skip
+        make_side(
+            run, month, MONTH, customers=(customers, None), frequency=(customers, customers),
+            aov=(Decimal(revenue), customers), contribution=(Decimal(contribution), None),
+        )  # fmt: skip
+
+
+NOVEMBER = "?window=month&month=2025-11"
+SAID = "De delen zijn zo afgerond dat ze optellen"
+
+
+def test_parts_are_shown_in_cents_that_add_up_and_said_to_be_rounded(marieke, run):
+    make_months_of_one_and_two_customers(run)
+    # Rounded down € 0.50 and € 0.00: the cent that is left goes to order value, of which 0.0075 was cut off.
+    assert [row[:2] for row in read_bridge(marieke, NOVEMBER)[1:]] == [
+        ["Klanten", "€ 0,50"],
+        ["Bestelfrequentie", "€ 0,00"],
+        ["Gemiddelde orderwaarde", "€ 0,01"],
+        ["Marge", "€ 0,00"],
+        ["Bijdrage", "€ 0,51"],
+    ]
+    page = plain(read(marieke, NOVEMBER))
+    assert SAID in page
+    assert "Klanten € 0,5025" in page
+    assert "Gemiddelde orderwaarde € 0,0075" in page
+
+
+def test_what_is_downloaded_is_not_rounded_to_cents(marieke, run):
+    make_months_of_one_and_two_customers(run)
+    text = marieke.get(f"{reverse('overview_bridge_export')}{NOVEMBER}&layout=csv").content.decode()
+    effects = [Decimal(part["effect"]) for part in csv.DictReader(io.StringIO(text))]
+    assert effects == [Decimal(effect) for effect in ("0.5025", "0", "0.0075", "0", "0.51")]
+
+
+def test_where_cents_suffice_nothing_is_said_of_rounding(marieke, run):
+    assert SAID not in plain(read(marieke))
 
 
 def reason(client: Client, query: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
 from itertools import combinations
 from math import factorial
@@ -66,6 +67,28 @@ def round_parts(parts: Mapping[str, Fraction], places: int) -> dict[str, Fractio
     if rounded:
         largest = max(parts, key=lambda name: abs(parts[name]))
         rounded[largest] += round_fraction(sum(parts.values(), Fraction(0)), places) - sum(rounded.values())
+    return rounded
+
+
+def round_to_total(parts: Mapping[str, Decimal], total: Decimal, places: int) -> dict[str, Decimal]:
+    """Round amounts to so many decimals such that they add up to a total that has no more decimals.
+
+    Each is rounded down, and what is left of the total is given out one last digit at a time, to the parts
+    of which most was cut off (the largest remainders; of equals the first). So no part is off by more than
+    one in its last digit when the total is the rounded sum, or the difference of two rounded amounts.
+
+    Examples
+    --------
+    >>> parts = {"a": Decimal("0.3333"), "b": Decimal("0.3333"), "c": Decimal("0.3334")}
+    >>> [str(part) for part in round_to_total(parts, Decimal(1), 2).values()]
+    ['0.33', '0.33', '0.34']
+    """
+    digit = Decimal(1).scaleb(-places)
+    rounded = {name: part.quantize(digit, rounding=ROUND_FLOOR) for name, part in parts.items()}
+    left = int((total - sum(rounded.values(), Decimal(0))) / digit)
+    by_remainder = sorted(parts, key=lambda name: rounded[name] - parts[name])
+    for name in by_remainder[:left]:
+        rounded[name] += digit
     return rounded
 
 

@@ -1,7 +1,7 @@
 """What moved contribution since an earlier period: parts, chart and sentence, or why there are none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from klantwaarde import formats
 from metrics.core import bridge as core
-from metrics.core.arithmetic import divide
+from metrics.core.arithmetic import divide, round_half_up
+from metrics.core.shapley import round_to_total
 from metrics.kpis import KPIS
 from metrics.models import Run
 from metrics.pages.customers.columns import lower_first
@@ -73,6 +74,13 @@ class Moved:
     def change(self) -> Decimal:
         """What all parts add up to."""
         return self.after - self.before
+
+    def round(self, places: int) -> "Moved":
+        """Return the bridge as a page shows it: fewer decimals, and parts that add up all the same."""
+        before, after = (round_half_up(amount, places) for amount in (self.before, self.after))
+        effects = round_to_total({row.key: row.effect for row in self.rows}, after - before, places)
+        rows = tuple(replace(row, effect=effects[row.key]) for row in self.rows)
+        return replace(self, rows=rows, before=before, after=after)
 
 
 def read_moved(run: Run, figures: Figures, choice: Choice, earlier: Period) -> Moved:

@@ -81,9 +81,11 @@ def _show_figures(asked: Asked, chosen: list[str], run: Run, currency: str) -> d
 
 
 def _show_moved(asked: Asked, run: Run, currency: str) -> dict[str, Any]:
-    moved = bridge.read_moved(run, asked.figures, asked.choice, asked.earlier)
+    exact = bridge.read_moved(run, asked.figures, asked.choice, asked.earlier)
+    moved = exact.round(formats.money_places(currency))
     return {
         "moved": moved,
+        "exact_parts": exact.rows if moved.rows != exact.rows else (),
         "moved_chart": None if moved.reason else bridge.chart_moved(moved, currency),
         "comparisons": bridge.list_comparisons(asked.choice, asked.earlier),
         "moved_downloads": list_downloads("overview_bridge_export", query=asked.choice.query),
