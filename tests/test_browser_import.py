@@ -23,8 +23,8 @@ from tests.browser_imports import (
     upload,
     wait_for,
 )
-from tests.browser_patience import worker_at_work
 from tests.builders import make_shop, write_csv
+from tests.worker_process import worker_at_work
 
 EXPORTS = ROOT.parent / "shared" / "data" / "exports"
 

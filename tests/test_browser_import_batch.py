@@ -9,8 +9,9 @@ from playwright.sync_api import Page, expect
 
 from customers.models import Order
 from tests.browser_imports import browse, fits, follow, settle
-from tests.browser_patience import PATIENCE, worker_at_work
+from tests.browser_patience import PATIENCE
 from tests.builders import write_csv
+from tests.worker_process import worker_at_work
 
 pytestmark = [
     pytest.mark.browser,

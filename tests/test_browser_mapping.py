@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 
 from customers.models import Customer, Order
 from tests.browser_imports import AXE, SIZES, browse, choose, find_barriers, fits, upload
-from tests.browser_patience import worker_at_work
 from tests.builders import write_csv
 from tests.test_browser_import import upload_root
+from tests.worker_process import worker_at_work
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

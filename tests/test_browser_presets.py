@@ -7,9 +7,9 @@ from playwright.sync_api import expect
 
 from customers.models import AcquisitionCost
 from tests.browser_imports import browse, counted, upload
-from tests.browser_patience import worker_at_work
 from tests.builders import make_customer, make_order
 from tests.preset_samples import SAMPLES
+from tests.worker_process import worker_at_work
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

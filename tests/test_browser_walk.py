@@ -16,7 +16,6 @@ from customers.demo.shop import FILES, generate_shop
 from customers.models import Shop
 from customers.permissions import ADMIN, MANAGER, MARKETER
 from metrics.models import CalculationSettings
-from tests.browser_patience import worker_at_work
 from tests.browser_shop import (
     DESKTOP,
     PHONE,
@@ -27,6 +26,7 @@ from tests.browser_shop import (
     visit,
 )
 from tests.builders import make_shop, make_user
+from tests.worker_process import worker_at_work
 
 pytestmark = pytest.mark.browser
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from klantwaarde.worker import EXIT_LOST_DATABASE, MOST_ATTEMPTS
+from tests.worker_process import ROOT, worker_process
 
-ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # A worker that also knows a job of these tests: it notes each attempt, and hangs during the first.
@@ -41,28 +42,8 @@ asyncio.run(worker.work(lambda: print("ready", flush=True)))
 @pytest.fixture
 def start_worker() -> Iterator[Callable[[], "subprocess.Popen[str]"]]:
     """Start a worker process on the test database; returns once it is ready."""
-    place, started = connection.settings_dict, []
-    login = f"{place['USER']}:{place.get('PASSWORD', '')}@"
-    url = f"postgresql://{login}/{place['NAME']}?host={place['HOST']}&port={place['PORT']}"
-
-    def start() -> "subprocess.Popen[str]":
-        worker = subprocess.Popen(
-            [sys.executable, "-c", WORKER],
-            cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "klantwaarde.settings"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        started.append(worker)
-        assert worker.stdout
-        assert worker.stdout.readline() == "ready\n"
-        return worker
-
-    yield start
-    for worker in started:
-        worker.kill()
-        worker.communicate()
+    with ExitStack() as started:
+        yield lambda: started.enter_context(worker_process("-c", WORKER, when_ready="ready"))
 
 
 @pytest.fixture
