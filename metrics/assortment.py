@@ -1,10 +1,9 @@
 """What the categories that customers did not buy in a year may still bring in: an estimate of potential."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import ibis
 import numpy as np
 from ibis.expr.types import Table
 
@@ -22,9 +21,8 @@ from metrics.potential import Buyers, Year
 from metrics.queries import potential as queries
 from metrics.queries.facts import FACTS
 from metrics.valuation import UNKNOWN
-from metrics.workspace import PREFIX, PostgresWorkspace
+from metrics.workspace import PostgresWorkspace
 
-_NUMBERS: Final = {"category": "string", "number": "int64"}
 OTHERS: Final = -1  # the number of every category that is not looked at
 
 
@@ -38,31 +36,36 @@ class Sold:
     categories: int
 
 
-def number_categories(work: PostgresWorkspace) -> list[str]:
-    """Keep a number for every category of order lines (``category_numbers``); return them in that order."""
-    names = sorted(row["category"] for row in work.read(queries.list_categories(FACTS)))
-    numbered = ((name, number) for number, name in enumerate(names))
-    work.load("category_numbers", _NUMBERS, numbered)
-    return names
+def read_sold(work: PostgresWorkspace, years: Sequence[Table]) -> list[Sold]:
+    """Return what was sold in each of some years (the orders of ``potential.keep_year``).
 
-
-def read_sold(work: PostgresWorkspace, orders: Table, categories: Sequence[str]) -> Sold:
-    """Return what was sold; numbered are the 20 categories with the most buyers, each with at least 30.
-
-    ``orders`` of ``potential.keep_year``, ``categories`` of ``number_categories``.
+    Numbered are the 20 categories with the most buyers in the year, each with at least 30.
     """
-    numbers = ibis.table(_NUMBERS, name=f"{PREFIX}category_numbers")
-    width = max(len(categories), 1)
-    rows = work.read_arrays(queries.number_year_lines(FACTS, orders, numbers, width), "key")
-    key, amount = sum_by_key(rows["key"], rows["amount"])
-    customer, category = np.divmod(key, width)
-    buyers = np.bincount(category, minlength=width)
-    large = [number for number, name in enumerate(categories) if name and buyers[number] >= LEAST_BUYERS]
-    # Of equally many buyers the first in the alphabet, which is the order of the numbers.
-    chosen = sorted(large, key=lambda number: -int(buyers[number]))[:MOST_CATEGORIES]
-    place = np.full(width, OTHERS)
-    place[chosen] = np.arange(len(chosen))
-    return Sold(customer, place[category], amount, len(chosen))
+    found = work.read_groups(queries.number_year_lines(FACTS, years), "category")
+    of_years: list[dict[str, tuple[Whole, ...]]] = [{} for _year in years]
+    for category in sorted(found):
+        customer, year = np.divmod(found[category]["key"], len(years))
+        for place, sums in enumerate(of_years):
+            mine = year == place
+            sums[category] = sum_by_key(customer[mine], found[category]["amount"][mine])
+    return [_number_categories(sums) for sums in of_years]
+
+
+def _number_categories(sums: Mapping[str, tuple[Whole, ...]]) -> Sold:
+    """Return what was sold from the customers and amounts of each category, categories by the alphabet."""
+    buyers = {category: len(customer) for category, (customer, _amount) in sums.items()}
+    large = [category for category in sums if category and buyers[category] >= LEAST_BUYERS]
+    # Of equally many buyers the first in the alphabet.
+    chosen = sorted(large, key=lambda category: -buyers[category])[:MOST_CATEGORIES]
+    numbers = dict.fromkeys(sums, OTHERS) | {category: place for place, category in enumerate(chosen)}
+    nothing = np.zeros(0, dtype=np.int64)
+    customer, amount = (
+        np.concatenate([nothing, *(columns[place] for columns in sums.values())]) for place in range(2)
+    )
+    category = np.repeat(
+        np.array(list(numbers.values()), dtype=np.int64), np.array(list(buyers.values()), dtype=np.int64)
+    )
+    return Sold(customer, category, amount, len(chosen))
 
 
 def find_from_assortment(sold: Sold, year: Year, buyers: Buyers) -> Whole:

@@ -255,16 +255,21 @@ def estimate_potential(
     year = potential.read_year(work, basis, orders_of_year, found.loose)
     buyers = potential.gather_buyers(predicted.roll, year, predicted.columns)
     market = potential.read_market(work, found.customers, buyers)
-    categories = assortment.number_categories(work)
-    sold = assortment.read_sold(work, orders_of_year, categories)
-    from_others = assortment.find_from_assortment(sold, year, buyers)
+    past = potential_trial.go_back(work, basis, found.refund_rows, predicted, buyers)
+    years = [orders_of_year] if isinstance(past, str) else [orders_of_year, past.orders]
+    sold = assortment.read_sold(work, years)
+    from_others = assortment.find_from_assortment(sold[0], year, buyers)
     estimates = potential.combine(buyers, potential.find_best_peers(buyers, peers), from_others, market.worth)
     thresholds = potential_summary.find_thresholds(buyers, estimates)
     quarter = potential_summary.place_in_quarters(buyers, estimates, thresholds)
     potential.keep_estimates(work, buyers, estimates, market, quarter, year)
     predicted.prediction.potential = {
         **potential_summary.describe(buyers, estimates, quarter, thresholds, peers, market),
-        "trial": potential_trial.try_on_last_year(work, basis, peers, predicted, buyers, market, categories),
+        "trial": (
+            {"reason": past}
+            if isinstance(past, str)
+            else potential_trial.try_on_last_year(past, sold[-1], peers, buyers, market)
+        ),
     }
     predicted.forget()
 

@@ -6,15 +6,15 @@ comes out is reported, whatever it is: who brought in much the year before has a
 so twice.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
-from datetime import timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
+from ibis.expr.types import Table
 
 from metrics import model_choice
-from metrics.assortment import find_from_assortment, read_sold
+from metrics.assortment import Sold, find_from_assortment
 from metrics.basis import Basis
 from metrics.core import calendar
 from metrics.core.calendar import FIRST_DAY
@@ -22,9 +22,10 @@ from metrics.core.histories import Floats, Histories, Summary, Whole
 from metrics.core.potential import Contrast, contrast_growth
 from metrics.fitting import Roll, look_up
 from metrics.peer_groups import Peers
-from metrics.potential import Buyers, Market, combine, find_best_peers, keep_year, read_year
+from metrics.potential import Buyers, Market, Year, combine, find_best_peers, keep_year, read_year
 from metrics.prediction import Predicted
 from metrics.queries import orders
+from metrics.queries import potential as queries
 from metrics.queries.facts import FACTS
 from metrics.valuation import UNKNOWN
 from metrics.workspace import PostgresWorkspace
@@ -33,37 +34,58 @@ DAYS: Final = calendar.DAYS_IN_WINDOW
 MOST_TRIED: Final = 100_000  # customers: enough to tell a difference from chance
 
 
-def try_on_last_year(
-    work: PostgresWorkspace,
-    basis: Basis,
-    peers: Peers,
-    predicted: Predicted,
-    now: Buyers,
-    market: Market,
-    categories: Sequence[str],
-) -> dict[str, Any]:
-    """Return the back-test: amounts in the currency; a ``reason`` when there is none.
+@dataclass(frozen=True)
+class Past:
+    """The shop as it was on an earlier day: its buyers, their place among those of now, the year before.
 
-    Channels, categories, margins and market figures are today's; orders, refunds and costs of a year ago are
-    as they were known then. A large shop is tried on a sample of its customers.
+    ``orders`` of ``potential.keep_year``: of the buyers alone, a sample where there are many.
+    """
+
+    day: date
+    buyers: Buyers
+    place: Whole
+    year: Year
+    orders: Table
+
+
+def go_back(
+    work: PostgresWorkspace, basis: Basis, refund_rows: Table, predicted: Predicted, now: Buyers
+) -> Past | str:
+    """Return the shop as it was a year ago, or a key of why there is no back-test.
+
+    Channels, categories, margins and market figures are today's; orders, refunds and costs are as they were
+    known then. A large shop is tried on a sample of its customers. ``refund_rows``: those of today.
     """
     histories = predicted.histories
     if histories is None:
-        return {"reason": "no_prediction"}
+        return "no_prediction"
     then = replace(basis, as_of=basis.as_of - timedelta(days=DAYS))
     cut_off = (then.as_of - FIRST_DAY).days
     if cut_off - histories.first_day < DAYS:
-        return {"reason": "short_history"}
+        return "short_history"
     found = _expect(predicted, histories, cut_off)
     if found is None:
-        return {"reason": "no_model"}
+        return "no_model"
+    every = -(-len(now) // MOST_TRIED) or 1
+    rows = work.keep("refund_rows_then", queries.look_back(FACTS, refund_rows, then))
+    refunded = work.keep("refunded_then", orders.sum_refunded(rows))
+    loose = orders.find_loose_refunds(FACTS, rows, refunded, then)
+    orders_of_year = keep_year(work, "year_orders_then", then, refunded, every)
+    year = read_year(work, then, orders_of_year, loose)
     summary, expected = found
     customers = histories.customers[summary.place]
-    buyers, place, from_others = _go_back(
-        work, then, now, predicted.roll, customers, expected, summary.age, categories
-    )
-    best = find_best_peers(buyers, peers)
-    estimates = combine(buyers, best, from_others, market.worth[place])
+    buyers, place = _gather_buyers(predicted.roll, now, year, customers, summary.age, expected, every)
+    return Past(then.as_of, buyers, place, year, orders_of_year)
+
+
+def try_on_last_year(past: Past, sold: Sold, peers: Peers, now: Buyers, market: Market) -> dict[str, Any]:
+    """Return the back-test: amounts in the currency; a ``reason`` when there is none.
+
+    ``sold``: of the year before ``past``.
+    """
+    buyers, place = past.buyers, past.place
+    from_others = find_from_assortment(sold, past.year, buyers)
+    estimates = combine(buyers, find_best_peers(buyers, peers), from_others, market.worth[place])
     usable = (
         estimates.known
         & (buyers.predicted > UNKNOWN)
@@ -79,7 +101,7 @@ def try_on_last_year(
     told = {name: _write(contrast) for name, contrast in contrasts.items() if contrast}
     if not told:
         return {"reason": "few_buyers"}
-    return {"reason": "", "cut_off": then.as_of.isoformat(), **told}
+    return {"reason": "", "cut_off": past.day.isoformat(), **told}
 
 
 def _write(contrast: Contrast) -> dict[str, Any]:
@@ -113,35 +135,21 @@ def _expect(predicted: Predicted, histories: Histories, cut_off: int) -> tuple[S
     return None
 
 
-def _go_back(
-    work: PostgresWorkspace,
-    then: Basis,
-    now: Buyers,
-    roll: Roll,
-    customers: Whole,
-    expected: Floats,
-    age: Whole,
-    categories: Sequence[str],
-) -> tuple[Buyers, Whole, Whole]:
-    """Return the buyers as they were on the day ``then``: their place among those of now, and from others.
+def _gather_buyers(
+    roll: Roll, now: Buyers, year: Year, customers: Whole, age: Whole, expected: Floats, every: int
+) -> tuple[Buyers, Whole]:
+    """Return the buyers as they were, one in ``every``, and their place among those of now.
 
-    ``customers`` had bought by then; ``expected``: revenue, ``age``: days since the first order.
+    ``customers`` had bought by then; ``age``: days since the first order, ``expected``: revenue of the year
+    after.
     """
-    every = -(-len(now) // MOST_TRIED) or 1
-    rows = work.keep("refund_rows_then", orders.list_refund_rows(FACTS, then))
-    refunded = work.keep("refunded_then", orders.sum_refunded(rows))
-    loose = orders.find_loose_refunds(FACTS, rows, refunded, then)
-    orders_of_year = keep_year(work, "year_orders_then", then, refunded, every)
-    year = read_year(work, then, orders_of_year, loose)
     # An order that was refunded in full since leaves nobody behind.
     still = np.isin(customers, now.customer) & (customers % every == 0)
     customers = customers[still]
     place = np.searchsorted(now.customer, customers)
     margin = roll.find_margin(customers)
     worth = np.clip(np.rint(expected[still] * margin * 10_000), -1e15, 1e15)
-    predicted = np.where(np.isnan(margin), UNKNOWN, np.nan_to_num(worth)).astype(np.int64)
+    foretold = np.where(np.isnan(margin), UNKNOWN, np.nan_to_num(worth)).astype(np.int64)
     nothing = np.full(len(customers), UNKNOWN)
     today = look_up(customers, year.customer, year.contribution, 0)
-    buyers = Buyers(customers, now.cell[place], age[still], today, predicted, nothing)
-    sold = read_sold(work, orders_of_year, categories)
-    return buyers, place, find_from_assortment(sold, year, buyers)
+    return Buyers(customers, now.cell[place], age[still], today, foretold, nothing), place

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from metrics.core.grouped_histories import number_keys
 from metrics.core.histories import Flags, Floats, Whole
 
 MOST_CATEGORIES: Final = 20  # a count is kept for every set of categories: 2 ** 20 of them
@@ -44,7 +45,7 @@ def sum_by_key(keys: Whole, *columns: Whole) -> tuple[Whole, ...]:
     """
     if not len(keys):
         return (keys, *columns)
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
     ordered = keys[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     return (ordered[starts], *(np.add.reduceat(column[order], starts) for column in columns))
@@ -69,13 +70,12 @@ def find_double_medians(category: Whole, amount: Whole, categories: int) -> Whol
 
     Twice, because the middle of two whole numbers need not be one.
     """
-    order = np.lexsort((amount, category))
-    ordered, counts = amount[order], np.bincount(category, minlength=categories)
-    starts = np.cumsum(counts) - counts
+    counts = np.bincount(category, minlength=categories)
     found = np.zeros(categories, dtype=np.int64)
     for place in np.flatnonzero(counts >= LEAST_BUYERS):
-        start, count = starts[place], counts[place]
-        found[place] = ordered[start + (count - 1) // 2] + ordered[start + count // 2]
+        middle = (counts[place] - 1) // 2, counts[place] // 2
+        ordered = np.partition(amount[category == place], middle)
+        found[place] = ordered[middle[0]] + ordered[middle[1]]
     return found
 
 
@@ -92,7 +92,7 @@ def expect_from_others(sets: Whole, double_medians: Whole) -> Whole:
         raise ValueError(f"double_medians must have at most {MOST_CATEGORIES} elements, got {categories}.")
     within = _count_subsets(sets, categories)
     everything = (1 << categories) - 1
-    distinct, place = np.unique(sets, return_inverse=True)
+    distinct, place = number_keys(sets) if len(sets) else (sets, sets)
     others = everything & ~distinct
     buyers = within[everything] - within[others]
     gained = np.zeros(len(distinct), dtype=np.int64)

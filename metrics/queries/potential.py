@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import ibis
 from ibis import literal
 from ibis.expr.types import Table
 
@@ -53,23 +54,37 @@ def number_year_refunds(loose: Table, basis: Basis) -> Table:
     return recent.select(customer=recent.customer_id, amount=to_units(recent.amount))
 
 
-def list_categories(facts: Facts) -> Table:
-    """Return the categories of all order lines ('' for none)."""
-    return facts.order_lines.select("category").distinct()
+def look_back(facts: Facts, rows: Table, basis: Basis) -> Table:
+    """Return ``list_refund_rows`` as of an earlier day, from the ``rows`` of a later one."""
+    orders = facts.orders.filter(facts.orders.refunded_amount > NOTHING)
+    told = orders.select(
+        told_of=orders.id,
+        told=orders.refunded_amount,
+        told_on=orders.refunded_on.fill_null(orders.ordered_on),
+    )
+    found = rows.filter(rows.day <= basis.as_of).left_join(told, rows.order_id == told.told_of)
+    return found.select(
+        *(name for name in rows.columns if name not in ("on_order", "order_known")),
+        on_order=ibis.ifelse((found.told_on <= basis.as_of).fill_null(False), found.told, NOTHING),
+        order_known=(found.order_day <= basis.as_of).fill_null(False),
+    )
 
 
-def number_year_lines(facts: Facts, orders: Table, numbers: Table, width: int) -> Table:
-    """Return the lines of the valid orders of the year: key (customer × width + number), amount in 1/10,000.
+def number_year_lines(facts: Facts, years: Sequence[Table]) -> Table:
+    """Return the lines of the valid orders of some years: category, key, amount in 1/10,000.
 
-    ``orders`` of ``number_year_orders``; ``numbers``: category and number, below ``width``. Lines
-    worth nothing, or that give money back, buy nothing.
+    ``years``: each of ``number_year_orders``; ``key`` is customer × years + place of the year. Lines worth
+    nothing, or that give money back, buy nothing. All lines are read once, whatever the number of years.
     """
     lines = facts.order_lines.filter(facts.order_lines.net_amount > NOTHING)
-    valid = orders.filter(orders.valid)
-    found = lines.join(valid, lines.order_id == valid.id).join(numbers, "category")
-    # One number of both: a third less to carry over than two.
-    key = found.customer * literal(width, type="int32") + found.number
-    return found.select(key=key, amount=to_units(found.net_amount))
+    count = literal(len(years), type="int64")
+    valid = [
+        orders.filter(orders.valid).select("id", key=orders.customer * count + place)
+        for place, orders in enumerate(years)
+    ]
+    orders = ibis.union(*valid) if len(valid) > 1 else valid[0]
+    found = lines.join(orders, lines.order_id == orders.id)
+    return found.select("category", "key", amount=to_units(found.net_amount))
 
 
 def find_market_members(customers: Table, facts: Facts, figures: Sequence[str]) -> Table:
