@@ -1,6 +1,6 @@
 """What the categories that customers did not buy in a year may still bring in: an estimate of potential."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,15 +36,15 @@ class Sold:
     categories: int
 
 
-def read_sold(work: PostgresWorkspace, years: Sequence[Table]) -> list[Sold]:
-    """Return what was sold in each of some years (the orders of ``potential.keep_year``).
+def read_sold(work: PostgresWorkspace, orders: Table, years: int) -> list[Sold]:
+    """Return what was sold in each of some years (``orders`` of ``potential.keep_years``).
 
     Numbered are the 20 categories with the most buyers in the year, each with at least 30.
     """
-    found = work.read_groups(queries.number_year_lines(FACTS, years), "category")
-    of_years: list[dict[str, tuple[Whole, ...]]] = [{} for _year in years]
+    found = work.read_groups(queries.number_year_lines(FACTS, orders, years), "category")
+    of_years: list[dict[str, tuple[Whole, ...]]] = [{} for _year in range(years)]
     for category in sorted(found):
-        customer, year = np.divmod(found[category]["key"], len(years))
+        customer, year = np.divmod(found[category]["key"], years)
         for place, sums in enumerate(of_years):
             mine = year == place
             sums[category] = sum_by_key(customer[mine], found[category]["amount"][mine])

@@ -104,12 +104,16 @@ def open_workspace() -> Iterator[PostgresWorkspace]:
 
 @dataclass(frozen=True)
 class Gathered:
-    """What was found in the facts: customers, refund rows, refunds by order, and refunds without an order."""
+    """What was found in the facts: customers, refund rows, refunds by order, and refunds without an order.
+
+    ``ranges`` of customers are what several processors work at, see ``rollup.cut_span``.
+    """
 
     customers: Table
     refund_rows: Table
     refunded: Table
     loose: Table
+    ranges: rollup.Ranges
 
 
 def sum_up_customers(work: Workspace, basis: Basis) -> Gathered:
@@ -123,7 +127,7 @@ def sum_up_customers(work: Workspace, basis: Basis) -> Gathered:
     if ranges:
         summed = work.keep("summed", summed)
     customers = work.keep("customers", rollup.describe_customers(FACTS, summed, loose, basis))
-    return Gathered(customers, rows, refunded, loose)
+    return Gathered(customers, rows, refunded, loose, ranges)
 
 
 def allocate_costs(work: Workspace, found: Gathered, basis: Basis) -> Allocation:
@@ -251,13 +255,15 @@ def estimate_potential(
     work: PostgresWorkspace, basis: Basis, found: Gathered, peers: Peers, predicted: Predicted
 ) -> None:
     """Keep the most that every customer may bring in, and say in the prediction what that comes to."""
-    orders_of_year = potential.keep_year(work, "year_orders", basis, found.refunded)
-    year = potential.read_year(work, basis, orders_of_year, found.loose)
+    past = potential_trial.go_back(work, basis, found.refund_rows, predicted)
+    spans = [potential.Span(basis, found.refunded, found.loose)]
+    spans += [] if isinstance(past, str) else [past.span]
+    orders_of_years = potential.keep_years(work, spans)
+    years = potential.read_years(work, orders_of_years, spans)
+    sold = assortment.read_sold(work, orders_of_years, len(spans))
+    year = years[0]
     buyers = potential.gather_buyers(predicted.roll, year, predicted.columns)
     market = potential.read_market(work, found.customers, buyers)
-    past = potential_trial.go_back(work, basis, found.refund_rows, predicted, buyers)
-    years = [orders_of_year] if isinstance(past, str) else [orders_of_year, past.orders]
-    sold = assortment.read_sold(work, years)
     from_others = assortment.find_from_assortment(sold[0], year, buyers)
     estimates = potential.combine(buyers, potential.find_best_peers(buyers, peers), from_others, market.worth)
     thresholds = potential_summary.find_thresholds(buyers, estimates)
@@ -265,10 +271,8 @@ def estimate_potential(
     potential.keep_estimates(work, buyers, estimates, market, quarter, year)
     predicted.prediction.potential = {
         **potential_summary.describe(buyers, estimates, quarter, thresholds, peers, market),
-        "trial": (
-            {"reason": past}
-            if isinstance(past, str)
-            else potential_trial.try_on_last_year(past, sold[-1], peers, buyers, market)
+        "trial": potential_trial.try_on_last_year(
+            past, years[-1], sold[-1], predicted.roll, peers, buyers, market
         ),
     }
     predicted.forget()

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import ibis
 import numpy as np
 from ibis.expr.types import Table
 
@@ -53,6 +54,19 @@ class Buyers:
 
 
 @dataclass(frozen=True)
+class Span:
+    """The 365 days up to the ``as_of`` of a basis, as known then, of one customer in ``every``.
+
+    ``refunded`` and ``loose``: refunds by order, and without an order (``metrics.queries.orders``).
+    """
+
+    basis: Basis
+    refunded: Table
+    loose: Table
+    every: int = 1
+
+
+@dataclass(frozen=True)
 class Year:
     """What customers brought in over 365 days, by number, ascending; ``UNKNOWN``: not all costs are known."""
 
@@ -88,16 +102,31 @@ class Estimates:
         return self.gap > UNKNOWN
 
 
-def keep_year(work: PostgresWorkspace, name: str, basis: Basis, refunded: Table, every: int = 1) -> Table:
-    """Keep the orders of the 365 days up to ``as_of`` in whole numbers, of one customer in ``every``."""
-    orders = queries.list_year_orders(FACTS, refunded, basis, every)
-    return work.keep(name, queries.number_year_orders(orders, UNKNOWN))
+def keep_years(work: PostgresWorkspace, spans: Sequence[Span]) -> Table:
+    """Keep the orders of some years in whole numbers; ``year``: place in ``spans``."""
+    of_years = [
+        queries.number_year_orders(
+            queries.list_year_orders(FACTS, span.refunded, span.basis, span.every), UNKNOWN, place
+        )
+        for place, span in enumerate(spans)
+    ]
+    return work.keep("year_orders", ibis.union(*of_years) if len(of_years) > 1 else of_years[0])
 
 
-def read_year(work: PostgresWorkspace, basis: Basis, orders: Table, loose: Table) -> Year:
-    """Return what the 365 days up to ``as_of`` came to; ``orders`` of ``keep_year``."""
-    rows = work.read_arrays(orders.select("customer", "revenue", "contribution"), "customer")
-    taken = work.read_arrays(queries.number_year_refunds(loose, basis), "customer")
+def read_years(work: PostgresWorkspace, orders: Table, spans: Sequence[Span]) -> list[Year]:
+    """Return what each of the years came to; ``orders`` of ``keep_years``."""
+    rows = work.read_arrays(orders.select("customer", "year", "revenue", "contribution"), "customer")
+    taken = [
+        work.read_arrays(queries.number_year_refunds(span.loose, span.basis), "customer") for span in spans
+    ]
+    return [
+        _sum_year({name: column[rows["year"] == place] for name, column in rows.items()}, lowered)
+        for place, lowered in enumerate(taken)
+    ]
+
+
+def _sum_year(rows: Mapping[str, Whole], taken: Mapping[str, Whole]) -> Year:
+    """Return what orders came to, less what was given back besides."""
     none = np.zeros(len(taken["customer"]), dtype=np.int64)
     known = rows["contribution"] > UNKNOWN
     customer, revenue, contribution, unknown = sum_by_key(

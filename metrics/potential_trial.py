@@ -7,7 +7,7 @@ so twice.
 """
 
 from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -22,7 +22,7 @@ from metrics.core.histories import Floats, Histories, Summary, Whole
 from metrics.core.potential import Contrast, contrast_growth
 from metrics.fitting import Roll, look_up
 from metrics.peer_groups import Peers
-from metrics.potential import Buyers, Market, Year, combine, find_best_peers, keep_year, read_year
+from metrics.potential import Buyers, Market, Span, Year, combine, find_best_peers
 from metrics.prediction import Predicted
 from metrics.queries import orders
 from metrics.queries import potential as queries
@@ -36,21 +36,18 @@ MOST_TRIED: Final = 100_000  # customers: enough to tell a difference from chanc
 
 @dataclass(frozen=True)
 class Past:
-    """The shop as it was on an earlier day: its buyers, their place among those of now, the year before.
+    """An earlier day: the 365 days up to it, and who had bought by then.
 
-    ``orders`` of ``potential.keep_year``: of the buyers alone, a sample where there are many.
+    ``age``: days since the first order, ``expected``: revenue of the year after, of each of the customers.
     """
 
-    day: date
-    buyers: Buyers
-    place: Whole
-    year: Year
-    orders: Table
+    span: Span
+    customers: Whole
+    age: Whole
+    expected: Floats
 
 
-def go_back(
-    work: PostgresWorkspace, basis: Basis, refund_rows: Table, predicted: Predicted, now: Buyers
-) -> Past | str:
+def go_back(work: PostgresWorkspace, basis: Basis, refund_rows: Table, predicted: Predicted) -> Past | str:
     """Return the shop as it was a year ago, or a key of why there is no back-test.
 
     Channels, categories, margins and market figures are today's; orders, refunds and costs are as they were
@@ -66,25 +63,26 @@ def go_back(
     found = _expect(predicted, histories, cut_off)
     if found is None:
         return "no_model"
-    every = -(-len(now) // MOST_TRIED) or 1
+    summary, expected = found
     rows = work.keep("refund_rows_then", queries.look_back(FACTS, refund_rows, then))
     refunded = work.keep("refunded_then", orders.sum_refunded(rows))
     loose = orders.find_loose_refunds(FACTS, rows, refunded, then)
-    orders_of_year = keep_year(work, "year_orders_then", then, refunded, every)
-    year = read_year(work, then, orders_of_year, loose)
-    summary, expected = found
+    every = -(-int((~predicted.roll.objects).sum()) // MOST_TRIED) or 1
     customers = histories.customers[summary.place]
-    buyers, place = _gather_buyers(predicted.roll, now, year, customers, summary.age, expected, every)
-    return Past(then.as_of, buyers, place, year, orders_of_year)
+    return Past(Span(then, refunded, loose, every), customers, summary.age, expected)
 
 
-def try_on_last_year(past: Past, sold: Sold, peers: Peers, now: Buyers, market: Market) -> dict[str, Any]:
+def try_on_last_year(
+    past: Past | str, year: Year, sold: Sold, roll: Roll, peers: Peers, now: Buyers, market: Market
+) -> dict[str, Any]:
     """Return the back-test: amounts in the currency; a ``reason`` when there is none.
 
-    ``sold``: of the year before ``past``.
+    ``year`` and ``sold`` are of the days of ``past`` (``go_back``).
     """
-    buyers, place = past.buyers, past.place
-    from_others = find_from_assortment(sold, past.year, buyers)
+    if isinstance(past, str):
+        return {"reason": past}
+    buyers, place = _gather_buyers(past, year, roll, now)
+    from_others = find_from_assortment(sold, year, buyers)
     estimates = combine(buyers, find_best_peers(buyers, peers), from_others, market.worth[place])
     usable = (
         estimates.known
@@ -101,7 +99,7 @@ def try_on_last_year(past: Past, sold: Sold, peers: Peers, now: Buyers, market: 
     told = {name: _write(contrast) for name, contrast in contrasts.items() if contrast}
     if not told:
         return {"reason": "few_buyers"}
-    return {"reason": "", "cut_off": past.day.isoformat(), **told}
+    return {"reason": "", "cut_off": past.span.basis.as_of.isoformat(), **told}
 
 
 def _write(contrast: Contrast) -> dict[str, Any]:
@@ -135,21 +133,15 @@ def _expect(predicted: Predicted, histories: Histories, cut_off: int) -> tuple[S
     return None
 
 
-def _gather_buyers(
-    roll: Roll, now: Buyers, year: Year, customers: Whole, age: Whole, expected: Floats, every: int
-) -> tuple[Buyers, Whole]:
-    """Return the buyers as they were, one in ``every``, and their place among those of now.
-
-    ``customers`` had bought by then; ``age``: days since the first order, ``expected``: revenue of the year
-    after.
-    """
+def _gather_buyers(past: Past, year: Year, roll: Roll, now: Buyers) -> tuple[Buyers, Whole]:
+    """Return the buyers as they were, and their place among those of now."""
     # An order that was refunded in full since leaves nobody behind.
-    still = np.isin(customers, now.customer) & (customers % every == 0)
-    customers = customers[still]
+    still = np.isin(past.customers, now.customer) & (past.customers % past.span.every == 0)
+    customers = past.customers[still]
     place = np.searchsorted(now.customer, customers)
     margin = roll.find_margin(customers)
-    worth = np.clip(np.rint(expected[still] * margin * 10_000), -1e15, 1e15)
+    worth = np.clip(np.rint(past.expected[still] * margin * 10_000), -1e15, 1e15)
     foretold = np.where(np.isnan(margin), UNKNOWN, np.nan_to_num(worth)).astype(np.int64)
     nothing = np.full(len(customers), UNKNOWN)
     today = look_up(customers, year.customer, year.contribution, 0)
-    return Buyers(customers, now.cell[place], age[still], today, foretold, nothing), place
+    return Buyers(customers, now.cell[place], past.age[still], today, foretold, nothing), place

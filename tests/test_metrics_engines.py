@@ -102,7 +102,7 @@ def list_questions(work, basis):
         "orders of the last year": of_year,
         "the last year in numbers": year_orders,
         "refunds of the last year": potential.number_year_refunds(found.loose, basis),
-        "lines of the last year": potential.number_year_lines(facts.FACTS, [year_orders, year_orders]),
+        "lines of the last year": potential.number_year_lines(facts.FACTS, year_orders, 2),
         "refund rows a year before": potential.look_back(facts.FACTS, found.refund_rows, year_before),
         "members of markets": potential.find_market_members(
             found.customers, facts.FACTS, ["country = NL", "Größe's = 5"]

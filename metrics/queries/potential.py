@@ -33,15 +33,17 @@ def list_year_orders(facts: Facts, refunded: Table, basis: Basis, every: int = 1
     )
 
 
-def number_year_orders(orders: Table, unknown: int) -> Table:
-    """Return ``list_year_orders`` in 1/10,000: id, valid, customer, revenue, contribution or ``unknown``.
+def number_year_orders(orders: Table, unknown: int, year: int = 0) -> Table:
+    """Return ``list_year_orders`` in 1/10,000: id, valid, customer, year, revenue, contribution.
 
     They are not added up here: a million customers outgrow the memory of a hash table, not that of arrays.
+    ``year``: a number for these 365 days; ``unknown``: for a contribution that is not known.
     """
     return orders.select(
         "id",
         "valid",
         customer=orders.customer_id,
+        year=literal(year, type="int64"),
         revenue=to_units(orders.net),
         contribution=to_units(orders.contribution).fill_null(unknown),
     )
@@ -70,21 +72,17 @@ def look_back(facts: Facts, rows: Table, basis: Basis) -> Table:
     )
 
 
-def number_year_lines(facts: Facts, years: Sequence[Table]) -> Table:
+def number_year_lines(facts: Facts, orders: Table, years: int) -> Table:
     """Return the lines of the valid orders of some years: category, key, amount in 1/10,000.
 
-    ``years``: each of ``number_year_orders``; ``key`` is customer × years + place of the year. Lines worth
-    nothing, or that give money back, buy nothing. All lines are read once, whatever the number of years.
+    ``orders`` of ``number_year_orders``; ``key`` is customer × ``years`` + year. Lines worth nothing, or that
+    give money back, buy nothing. All lines are read once, whatever the number of years.
     """
     lines = facts.order_lines.filter(facts.order_lines.net_amount > NOTHING)
-    count = literal(len(years), type="int64")
-    valid = [
-        orders.filter(orders.valid).select("id", key=orders.customer * count + place)
-        for place, orders in enumerate(years)
-    ]
-    orders = ibis.union(*valid) if len(valid) > 1 else valid[0]
-    found = lines.join(orders, lines.order_id == orders.id)
-    return found.select("category", "key", amount=to_units(found.net_amount))
+    valid = orders.filter(orders.valid)
+    found = lines.join(valid, lines.order_id == valid.id)
+    key = found.customer * literal(years, type="int64") + found.year
+    return found.select("category", key=key, amount=to_units(found.net_amount))
 
 
 def find_market_members(customers: Table, facts: Facts, figures: Sequence[str]) -> Table:
