@@ -75,10 +75,9 @@ def server_options() -> dict[str, str]:
         "timezone": "UTC",
     }
     shared_memory = Path("/dev/shm")  # noqa: S108 - asked for its size only
-    if shared_memory.exists() and shutil.disk_usage(shared_memory).total < 512 * MEGABYTE:
-        options["dynamic_shared_memory_type"] = (
-            "mmap"  # containers give 64 MB: too little for a parallel hash
-        )
+    if shared_memory.exists() and shutil.disk_usage(shared_memory).total < 1024 * MEGABYTE:
+        # Containers give 64 MB. A parallel hash of a calculation takes up to 128 MB x 2 x 3 processes.
+        options["dynamic_shared_memory_type"] = "mmap"
     return options
 
 
