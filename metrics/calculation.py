@@ -237,11 +237,11 @@ def value_customers(work: PostgresWorkspace, run: Run, basis: Basis) -> None:
 
 
 def predict_customers(
-    work: PostgresWorkspace, basis: Basis, allocation: Allocation, peers: Peers
+    work: PostgresWorkspace, basis: Basis, found: Gathered, allocation: Allocation, peers: Peers
 ) -> Predicted:
     """Keep what every customer is expected to bring in; from the same histories, how often customers buy."""
     roll = fitting.read_roll(work, peers)
-    histories = fitting.read_histories(work, basis)
+    histories = fitting.read_histories(work, basis, found.refund_rows)
     gaps = rhythm.list_gaps(histories, basis)
     histories = fitting.leave_out_objecting(work, histories)
     predicted = prediction.predict(work, basis, histories, allocation.retention, roll)

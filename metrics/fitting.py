@@ -6,11 +6,13 @@ from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from ibis.expr.types import Table
 
 from metrics.basis import Basis
 from metrics.core.histories import Flags, Floats, Histories, Orders, RefundRows, Whole, build_histories
 from metrics.peer_groups import Peers
 from metrics.queries import histories as queries
+from metrics.queries import rollup
 from metrics.queries.facts import FACTS
 from metrics.valuation import UNKNOWN
 from metrics.workspace import PREFIX, PostgresWorkspace
@@ -74,11 +76,16 @@ def look_up(wanted: Whole, keys: Whole, values: npt.NDArray[Kind], otherwise: fl
     return found
 
 
-def read_histories(work: PostgresWorkspace, basis: Basis) -> Histories:
-    """Return the orders up to ``as_of`` of all customers. Days count from 1 January 1970."""
-    orders = Orders(**work.read_arrays(queries.list_orders(FACTS, basis), "customer"))
+def read_histories(work: PostgresWorkspace, basis: Basis, refund_rows: Table) -> Histories:
+    """Return the orders up to ``as_of`` of all customers. Days count from 1 January 1970.
+
+    ``refund_rows``: those of ``metrics.queries.orders.list_refund_rows``.
+    """
+    [span] = work.read(rollup.span_customers(FACTS))
+    parts = [queries.list_orders(FACTS, basis, ends) for ends in rollup.cut_span(**span)]
+    orders = Orders(**work.read_parts(parts or [queries.list_orders(FACTS, basis)], "customer"))
     told = work.read_arrays(queries.list_refunds_on_orders(FACTS, basis), "order")
-    rows = work.read_arrays(queries.list_refund_rows(FACTS, basis), "order")
+    rows = work.read_arrays(queries.list_refund_rows(refund_rows), "order")
     refunds = RefundRows(**{name: np.concatenate([told[name], rows[name]]) for name in told})
     return build_histories(orders, refunds, np.zeros(0, dtype=np.int64))
 

@@ -147,7 +147,7 @@ def _calculate(run: Run, progress: Progress) -> None:
         progress.begin("segments")
         placed = segments.keep_segments(work, basis)
         progress.begin("predictions")
-        predicted = calculation.predict_customers(work, basis, allocation, peers)
+        predicted = calculation.predict_customers(work, basis, found, allocation, peers)
         progress.begin("potential")
         calculation.estimate_potential(work, basis, found, peers, predicted)
         progress.begin("ranks")

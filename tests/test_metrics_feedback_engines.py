@@ -89,7 +89,7 @@ def list_questions(work, basis):
         "earliest referrals": feedback.find_earliest_referrals(facts.FACTS, basis),
         "orders of histories": histories.list_orders(facts.FACTS, basis),
         "refunds on orders": histories.list_refunds_on_orders(facts.FACTS, basis),
-        "refund rows": histories.list_refund_rows(facts.FACTS, basis),
+        "refund rows": histories.list_refund_rows(found.refund_rows),
         "objecting": histories.list_objecting(facts.FACTS),
         "members of segments by profile": cost_allocation.count_member_profiles(members, profiles, named),
         "segments at once": segments.count_places("calculation_valued", 1, basis.as_of, THRESHOLDS),

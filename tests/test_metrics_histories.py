@@ -9,6 +9,8 @@ from metrics import fitting, pipeline
 from metrics.basis import resolve
 from metrics.core.histories import Histories
 from metrics.models import CustomerValue, Run
+from metrics.queries.facts import FACTS
+from metrics.queries.orders import list_refund_rows
 from metrics.workspace import PostgresWorkspace
 from tests.hostile_shops import HostileShop
 from tests.oracle_storage import store
@@ -19,8 +21,9 @@ FIRST = date(1970, 1, 1)
 
 def read_histories(run: Run) -> Histories:
     with transaction.atomic():
-        work = PostgresWorkspace()
-        return fitting.leave_out_objecting(work, fitting.read_histories(work, resolve(run)))
+        work, basis = PostgresWorkspace(), resolve(run)
+        rows = list_refund_rows(FACTS, basis)
+        return fitting.leave_out_objecting(work, fitting.read_histories(work, basis, rows))
 
 
 def summarise_run(run: Run) -> dict[int, tuple[int, int, int]]:

@@ -15,7 +15,9 @@ from metrics import fitting
 from metrics.basis import resolve
 from metrics.core.arithmetic import divide, round_half_up
 from metrics.models import CustomerValue, KpiValue, PeerGroup
+from metrics.queries.facts import FACTS
 from metrics.queries.histories import FIRST_DAY
+from metrics.queries.orders import list_refund_rows
 from metrics.workspace import PostgresWorkspace
 from tests.worked_example_shop import kept_for_the_module
 
@@ -153,7 +155,9 @@ def test_value_to_cost_of_each_customer(run):
 def test_what_the_models_would_go_by(run):
     """Occasions after the first, days to the last of them and to `as_of`, and their mean revenue."""
     with transaction.atomic():
-        histories = fitting.read_histories(PostgresWorkspace(), resolve(run))
+        basis = resolve(run)
+        rows = list_refund_rows(FACTS, basis)
+        histories = fitting.read_histories(PostgresWorkspace(), basis, rows)
     summary = histories.summarise((run.as_of - FIRST_DAY).days)
     numbers = histories.customers[summary.place].tolist()
     known = Customer.objects.in_bulk(numbers)

@@ -202,10 +202,10 @@ def build_histories(orders: Orders, refunds: RefundRows, leave_out: Whole) -> Hi
     if not np.all(ahead):
         raise ValueError("orders must be sorted by customer and day")
     places = _find_refunded(orders, refunds)
-    customers, owner = np.unique(customer, return_inverse=True)
+    is_next = np.r_[True, customer[1:] != customer[:-1]][: len(customer)]
     everyone = Histories(
-        customers,
-        owner.astype(np.int64),
+        customer[is_next],
+        np.cumsum(is_next, dtype=np.int64) - 1,
         day,
         orders.units,
         Refunds(places, refunds.given_on, refunds.given),
