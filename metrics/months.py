@@ -30,9 +30,9 @@ def keep_months(work: Workspace, found: "Gathered", allocation: "Allocation", ba
     movements = work.keep(
         "movements", queries.add_up_movements(given_back, found.loose, own_costs, owners, basis)
     )
-    owned = orders.value_owned_orders(FACTS, found.refunded, basis)
+    summed = queries.sum_months_in_parts(FACTS, found.refunded, owners, movements, basis, found.ranges)
     with _merging_what_is_sorted():
-        return work.keep("months", queries.sum_months(owned, owners, movements, basis))
+        return work.keep("months", summed)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from ibis.expr.types import Table
 from metrics import cost_allocation, own_segments
 from metrics.basis import Basis
 from metrics.core import segment_history as core
+from metrics.core.histories import Whole
 from metrics.core.own_history import OwnHistory
 from metrics.core.segments import NO_ORDER, SCHEMES
 from metrics.cost_allocation import to_amount
@@ -25,7 +26,6 @@ from metrics.segments import Placed
 from metrics.workspace import PREFIX, PostgresWorkspace
 
 _START = date(1970, 1, 1)
-_COLUMNS = ("month", "orders", "last_day", "revenue", "contribution", "cost")
 # Which months a cost of a segment went by is not kept.
 _SHARED_COST = f"SELECT EXISTS (SELECT FROM {PREFIX}segment_shares WHERE cost <> 0) AS shared"
 
@@ -112,16 +112,28 @@ def _read_blocks(
         {"programme": "string", "month": "int64", "cost": MONEY}, name=f"{PREFIX}programme_shares"
     )
     programmes = entitled.join(shares, ["programme", "month"])
-    for rows in work.stream_arrays(queries.list_months(months, programmes, values), by="customer_id"):
-        _ids, first, place = np.unique(rows["customer_id"], return_index=True, return_inverse=True)
-        kept = np.bincount(place.reshape(-1), weights=rows["kept"]).astype(np.int64)
-        yield core.Block(
-            customer=place.reshape(-1),
-            first_day=rows["first_day"][first],
-            shared=rows["retention"][first] - kept,
-            described=rows["described"][first],
-            **{name: rows[name] for name in _COLUMNS},
-        )
+    read = work.read_arrays(queries.list_buyers(months, programmes, values), by="customer_id")
+    in_order = np.argsort(read["customer_id"])
+    buyers = {name: array[in_order] for name, array in read.items()}
+    for rows in work.stream_arrays(queries.list_months(months, programmes), by="customer_id"):
+        ends = rows["customer_id"].min(), rows["customer_id"].max() + 1
+        first, after = np.searchsorted(buyers["customer_id"], ends)
+        if after > first:
+            yield _make_block({name: array[first:after] for name, array in buyers.items()}, rows)
+
+
+def _make_block(buyers: Mapping[str, Whole], rows: Mapping[str, Whole]) -> core.Block:
+    """Return what buyers (by number, ascending) did, from rows that others have as well."""
+    mine = np.isin(rows["customer_id"], buyers["customer_id"])
+    month, last_day, orders = queries.unpack_counts(rows["counts"][mine])
+    return core.Block(
+        customer=np.searchsorted(buyers["customer_id"], rows["customer_id"][mine]),
+        month=month,
+        orders=orders,
+        last_day=last_day,
+        **{name: rows[name][mine] for name in ("revenue", "contribution", "cost")},
+        **{name: buyers[name] for name in ("first_day", "shared", "described")},
+    )
 
 
 def _list_months(history: core.History, shown: list[date], run_id: int) -> Iterator[SegmentMonth]:

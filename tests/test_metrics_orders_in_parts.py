@@ -12,6 +12,7 @@ from metrics.models import CalculationSettings, Run
 from metrics.queries import rollup
 from metrics.queries.facts import FACTS
 from metrics.workspace import PostgresWorkspace
+from tests.builders import make_customer, make_refund
 from tests.test_metrics_engines import DuckWorkspace
 from tests.worked_example_shop import AS_OF, import_worked_example
 
@@ -20,6 +21,16 @@ def sum_up(work):
     run = Run(settings=CalculationSettings.current(), as_of=AS_OF)
     rows = work.read(calculation.sum_up_customers(work, resolve(run)).customers)
     return sorted(rows, key=lambda row: row["customer_id"])
+
+
+def keep_months(work, run):
+    basis = resolve(run)
+    found = calculation.sum_up_customers(work, basis)
+    allocation = calculation.allocate_costs(work, found, basis)
+    calculation.find_peers(work, found.customers, basis)
+    calculation.value_customers(work, run, basis)
+    rows = work.read(calculation.keep_months(work, found, allocation, basis))
+    return sorted(rows, key=lambda row: (row["customer_id"], row["month"]))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -38,6 +49,24 @@ def test_customers_summed_up_in_ranges_are_the_same_on_both_engines(tmp_path, mo
     assert len(at_once) == Customer.objects.count()
     assert in_ranges == at_once
     assert sum_up(duck) == at_once
+
+
+@pytest.mark.django_db(transaction=True)
+def test_months_summed_up_in_ranges_are_the_same(tmp_path, monkeypatch):
+    import_worked_example(tmp_path)
+    without_orders = make_customer("Z-1")
+    make_refund(f"{AS_OF}", "5", customer=without_orders, external_id="Z-R1")
+    run = Run(settings=CalculationSettings.current(), as_of=AS_OF)
+    with transaction.atomic():
+        work = PostgresWorkspace()
+        at_once = keep_months(work, run)
+        work.clear()
+        monkeypatch.setattr(rollup, "LEAST_CUT", 1)
+        in_ranges = keep_months(work, run)
+        work.clear()
+
+    assert without_orders.pk in {row["customer_id"] for row in at_once}
+    assert in_ranges == at_once
 
 
 def test_ranges_hold_every_customer_once():

@@ -3,6 +3,7 @@
 from datetime import date
 
 import ibis
+import numpy as np
 import pytest
 from django.db import transaction
 
@@ -85,7 +86,8 @@ def list_questions(work, basis):
     programmes = months.select("customer_id", "month", cost=nothing)
     return {
         "places": queries.place_customers(values, THRESHOLDS, basis.as_of),
-        "months": queries.list_months(months, programmes, values),
+        "buyers": queries.list_buyers(months, programmes, values),
+        "months": queries.list_months(months, programmes),
         "active": queries.count_active(found.customers, [0, 5, 23]),
     }
 
@@ -104,4 +106,20 @@ def test_duckdb_and_postgres_place_everyone_alike(tmp_path):
 
     assert in_duck == in_postgres
     assert len(in_duck["places"]) == 5
+    assert len(in_duck["buyers"]) == 4
     assert len(in_duck["months"]) == 8
+    counts = np.array([int(row["counts"]) for row in in_duck["months"]])
+    month, last_day, orders = queries.unpack_counts(counts)
+    assert set(month) == {3}
+    assert list(zip(last_day, orders, strict=True)).count((0, 0)) == 4  # what programmes cost
+
+
+def test_counts_of_a_month_travel_as_one_number_and_come_back():
+    told = {"month": -3, "day": 20_439, "orders": 5_000}
+    work = PostgresWorkspace()
+    with transaction.atomic():
+        rows = work.load("told", dict.fromkeys(told, "int64"), [tuple(told.values())])
+        [packed] = work.read(rows.select(counts=queries.pack_counts(rows.month, rows.day, rows.orders)))
+        work.clear()
+
+    assert queries.unpack_counts(np.array([packed["counts"]])) == tuple(told.values())

@@ -5,6 +5,9 @@ One row per customer and month in which something did: an order that counts, a r
 (``Basis.month_at``). KPIs, cohorts and channels are added up from it; anonymous orders are not in it.
 """
 
+from dataclasses import replace
+from itertools import pairwise
+
 import ibis
 from ibis import literal
 from ibis.expr.types import Table
@@ -13,9 +16,9 @@ from metrics.basis import Basis
 from metrics.core import calendar
 from metrics.queries.cohorts import is_in_first_year
 from metrics.queries.days import look_up, number_month
-from metrics.queries.facts import MONEY
-from metrics.queries.orders import NOTHING
-from metrics.queries.rollup import number_days
+from metrics.queries.facts import MONEY, Facts
+from metrics.queries.orders import NOTHING, value_owned_orders
+from metrics.queries.rollup import Ranges, number_days
 
 _MOVED = ("given_back", "loose", "loose_early", "own_retention_cost")
 _AMOUNTS = (
@@ -23,6 +26,34 @@ _AMOUNTS = (
     "acquisition_cost", *_MOVED,
 )  # fmt: skip
 _COUNTS = ("orders", "occasions", "known", "early_unknown")
+
+
+def sum_months_in_parts(
+    facts: Facts, refunded: Table, owners: Table, movements: Table, basis: Basis, ranges: Ranges
+) -> Table:
+    """Return ``sum_months`` of all customers, ranges of them (``rollup.cut_span``) apart from one another.
+
+    The first and the last range reach as far as there are customers: some had no order, but moved.
+    """
+    if not ranges:
+        return sum_months(value_owned_orders(facts, refunded, basis), owners, movements, basis)
+    edges = [None, *(first for first, _last in ranges[1:]), None]
+    parts = []
+    for low, after in pairwise(edges):
+        mine = replace(facts, orders=_cut(facts.orders, "customer_id", low, after))
+        orders = value_owned_orders(mine, _cut(refunded, "order_customer", low, after), basis)
+        theirs, moved = (_cut(table, "customer_id", low, after) for table in (owners, movements))
+        parts.append(sum_months(orders, theirs, moved, basis))
+    return ibis.union(*parts)
+
+
+def _cut(table: Table, customer: str, low: int | None, after: int | None) -> Table:
+    wanted = []
+    if low is not None:
+        wanted.append(table[customer] >= low)
+    if after is not None:
+        wanted.append(table[customer] < after)
+    return table.filter(*wanted)
 
 
 def sum_months(orders: Table, owners: Table, movements: Table, basis: Basis) -> Table:

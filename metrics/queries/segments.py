@@ -8,6 +8,7 @@ import ibis
 from ibis import literal
 from ibis.expr.types import BooleanValue, IntegerValue, StringValue, Table, Value
 
+from metrics.core.histories import Whole
 from metrics.core.segments import (
     AMOUNTS,
     SCHEMES,
@@ -20,12 +21,17 @@ from metrics.core.segments import (
 )
 from metrics.queries.days import MONTHS_PER_MASK, count_days
 from metrics.queries.facts import MONEY
+from metrics.queries.orders import NOTHING
 
 #: What placing a customer takes.
 VALUES: Final = {
     "customer_id": "int64", "objects_to_profiling": "boolean", "orders": "int32", "first_order": "date",
     "last_order": "date", "revenue": MONEY, "realised": MONEY,
 }  # fmt: skip
+
+# Room for any date of two thousand years, and for as many orders of a month as a count can tell.
+_DAY_BITS: Final = 20
+_ORDER_BITS: Final = 31
 
 
 def place_customers(values: Table, thresholds: Thresholds, as_of: date) -> Table:
@@ -84,41 +90,68 @@ def _write_amount(units: int) -> Value:
     return literal(f"{units // 10_000}.{units % 10_000:04d}").cast(MONEY)
 
 
-def list_months(months: Table, programmes: Table, values: Table) -> Table:
-    """Return what customers who may be profiled did per month, in whole numbers; amounts in 1/10,000.
+def list_buyers(months: Table, programmes: Table, values: Table) -> Table:
+    """Return who has an order and may be profiled, in whole numbers; amounts in 1/10,000.
 
-    ``months``: the table of customer and month; ``programmes``: customer_id, month and cost of programmes;
-    ``values``: ``VALUES``, retention cost and ``described``, of which those with an order count. A customer
-    may have two rows of a month. ``last_day`` and ``first_day`` are days since 1970, 0 for a month without an
-    order. A contribution that is not known is ``UNKNOWN``. ``cost``: of winning, and of keeping as far as it
-    is of a customer alone or of a programme, ``kept``; ``retention``: all of the customer's retention cost.
+    ``values``: ``VALUES``, retention cost and ``described``; the others as for ``list_months``.
+    ``first_day``: in days since 1970. ``shared``: retention cost, less what is of the customer alone or of a
+    programme, of which the month is known.
+    """
+    own = months.filter(months.own_retention_cost != NOTHING)
+    kept = ibis.union(
+        own.select("customer_id", paid=own.own_retention_cost),
+        programmes.select("customer_id", paid=programmes.cost),
+    )
+    kept = kept.group_by(keeper="customer_id").agg(paid=kept.paid.sum())
+    buyers = values.filter(~values.objects_to_profiling, values.orders > 0)
+    known = buyers.left_join(kept, buyers.customer_id == kept.keeper)
+    return known.select(
+        "customer_id",
+        "described",
+        first_day=count_days(known.first_order, literal(date(1970, 1, 1))).cast("int64"),
+        shared=_to_units(known.retention_cost - known.paid.fill_null(NOTHING)),
+    )
+
+
+def list_months(months: Table, programmes: Table) -> Table:
+    """Return what customers did per month, in whole numbers; amounts in 1/10,000.
+
+    ``months``: the table of customer and month; ``programmes``: customer_id, month and cost of programmes. A
+    customer may have two rows of a month. ``last_day`` is in days since 1970, 0 for a month without an order.
+    A contribution that is not known is ``UNKNOWN``. ``cost``: of winning, and of keeping as far as it is of a
+    customer alone or of a programme. What is small travels as one number, see ``unpack_counts``: to take a
+    number out of the database costs more than to find it.
     """
     start, nothing = literal(date(1970, 1, 1)), literal(0, type="int64")
-    buyers = values.filter(~values.objects_to_profiling, values.orders > 0)
-    buyers = buyers.select("first_order", "retention_cost", "described", buyer_id=buyers.customer_id)
+    spent = (months.acquisition_cost != NOTHING) | (months.own_retention_cost != NOTHING)
+    last_day = count_days(months.last_day, start).fill_null(0).cast("int64")
     did = months.select(
         "customer_id",
-        "month",
-        orders=months.orders.cast("int64"),
-        last_day=count_days(months.last_day, start).fill_null(0).cast("int64"),
+        counts=pack_counts(months.month, last_day, months.orders.cast("int64")),
         revenue=_to_units(months.revenue - months.loose),
         contribution=_to_units(months.contribution).fill_null(UNKNOWN),
-        cost=_to_units(months.acquisition_cost + months.own_retention_cost),
-        kept=_to_units(months.own_retention_cost),
+        cost=ibis.ifelse(spent, _to_units(months.acquisition_cost + months.own_retention_cost), nothing),
     )
-    paid = _to_units(programmes.cost)
     of_programmes = programmes.select(
-        "customer_id", "month", orders=nothing, last_day=nothing, revenue=nothing, contribution=nothing,
-        cost=paid, kept=paid,
-    )  # fmt: skip
-    both = ibis.union(did, of_programmes)
-    known = both.join(buyers, both.customer_id == buyers.buyer_id)
-    return known.select(
-        *both.columns,
-        first_day=count_days(known.first_order, start).cast("int64"),
-        retention=_to_units(known.retention_cost),
-        described=known.described,
+        "customer_id",
+        counts=pack_counts(programmes.month, nothing, nothing),
+        revenue=nothing,
+        contribution=nothing,
+        cost=_to_units(programmes.cost),
     )
+    return ibis.union(did, of_programmes)
+
+
+def pack_counts(month: IntegerValue, day: IntegerValue, orders: IntegerValue) -> IntegerValue:
+    """Return a month (may be below 0), a day since 1970 and a number of orders as one number."""
+    packed: IntegerValue = (month * (1 << _DAY_BITS) + day) * (1 << _ORDER_BITS) + orders
+    return packed
+
+
+def unpack_counts(packed: Whole) -> tuple[Whole, Whole, Whole]:
+    """Return the months, days and numbers of orders of ``pack_counts``."""
+    days = packed >> _ORDER_BITS
+    return days >> _DAY_BITS, days & ((1 << _DAY_BITS) - 1), packed & ((1 << _ORDER_BITS) - 1)
 
 
 def count_active(customers: Table, months: Sequence[int]) -> Table:
