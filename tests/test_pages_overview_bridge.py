@@ -69,7 +69,7 @@ def test_the_bridge_names_every_part_with_what_it_was_and_is(marieke, run):
 def test_the_bridge_is_told_in_words(marieke, run):
     assert (
         "Bijdrage na kosten ging van € 3.530 naar € 3.680 (+4,2%). Droeg het meest bij: klanten "
-        "(+€ 760,00). Kostte het meest: gemiddelde orderwaarde (€ -440,00)."
+        "(+\u2060€ 760,00). Kostte het meest: gemiddelde orderwaarde (€ -440,00)."
     ) in plain(read(marieke))
 
 

@@ -139,7 +139,7 @@ def describe_moved(moved: Moved, currency: str) -> str:
     up = max(moved.rows, key=lambda row: row.effect)
     down = min(moved.rows, key=lambda row: row.effect)
     for row, text, sign in (
-        (up, gettext("Added most: %(part)s (%(amount)s)."), "+"),
+        (up, gettext("Added most: %(part)s (%(amount)s)."), "+\u2060"),  # the sign stays with its amount
         (down, gettext("Took away most: %(part)s (%(amount)s)."), ""),
     ):
         if row.effect > 0 if sign else row.effect < 0:
