@@ -107,10 +107,16 @@ def upload_root(settings: Any, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def marieke(client: Client) -> Client:
-    """Someone of marketing who reads English."""
+def marketer(client: Client) -> Client:
+    """Someone of marketing, who reads Dutch as everyone does until they choose otherwise."""
     from tests.builders import make_user  # models can be imported once Django is set up
 
-    client.cookies["django_language"] = "en"
     client.force_login(make_user("marieke"))
     return client
+
+
+@pytest.fixture
+def marieke(marketer: Client) -> Client:
+    """Someone of marketing who reads English."""
+    marketer.cookies["django_language"] = "en"
+    return marketer

@@ -9,7 +9,6 @@ from django.test import Client
 from django.urls import reverse
 
 from metrics.models import BuyingRhythm, Run
-from tests.builders import make_user
 from tests.cohort_builders import make_worked_cohorts
 from tests.kpi_builders import LAST, YEAR, make_kpi, make_worked_figures
 from tests.page_reading import read_text
@@ -25,13 +24,6 @@ def make_curve(customers: int, *shares: float) -> dict[str, Any]:
     """A curve with a point a month; as many are followed as there are customers."""
     points = [{"months": month, "share": share, "n": customers} for month, share in enumerate(shares)]
     return {"customers": customers, "silent": 10, "median_months": 1.0, "points": points}
-
-
-@pytest.fixture
-def marketer(client: Client) -> Client:
-    client.force_login(make_user())
-    client.cookies["django_language"] = "en"
-    return client
 
 
 @pytest.fixture
@@ -61,29 +53,29 @@ def read_chart(client: Client, chart: str, **params: str) -> dict[str, Any]:
 ADS = {"dimension": "channel", "member": "ads"}
 
 
-def test_the_whole_shop_has_its_own_waiting_time_and_curve(marketer: Client, run: Run) -> None:
-    assert read_chart(marketer, "gaps")["series"][0]["values"] == [40, 2]
-    [line] = read_chart(marketer, "survival")["series"]
+def test_the_whole_shop_has_its_own_waiting_time_and_curve(marieke: Client, run: Run) -> None:
+    assert read_chart(marieke, "gaps")["series"][0]["values"] == [40, 2]
+    [line] = read_chart(marieke, "survival")["series"]
     assert line["values"] == [0.8, 0.5, 0.3]
-    text = read_text(marketer.get(reverse("cohorts")))
+    text = read_text(marieke.get(reverse("cohorts")))
     assert "Whole shop, over 42 purchases of the last 12 months." in text
 
 
-def test_a_channel_has_its_own_and_the_shop_beside_its_curve(marketer: Client, run: Run) -> None:
+def test_a_channel_has_its_own_and_the_shop_beside_its_curve(marieke: Client, run: Run) -> None:
     """Five and three gaps are eight: too few to rest on."""
-    assert read_chart(marketer, "gaps", **ADS)["series"][0]["values"] == [5, 3]
-    lines = read_chart(marketer, "survival", **ADS)["series"]
+    assert read_chart(marieke, "gaps", **ADS)["series"][0]["values"] == [5, 3]
+    lines = read_chart(marieke, "survival", **ADS)["series"]
     assert [(line["label"], line["values"], line["comparison"]) for line in lines] == [
         ("Channel: ads", [0.9, 0.7], False), ("Whole shop", [0.8, 0.5], True),
     ]  # fmt: skip
-    text = read_text(marketer.get(reverse("cohorts"), ADS))
+    text = read_text(marieke.get(reverse("cohorts"), ADS))
     assert "Channel: ads, over 8 purchases of the last 12 months." in text
     assert "Fewer than 30 purchases: too few to rest on." in text
 
 
-def test_too_few_customers_for_a_curve_are_counted(marketer: Client, run: Run) -> None:
+def test_too_few_customers_for_a_curve_are_counted(marieke: Client, run: Run) -> None:
     make_rhythm(run, "channel", "organic", gaps=[], survival=make_curve(12, 0.5, 0.4))
-    text = read_text(marketer.get(reverse("cohorts"), {"dimension": "channel", "member": "organic"}))
+    text = read_text(marieke.get(reverse("cohorts"), {"dimension": "channel", "member": "organic"}))
     assert "Channel: organic: nobody bought a second time in the last 12 months" in text
     assert (
         "Channel: organic: 12 customers first bought more than a year ago. The curve needs at least 30."
@@ -91,33 +83,33 @@ def test_too_few_customers_for_a_curve_are_counted(marketer: Client, run: Run) -
     )
 
 
-def test_a_part_without_cohorts_has_figures_and_charts_but_no_table(marketer: Client, run: Run) -> None:
+def test_a_part_without_cohorts_has_figures_and_charts_but_no_table(marieke: Client, run: Run) -> None:
     make_rhythm(run, "country", "NL", gaps=ADS_BARS, survival=make_curve(40, 0.6, 0.2))
     nl = {"dimension": "country", "member": "NL"}
-    assert read_chart(marketer, "survival", **nl)["series"][0]["values"] == [0.6, 0.2]
-    text = read_text(marketer.get(reverse("cohorts"), nl))
+    assert read_chart(marieke, "survival", **nl)["series"][0]["values"] == [0.6, 0.2]
+    text = read_text(marieke.get(reverse("cohorts"), nl))
     assert "Cohorts are kept of the whole shop, of channels and of first categories" in text
     assert "are of Country: NL; for the table choose the whole shop" in text
     assert "Columns: months since the first order" not in text
 
 
-def test_a_channel_without_new_customers_says_so(marketer: Client, run: Run) -> None:
+def test_a_channel_without_new_customers_says_so(marieke: Client, run: Run) -> None:
     make_kpi(run, "orders", LAST, YEAR, 7, dimension="channel", member="fair")
-    text = read_text(marketer.get(reverse("cohorts"), {"dimension": "channel", "member": "fair"}))
+    text = read_text(marieke.get(reverse("cohorts"), {"dimension": "channel", "member": "fair"}))
     assert "Channel: fair: no new customers in the last 36 months" in text
     assert "Channel: fair: no waiting time and no survival curve yet" in text
     assert "Nobody here has bought on a second day in the last 12 months" in text
 
 
-def test_a_calculation_that_kept_only_the_shop_says_so(marketer: Client, run: Run) -> None:
+def test_a_calculation_that_kept_only_the_shop_says_so(marieke: Client, run: Run) -> None:
     BuyingRhythm.objects.all().delete()
-    text = read_text(marketer.get(reverse("cohorts"), ADS))
+    text = read_text(marieke.get(reverse("cohorts"), ADS))
     assert "This calculation kept them of the whole shop only." in text
 
 
-def test_a_segment_by_behaviour_warns_that_it_says_what_put_them_there(marketer: Client, run: Run) -> None:
+def test_a_segment_by_behaviour_warns_that_it_says_what_put_them_there(marieke: Client, run: Run) -> None:
     make_kpi(run, "orders", LAST, YEAR, 7, dimension="rfm", member="sleeping")
     make_rhythm(run, "rfm", "sleeping", gaps=ADS_BARS, survival=make_curve(40, 0.6, 0.2))
     warning = "this curve says what put them there"
-    assert warning in read_text(marketer.get(reverse("cohorts"), {"dimension": "rfm", "member": "sleeping"}))
-    assert warning not in read_text(marketer.get(reverse("cohorts"), ADS))
+    assert warning in read_text(marieke.get(reverse("cohorts"), {"dimension": "rfm", "member": "sleeping"}))
+    assert warning not in read_text(marieke.get(reverse("cohorts"), ADS))

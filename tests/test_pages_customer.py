@@ -9,17 +9,11 @@ from django.urls import reverse
 from customers.models import Customer
 from metrics.models import Run
 from metrics.pages.customers.history import sum_months
-from tests.builders import make_customer, make_order, make_refund, make_shop, make_user
+from tests.builders import make_customer, make_order, make_refund, make_shop
 from tests.page_reading import read_links, read_tables, read_text
 from tests.value_builders import make_peers, make_run, make_value, publish
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def marketer(client: Client) -> Client:
-    client.force_login(make_user())
-    return client
 
 
 @pytest.fixture

@@ -5,16 +5,10 @@ from django.test import Client
 
 from customers.models import Customer
 from metrics.models import Run
-from tests.builders import make_customer, make_user
+from tests.builders import make_customer
 from tests.value_builders import make_run, make_value, publish
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def marketer(client: Client) -> Client:
-    client.force_login(make_user())
-    return client
 
 
 @pytest.fixture

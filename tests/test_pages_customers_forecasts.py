@@ -9,17 +9,11 @@ from django.urls import reverse
 
 from customers.models import Customer
 from metrics.models import CustomerValue, Run
-from tests.builders import make_customer, make_user
+from tests.builders import make_customer
 from tests.page_reading import read_links, read_tables, read_text
 from tests.value_builders import make_peers, make_prediction, make_run, make_value, publish
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def marketer(client: Client) -> Client:
-    client.force_login(make_user())
-    return client
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 from urllib.parse import parse_qs
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
 from metrics.models import CustomerValue, Run
 from metrics.pages.customers import ranking
-from tests.builders import make_customer, make_user
+from tests.builders import make_customer
 from tests.customers_cast import make_cast, names, rows
 from tests.page_reading import read_links, read_tables, read_text
 from tests.value_builders import make_run, make_value, publish
@@ -23,12 +22,6 @@ HEAD = [
     "Rang", "Klant", "Kanaal", "Bestellingen", "Laatste bestelling", "Omzet",
     "Gerealiseerde waarde balk: aandeel van nr. 1",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def marketer(client: Client) -> Client:
-    client.force_login(make_user())
-    return client
 
 
 @pytest.fixture

@@ -8,17 +8,11 @@ from django.urls import reverse
 
 from customers.models import Customer, Referral
 from metrics.models import Run
-from tests.builders import make_customer, make_upload, make_user
+from tests.builders import make_customer, make_upload
 from tests.page_reading import read_tables, read_text
 from tests.value_builders import make_run, make_value, publish
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def marketer(client: Client) -> Client:
-    client.force_login(make_user())
-    return client
 
 
 def refer(referrer: Customer, referred: Customer, day: str | None = None) -> None:

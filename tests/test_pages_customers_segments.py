@@ -5,17 +5,10 @@ from django.urls import reverse
 
 from metrics.models import CustomerValue, OwnSegment
 from metrics.own_segments import count_members
-from tests.builders import make_user
 from tests.customers_cast import make_cast, names, rows
 from tests.page_reading import read_links, read_text
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def marketer(client):
-    client.force_login(make_user())
-    return client
 
 
 @pytest.fixture

@@ -3,11 +3,9 @@
 from decimal import Decimal
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer
-from tests.builders import make_user
 from tests.page_reading import read_tables, read_text
 from tests.worked_example_shop import kept_for_the_module
 
@@ -18,12 +16,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("run")]
 def run(django_db_setup, django_db_blocker, tmp_path_factory):
     with kept_for_the_module(django_db_blocker, tmp_path_factory.mktemp("files")) as run:
         yield run
-
-
-@pytest.fixture
-def marketer(client: Client) -> Client:
-    client.force_login(make_user())
-    return client
 
 
 def test_the_list_ranks_by_every_method_as_worked_out_by_hand(marketer):

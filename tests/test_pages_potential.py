@@ -65,19 +65,12 @@ def run():
     return found
 
 
-@pytest.fixture
-def marketer(client):
-    client.force_login(make_user("marieke"))
-    client.cookies["django_language"] = "en"
-    return client
-
-
 def read(client, name, *args, **query):
     return client.get(reverse(name, args=args), query).content.decode()
 
 
-def test_the_four_quarters_add_up_and_say_what_to_do(marketer, run):
-    page = read(marketer, "potential")
+def test_the_four_quarters_add_up_and_say_what_to_do(marieke, run):
+    page = read(marieke, "potential")
     for text in (
         "€270.00",
         "€310.00",
@@ -89,39 +82,39 @@ def test_the_four_quarters_add_up_and_say_what_to_do(marketer, run):
     assert reverse("potential_customers", args=["keep"]) in page
 
 
-def test_the_back_test_is_reported_when_room_did_not_mean_growth(marketer, run):
-    page = read(marketer, "potential")
+def test_the_back_test_is_reported_when_room_did_not_mean_growth(marieke, run):
+    page = read(marieke, "potential")
     assert "among 900 customers" in page
     assert "a difference of -€24.25 (95% certain: between -€31.00 and -€16.50)" in " ".join(page.split())
     assert "So room has not meant growth by itself in this shop" in page
 
 
-def test_reach_is_ours_of_the_number_in_the_market_and_names_its_source(marketer, run):
-    page = read(marketer, "potential")
+def test_reach_is_ours_of_the_number_in_the_market_and_names_its_source(marieke, run):
+    page = read(marieke, "potential")
     assert "2.50%" in page
     assert "€117,000" in page
     assert "Markt Monitor" in page
     assert "those of their source" in page
 
 
-def test_a_quarter_lists_its_customers_most_room_first(marketer, run):
-    page = read(marketer, "potential_customers", "grow")
+def test_a_quarter_lists_its_customers_most_room_first(marieke, run):
+    page = read(marieke, "potential_customers", "grow")
     assert page.index("Anna") < page.index("Carla")
     assert "Bram" not in page
-    everyone = read(marketer, "potential_customers", "all")
+    everyone = read(marieke, "potential_customers", "all")
     assert everyone.index("Anna") < everyone.index("Carla") < everyone.index("Bram")
-    assert "Nobody here" in read(marketer, "potential_customers", "let_be")
-    assert marketer.get(reverse("potential_customers", args=["churned"])).status_code == 404
+    assert "Nobody here" in read(marieke, "potential_customers", "let_be")
+    assert marieke.get(reverse("potential_customers", args=["churned"])).status_code == 404
 
 
-def test_who_objects_after_the_calculation_is_in_no_list_and_no_file(marketer, run):
+def test_who_objects_after_the_calculation_is_in_no_list_and_no_file(marieke, run):
     anna = run_customer("Anna")
     anna.objects_to_profiling = True
     anna.save()
-    assert "Anna" not in read(marketer, "potential_customers", "all")
-    assert "Anna" not in read(marketer, "at_risk")
-    assert "Anna" not in download(marketer, "potential_export", "all", layout="csv")
-    assert "Anna" not in download(marketer, "at_risk_export", layout="csv")
+    assert "Anna" not in read(marieke, "potential_customers", "all")
+    assert "Anna" not in read(marieke, "at_risk")
+    assert "Anna" not in download(marieke, "potential_export", "all", layout="csv")
+    assert "Anna" not in download(marieke, "at_risk_export", layout="csv")
 
 
 def run_customer(external_id):
@@ -134,46 +127,46 @@ def download(client, name, *args, **query):
     return b"".join(response.streaming_content).decode()
 
 
-def test_the_standard_file_has_points_and_keys_the_dutch_one_commas_and_words(marketer, run):
-    rows = list(csv.DictReader(io.StringIO(download(marketer, "potential_export", "grow", layout="csv"))))
+def test_the_standard_file_has_points_and_keys_the_dutch_one_commas_and_words(marieke, run):
+    rows = list(csv.DictReader(io.StringIO(download(marieke, "potential_export", "grow", layout="csv"))))
     assert [row["customer_id"] for row in rows[:-1]] == ["Anna", "Carla"]
     assert rows[-1]["rank"] == "0 customers who objected"
     assert (rows[0]["gap"], rows[0]["potential_revenue"], rows[0]["potential_source"]) == (
         "170.0000", "360.0000", "peers",
     )  # fmt: skip
-    marketer.cookies["django_language"] = "nl"
-    text = download(marketer, "potential_export", "all", layout="excel")
+    marieke.cookies["django_language"] = "nl"
+    text = download(marieke, "potential_export", "all", layout="excel")
     head, first, *_rest = text.splitlines()
     assert head.startswith("\N{BYTE ORDER MARK}Rang;Klantnummer;Naam;Kwadrant;Kanaal")
     assert "laten groeien" in first
     assert ";170,0000" in first
-    assert marketer.get(reverse("potential_export", args=["all"]), {"layout": "pdf"}).status_code == 404
+    assert marieke.get(reverse("potential_export", args=["all"]), {"layout": "pdf"}).status_code == 404
 
 
-def test_value_at_risk_lists_who_has_any_and_asks_for_the_share_won_back(marketer, run):
-    page = read(marketer, "at_risk")
+def test_value_at_risk_lists_who_has_any_and_asks_for_the_share_won_back(marieke, run):
+    page = read(marieke, "at_risk")
     assert page.index("Carla") < page.index("Anna")
     assert "Bram" not in page
     for text in ("€45.00", "25.0%", "1 Nov – 1 Dec 2025", "An administrator can set it", "n/a"):
         assert text in page
     assert "churn" not in page.lower()
-    marketer.force_login(make_user("beheerder", role=ADMIN))
-    assert reverse("settings") in read(marketer, "at_risk")
+    marieke.force_login(make_user("beheerder", role=ADMIN))
+    assert reverse("settings") in read(marieke, "at_risk")
 
 
-def test_what_keeping_one_may_cost_is_the_share_won_back_of_the_value_at_risk(marketer, run):
+def test_what_keeping_one_may_cost_is_the_share_won_back_of_the_value_at_risk(marieke, run):
     CalculationSettings.objects.filter(pk=run.settings_id).update(share_won_back=Decimal("0.15"))
-    page = read(marketer, "at_risk")
+    page = read(marieke, "at_risk")
     assert "€6.75" in page
     assert "€4.50" in page
-    rows = list(csv.DictReader(io.StringIO(download(marketer, "at_risk_export", layout="csv"))))
+    rows = list(csv.DictReader(io.StringIO(download(marieke, "at_risk_export", layout="csv"))))
     assert (rows[0]["at_risk"], rows[0]["most"], rows[0]["overdue_days"]) == ("30.0000", "4.5000", "30")
 
 
-def test_without_a_prediction_the_pages_say_what_is_missing(marketer, run):
+def test_without_a_prediction_the_pages_say_what_is_missing(marieke, run):
     told = {**TOLD, "trial": {"reason": "no_prediction"}, "without_prediction": 3, "market": []}
     Prediction.objects.filter(run=run).update(model="", reason="few_buyers", potential=told)
-    page = read(marketer, "potential")
+    page = read(marieke, "potential")
     assert "at least 500 customers with an order are needed to predict" in page
     assert "cannot be tested on your own data yet: there is no prediction" in page
     assert "No market figures have been uploaded" in page
@@ -182,34 +175,34 @@ def test_without_a_prediction_the_pages_say_what_is_missing(marketer, run):
         value = run_customer(row).values.get(run=run)
         value.at_risk = None
         value.save()
-    assert "No value at risk without a prediction" in read(marketer, "at_risk")
+    assert "No value at risk without a prediction" in read(marieke, "at_risk")
 
 
-def test_without_costs_the_page_says_so(marketer, run):
+def test_without_costs_the_page_says_so(marieke, run):
     told = {**TOLD, "known": 0, "bins": [], "market": []}
     Prediction.objects.filter(run=run).update(potential=told)
-    page = read(marketer, "potential")
+    page = read(marieke, "potential")
     assert "No potential without costs" in page
     assert "Four quarters" not in page
 
 
-def test_a_run_from_before_predictions_has_pages(marketer):
+def test_a_run_from_before_predictions_has_pages(marieke):
     publish(make_run())
-    assert "No customers to tell apart" in read(marketer, "potential")
-    assert "No value at risk without a prediction" in read(marketer, "at_risk")
+    assert "No customers to tell apart" in read(marieke, "potential")
+    assert "No value at risk without a prediction" in read(marieke, "at_risk")
 
 
-def test_more_customers_take_no_more_queries(marketer, run):
+def test_more_customers_take_no_more_queries(marieke, run):
     names = [("potential",), ("potential_customers", "grow"), ("potential_customers", "all"), ("at_risk",)]
     for name, *args in names:
-        read(marketer, name, *args)
-    counts = [count_queries(marketer, name, *args) for name, *args in names]
+        read(marieke, name, *args)
+    counts = [count_queries(marieke, name, *args) for name, *args in names]
     for number in range(20):
         make_value(
             run, make_customer(f"D{number}"), quarter="grow", gap=Decimal(1), potential=Decimal(1),
             rank_gap=10 + number, at_risk=Decimal(1), rank_at_risk=10 + number, rank_realised=10 + number,
         )  # fmt: skip
-    assert [count_queries(marketer, name, *args) for name, *args in names] == counts
+    assert [count_queries(marieke, name, *args) for name, *args in names] == counts
 
 
 def count_queries(client, name, *args):

@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from metrics.core.calendar import add_months
 from metrics.models import Run
-from tests.builders import make_user
 from tests.kpi_builders import YEAR, make_kpi
 from tests.page_reading import read_tables, read_text
 from tests.satisfaction_builders import answers_of, make_satisfaction
@@ -24,13 +23,6 @@ LAST = date(2025, 12, 1)
 SHOP = [(1500, 50), (2000, 50)]
 TOP = [(1000, 40), (2000, 40)]  # 25, then 50
 LOW = [(500, 10), (-200, 10)]  # 50, then −20, over ten
-
-
-@pytest.fixture
-def marketer(client: Client) -> Client:
-    client.force_login(make_user())
-    client.cookies["django_language"] = "en"
-    return client
 
 
 @pytest.fixture
@@ -64,18 +56,18 @@ def read_ticked(client: Client, **params: Any) -> list[str]:
     return re.findall(r'name="member" value="([^"]*)" checked', html)
 
 
-def test_members_of_the_first_dimension_stand_beside_the_shop(marketer: Client, run: Run) -> None:
-    chart = read_chart(marketer)
+def test_members_of_the_first_dimension_stand_beside_the_shop(marieke: Client, run: Run) -> None:
+    chart = read_chart(marieke)
     drawn = {series["label"]: series["values"] for series in chart["series"]}
     assert drawn == {"Top": [25, 50], "Low": [50, -20], "Whole shop": [30, 40]}
     assert [series["comparison"] for series in chart["series"]] == [False, False, True]
     assert chart["labels"] == ["Nov 2025", "Dec 2025"]
 
 
-def test_fewer_than_30_answers_are_dashed_and_grey_with_their_n(marketer: Client, run: Run) -> None:
-    low = next(series for series in read_chart(marketer)["series"] if series["label"] == "Low")
+def test_fewer_than_30_answers_are_dashed_and_grey_with_their_n(marieke: Client, run: Run) -> None:
+    low = next(series for series in read_chart(marieke)["series"] if series["label"] == "Low")
     assert (low["incomplete"], low["n"]) == ([0, 1], [10, 10])
-    response = marketer.get(reverse("satisfaction"))
+    response = marieke.get(reverse("satisfaction"))
     [rows] = [
         rows for rows in read_tables(response) if rows[0] == ["12 months to", "Top", "Low", "Whole shop"]
     ]
@@ -83,47 +75,47 @@ def test_fewer_than_30_answers_are_dashed_and_grey_with_their_n(marketer: Client
     assert '<td class="number few">-20 <small class="nowrap">n = 10</small></td>' in response.content.decode()
 
 
-def test_the_url_names_dimension_and_members(marketer: Client, run: Run) -> None:
+def test_the_url_names_dimension_and_members(marieke: Client, run: Run) -> None:
     give_scores(run, [(300, 30), (0, 30)], dimension="country", member="NL")
     give_scores(run, [(600, 30), (900, 30)], dimension="country", member="")
-    assert [one["label"] for one in read_chart(marketer, by="tier", member="low")["series"]] == [
+    assert [one["label"] for one in read_chart(marieke, by="tier", member="low")["series"]] == [
         "Low", "Whole shop",
     ]  # fmt: skip
-    assert read_ticked(marketer, by="tier", member="low") == ["low"]
-    by_country = read_chart(marketer, by="country", member=["NL", ""])
+    assert read_ticked(marieke, by="tier", member="low") == ["low"]
+    by_country = read_chart(marieke, by="country", member=["NL", ""])
     assert {one["label"]: one["values"] for one in by_country["series"]} == {
         "NL": [10, 0], "unknown": [20, 30], "Whole shop": [30, 40],
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("params", [{"by": "nonsense"}, {"member": "nobody"}, {"by": "tier", "member": ""}])
-def test_who_is_not_known_leaves_the_usual_ones(marketer: Client, run: Run, params: dict[str, str]) -> None:
-    assert read_ticked(marketer, **params) == ["top", "low"]
+def test_who_is_not_known_leaves_the_usual_ones(marieke: Client, run: Run, params: dict[str, str]) -> None:
+    assert read_ticked(marieke, **params) == ["top", "low"]
 
 
-def test_more_than_five_cannot_be_told_apart_and_the_page_says_so(marketer: Client, run: Run) -> None:
+def test_more_than_five_cannot_be_told_apart_and_the_page_says_so(marieke: Client, run: Run) -> None:
     members = [f"land {place}" for place in range(7)]
     for place, member in enumerate(members):
         give_scores(run, [(0, 40 + place)], dimension="country", member=member)
-    chart = read_chart(marketer, by="country", member=members)
+    chart = read_chart(marieke, by="country", member=members)
     assert [one["label"] for one in chart["series"]] == [*reversed(members[:5]), "Whole shop"]
-    text = read_text(marketer.get(reverse("satisfaction"), {"by": "country", "member": members}))
+    text = read_text(marieke.get(reverse("satisfaction"), {"by": "country", "member": members}))
     assert "2 segments more were ticked than the chart can tell apart." in text
 
 
-def test_a_segment_without_counts_of_answers_has_its_score_and_n(marketer: Client, run: Run) -> None:
+def test_a_segment_without_counts_of_answers_has_its_score_and_n(marieke: Client, run: Run) -> None:
     """Own segments and attributes: 900 ÷ 36 = 25 points; nobody of the other one answered."""
     give_scores(run, [(900, 36)], dimension="segment", member="vip")
     give_scores(run, [(0, 0)], dimension="segment", member="asleep")
-    response = marketer.get(reverse("satisfaction"), {"by": "segment"})
+    response = marieke.get(reverse("satisfaction"), {"by": "segment"})
     [rows] = [rows for rows in read_tables(response) if rows[0] == ["Segment", "NPS", "Answered"]]
     assert rows[1:] == [["Vip", "25", "36"], ["Asleep", "n/a", "0"]]
-    assert read_ticked(marketer, by="segment") == ["vip"]
+    assert read_ticked(marieke, by="segment") == ["vip"]
 
 
-def test_all_months_of_all_members_are_a_file(marketer: Client, run: Run) -> None:
+def test_all_months_of_all_members_are_a_file(marieke: Client, run: Run) -> None:
     give_scores(run, [(0, 0)], dimension="tier", member="middle")
-    file = marketer.get(reverse("satisfaction_export", args=["courses"]), {"layout": "csv"})
+    file = marieke.get(reverse("satisfaction_export", args=["courses"]), {"layout": "csv"})
     assert file.content.decode().splitlines() == [
         "dimension,member,month,score,n",
         "Whole shop,,2025-11-01,30.0000000000,50", "Whole shop,,2025-12-01,40.0000000000,50",
@@ -133,9 +125,9 @@ def test_all_months_of_all_members_are_a_file(marketer: Client, run: Run) -> Non
     ]  # fmt: skip
 
 
-def test_segments_that_nobody_answered_of_have_no_chart_but_a_sentence(marketer: Client, run: Run) -> None:
+def test_segments_that_nobody_answered_of_have_no_chart_but_a_sentence(marieke: Client, run: Run) -> None:
     give_scores(run, [(0, 0), (0, 0)], dimension="country", member="BE")
-    text = read_text(marketer.get(reverse("satisfaction"), {"by": "country"}))
+    text = read_text(marieke.get(reverse("satisfaction"), {"by": "country"}))
     assert "Nobody in these segments answered in the months shown." in text
 
 
@@ -149,7 +141,7 @@ def test_segments_that_nobody_answered_of_have_no_chart_but_a_sentence(marketer:
         (0, "Nobody is of high value yet: by total value no customer is above €0"),
     ],
 )
-def test_a_best_fifth_that_begins_below_zero_is_explained(marketer: Client, valuable: int, said: str) -> None:
+def test_a_best_fifth_that_begins_below_zero_is_explained(marieke: Client, valuable: int, said: str) -> None:
     """10 of 110 customers are worth more than they cost: 9.1 %."""
     run = publish(make_run())
     boxes = [
@@ -158,7 +150,7 @@ def test_a_best_fifth_that_begins_below_zero_is_explained(marketer: Client, valu
     ]
     told = answers_of(threshold="-12.5000", families={"nps": {"boxes": boxes, "dimensions": {}}})
     make_satisfaction(run, answers=told)
-    text = read_text(marketer.get(reverse("satisfaction")))
+    text = read_text(marieke.get(reverse("satisfaction")))
     assert said in text
     assert "12.50" not in text
     assert ("There is no customer of high value yet" in text) is (valuable == 0)

@@ -3,7 +3,6 @@
 import csv
 import io
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,36 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from customers.imports import reasons
 from customers.models import Order
 from customers.pages.reasons_named import REASONS
-from tests.page_reading import read_tables
-from tests.uploading import ORDERS, address, import_file, text_of
+from tests.uploading import FAULTY, ORDERS, address, import_file, table_named, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("upload_root")]
-
-#: What the header says; what is right; and on lines 4 to 13 one fault each.
-FAULTY = """Ordernummer;Klantnummer;Besteldatum;Bedrag;Status
-A1;anna;31-01-2025;1.250,50;voltooid
-A2;bram;01-02-2025;19,95;voltooid
-A3;anna;28-02-2025;12,5,0;voltooid
-A4;anna;30-02-2025;10,00;voltooid
-A5;anna;voorjaar;10,00;voltooid
-;anna;28-02-2025;10,00;voltooid
-1,23E+12;anna;28-02-2025;10,00;voltooid
-A8;anna;28-02-2025;USD 10,00;voltooid
-A9;anna;28-02-2025;10,00
-A10;anna;28-02-2025;10,00;zoek
-A11;"anna;28-02-2025;10,00;voltooid
-A12;an\0na;28-02-2025;10,00;voltooid
-"""
-
-
-def table_named(page: Any, first_cell: str) -> list[list[str]]:
-    """The table of the page whose first row, or first data row, starts with this cell."""
-    return next(table for table in read_tables(page) if first_cell in {row[0] for row in table[:2] if row})
-
-
-def equation(page: Any) -> list[list[str]]:
-    """The lines from the file's money to what was imported."""
-    return next(table for table in read_tables(page) if table[0] == ["What", "records", "amount"])[1:]
 
 
 def test_each_refused_record_has_line_column_value_and_reason(marieke: Client) -> None:

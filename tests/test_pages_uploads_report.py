@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,36 +10,22 @@ from customers.models import Order, Upload
 from customers.quality.measure import measure_uploads
 from tests.builders import make_shop, make_upload
 from tests.page_reading import read_links, read_tables
-from tests.uploading import ORDERS, address, confirm, import_file, run_and_open, send, text_of
+from tests.uploading import (
+    FAULTY,
+    ORDERS,
+    address,
+    confirm,
+    equation,
+    import_file,
+    run_and_open,
+    send,
+    table_named,
+    text_of,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("upload_root")]
 
 EXPORTS = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "exports"
-#: What the header says; what is right; and on lines 4 to 13 one fault each.
-FAULTY = """Ordernummer;Klantnummer;Besteldatum;Bedrag;Status
-A1;anna;31-01-2025;1.250,50;voltooid
-A2;bram;01-02-2025;19,95;voltooid
-A3;anna;28-02-2025;12,5,0;voltooid
-A4;anna;30-02-2025;10,00;voltooid
-A5;anna;voorjaar;10,00;voltooid
-;anna;28-02-2025;10,00;voltooid
-1,23E+12;anna;28-02-2025;10,00;voltooid
-A8;anna;28-02-2025;USD 10,00;voltooid
-A9;anna;28-02-2025;10,00
-A10;anna;28-02-2025;10,00;zoek
-A11;"anna;28-02-2025;10,00;voltooid
-A12;an\0na;28-02-2025;10,00;voltooid
-"""
-
-
-def table_named(page: Any, first_cell: str) -> list[list[str]]:
-    """The table of the page whose first row, or first data row, starts with this cell."""
-    return next(table for table in read_tables(page) if first_cell in {row[0] for row in table[:2] if row})
-
-
-def equation(page: Any) -> list[list[str]]:
-    """The lines from the file's money to what was imported."""
-    return next(table for table in read_tables(page) if table[0] == ["What", "records", "amount"])[1:]
 
 
 def test_the_counts_are_shown_as_a_sum_that_adds_up(marieke: Client) -> None:

@@ -7,12 +7,27 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from customers.imports import pipeline
-from tests.page_reading import read_text
+from tests.page_reading import read_tables, read_text
 
 ORDERS = """Ordernummer;Klantnummer;Besteldatum;Bedrag excl. btw;Opmerking
 A1;anna;31-01-2025;1.250,50;cadeau
 A2;bram;01-02-2025;19,95;
 A3;anna;28-02-2025;12,5,0;
+"""
+#: What the header says; what is right; and on lines 4 to 13 one fault each.
+FAULTY = """Ordernummer;Klantnummer;Besteldatum;Bedrag;Status
+A1;anna;31-01-2025;1.250,50;voltooid
+A2;bram;01-02-2025;19,95;voltooid
+A3;anna;28-02-2025;12,5,0;voltooid
+A4;anna;30-02-2025;10,00;voltooid
+A5;anna;voorjaar;10,00;voltooid
+;anna;28-02-2025;10,00;voltooid
+1,23E+12;anna;28-02-2025;10,00;voltooid
+A8;anna;28-02-2025;USD 10,00;voltooid
+A9;anna;28-02-2025;10,00
+A10;anna;28-02-2025;10,00;zoek
+A11;"anna;28-02-2025;10,00;voltooid
+A12;an\0na;28-02-2025;10,00;voltooid
 """
 #: Neither the dates nor the amounts of this file settle how they are written.
 UNSETTLED = """Ordernummer;Klantnummer;Besteldatum;Bedrag
@@ -60,3 +75,13 @@ def run_and_open(client: Client, page: Any) -> Any:
 
 def import_file(client: Client, content: str | bytes, name: str = "orders.csv", **changes: str) -> Any:
     return run_and_open(client, confirm(client, send(client, content, name), **changes))
+
+
+def table_named(page: Any, first_cell: str) -> list[list[str]]:
+    """The table of the page whose first row, or first data row, starts with this cell."""
+    return next(table for table in read_tables(page) if first_cell in {row[0] for row in table[:2] if row})
+
+
+def equation(page: Any) -> list[list[str]]:
+    """The lines from the file's money to what was imported."""
+    return next(table for table in read_tables(page) if table[0] == ["What", "records", "amount"])[1:]
