@@ -1,6 +1,7 @@
 """The steps of a calculation, each one a few tables further. ``metrics.pipeline`` says in which order."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,7 @@ from metrics import (
     potential,
     potential_summary,
     potential_trial,
+    potential_years,
     prediction,
     publishing,
     ranking,
@@ -35,6 +37,7 @@ from metrics.members import Figure
 from metrics.models import BuyingRhythm, CohortCell, GroupValue, ModelFit, PeerGroup, Prediction, Run
 from metrics.months import keep_months, load_cost_months
 from metrics.peer_groups import Peers
+from metrics.potential_years import Years
 from metrics.prediction import Predicted
 from metrics.queries import cost_allocation as sharing
 from metrics.queries import orders, rollup
@@ -238,42 +241,48 @@ def value_customers(work: PostgresWorkspace, run: Run, basis: Basis) -> None:
 
 def predict_customers(
     work: PostgresWorkspace, basis: Basis, found: Gathered, allocation: Allocation, peers: Peers
-) -> Predicted:
-    """Keep what every customer is expected to bring in; from the same histories, how often customers buy."""
-    roll = fitting.read_roll(work, peers)
-    histories = fitting.read_histories(work, basis, found.refund_rows)
-    gaps = rhythm.list_gaps(histories, basis)
-    histories = fitting.leave_out_objecting(work, histories)
-    predicted = prediction.predict(work, basis, histories, allocation.retention, roll)
+) -> tuple[Predicted, Years]:
+    """Keep what every customer is expected to bring in; from the same histories, how often customers buy.
+
+    Also returns what customers brought in lately, for the step that asks how much more there is.
+    """
+    everyone = fitting.read_histories(work, basis, found.refund_rows)
+    objecting, in_use = fitting.read_objecting(work), prediction.find_in_use()
+    # Models are fitted while the database answers what the next step will ask: neither waits for the other.
+    with ThreadPoolExecutor(1) as beside:
+        leaving = beside.submit(everyone.leave_out, objecting)
+        roll = fitting.read_roll(work, peers)
+        histories = leaving.result()
+        learning = beside.submit(prediction.learn, basis, histories, allocation.retention, in_use)
+        listing = beside.submit(rhythm.list_gaps, everyone, basis)
+        spans = [potential_years.Span(basis, found.refunded, found.loose)]
+        spans += potential_years.look_back(
+            work, basis, found.refund_rows, histories.first_day, int((~roll.objects).sum())
+        )
+        years = potential_years.read_years(work, spans)
+        learned, gaps = learning.result(), listing.result()
+    predicted = prediction.predict(work, basis, learned, roll)
     predicted.gaps = gaps
     predicted.silences = silence.list_silences(histories, (basis.as_of - FIRST_DAY).days)
     predicted.prediction.shop["survival"] = silence.describe_survival(predicted.silences)
-    return predicted
+    return predicted, years
 
 
 def estimate_potential(
-    work: PostgresWorkspace, basis: Basis, found: Gathered, peers: Peers, predicted: Predicted
+    work: PostgresWorkspace, found: Gathered, peers: Peers, predicted: Predicted, years: Years
 ) -> None:
     """Keep the most that every customer may bring in, and say in the prediction what that comes to."""
-    past = potential_trial.go_back(work, basis, found.refund_rows, predicted)
-    spans = [potential.Span(basis, found.refunded, found.loose)]
-    spans += [] if isinstance(past, str) else [past.span]
-    orders_of_years = potential.keep_years(work, spans)
-    years = potential.read_years(work, orders_of_years, spans)
-    sold = assortment.read_sold(work, orders_of_years, len(spans))
-    year = years[0]
+    year = years.years[0]
     buyers = potential.gather_buyers(predicted.roll, year, predicted.columns)
     market = potential.read_market(work, found.customers, buyers)
-    from_others = assortment.find_from_assortment(sold[0], year, buyers)
+    from_others = assortment.find_from_assortment(years.sold[0], year, buyers)
     estimates = potential.combine(buyers, potential.find_best_peers(buyers, peers), from_others, market.worth)
     thresholds = potential_summary.find_thresholds(buyers, estimates)
     quarter = potential_summary.place_in_quarters(buyers, estimates, thresholds)
     potential.keep_estimates(work, buyers, estimates, market, quarter, year)
     predicted.prediction.potential = {
         **potential_summary.describe(buyers, estimates, quarter, thresholds, peers, market),
-        "trial": potential_trial.try_on_last_year(
-            past, years[-1], sold[-1], predicted.roll, peers, buyers, market
-        ),
+        "trial": potential_trial.try_on_last_year(predicted, years, peers, buyers, market),
     }
     predicted.forget()
 

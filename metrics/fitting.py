@@ -90,6 +90,7 @@ def read_histories(work: PostgresWorkspace, basis: Basis, refund_rows: Table) ->
     return build_histories(orders, refunds, np.zeros(0, dtype=np.int64))
 
 
-def leave_out_objecting(work: PostgresWorkspace, histories: Histories) -> Histories:
-    """Return the histories of all who may be predicted, and predicted from."""
-    return histories.leave_out(work.read_arrays(queries.list_objecting(FACTS), "customer")["customer"])
+def read_objecting(work: PostgresWorkspace) -> Whole:
+    """Return who may not be predicted, nor predicted from."""
+    customers: Whole = work.read_arrays(queries.list_objecting(FACTS), "customer")["customer"]
+    return customers

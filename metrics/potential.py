@@ -10,16 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import ibis
 import numpy as np
-from ibis.expr.types import Table
 
 from customers.models import MarketFigure
 from customers.segments import Segment
-from metrics.basis import Basis
 from metrics.core import calendar
 from metrics.core.histories import Flags, Whole
-from metrics.core.potential import LEAST_BUYERS, find_percentile, sum_by_key
+from metrics.core.potential import LEAST_BUYERS, find_percentile
 from metrics.fitting import Roll, look_up
 from metrics.peer_groups import Peers
 from metrics.potential_columns import SOURCES, Source
@@ -51,19 +48,6 @@ class Buyers:
     def base(self) -> Whole:
         """What a customer is worth in a year: as predicted, else as the last 365 days were."""
         return np.where(self.predicted > UNKNOWN, self.predicted, self.today)
-
-
-@dataclass(frozen=True)
-class Span:
-    """The 365 days up to the ``as_of`` of a basis, as known then, of one customer in ``every``.
-
-    ``refunded`` and ``loose``: refunds by order, and without an order (``metrics.queries.orders``).
-    """
-
-    basis: Basis
-    refunded: Table
-    loose: Table
-    every: int = 1
 
 
 @dataclass(frozen=True)
@@ -100,42 +84,6 @@ class Estimates:
     def known(self) -> Flags:
         """Who has a potential and something to compare it with."""
         return self.gap > UNKNOWN
-
-
-def keep_years(work: PostgresWorkspace, spans: Sequence[Span]) -> Table:
-    """Keep the orders of some years in whole numbers; ``year``: place in ``spans``."""
-    of_years = [
-        queries.number_year_orders(
-            queries.list_year_orders(FACTS, span.refunded, span.basis, span.every), UNKNOWN, place
-        )
-        for place, span in enumerate(spans)
-    ]
-    return work.keep("year_orders", ibis.union(*of_years) if len(of_years) > 1 else of_years[0])
-
-
-def read_years(work: PostgresWorkspace, orders: Table, spans: Sequence[Span]) -> list[Year]:
-    """Return what each of the years came to; ``orders`` of ``keep_years``."""
-    rows = work.read_arrays(orders.select("customer", "year", "revenue", "contribution"), "customer")
-    taken = [
-        work.read_arrays(queries.number_year_refunds(span.loose, span.basis), "customer") for span in spans
-    ]
-    return [
-        _sum_year({name: column[rows["year"] == place] for name, column in rows.items()}, lowered)
-        for place, lowered in enumerate(taken)
-    ]
-
-
-def _sum_year(rows: Mapping[str, Whole], taken: Mapping[str, Whole]) -> Year:
-    """Return what orders came to, less what was given back besides."""
-    none = np.zeros(len(taken["customer"]), dtype=np.int64)
-    known = rows["contribution"] > UNKNOWN
-    customer, revenue, contribution, unknown = sum_by_key(
-        np.concatenate([rows["customer"], taken["customer"]]),
-        np.concatenate([rows["revenue"], -taken["amount"]]),
-        np.concatenate([np.where(known, rows["contribution"], 0), -taken["amount"]]),
-        np.concatenate([(~known).astype(np.int64), none]),
-    )
-    return Year(customer, revenue, np.where(unknown > 0, UNKNOWN, contribution))
 
 
 def gather_buyers(roll: Roll, year: Year, foretold: Mapping[str, Whole]) -> Buyers:

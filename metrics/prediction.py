@@ -62,35 +62,59 @@ class Predicted:
         self.histories, self.trial, self.columns = None, None, {}
 
 
-def predict(
-    work: PostgresWorkspace, basis: Basis, histories: Histories, retention: Books, roll: Roll
-) -> Predicted:
+@dataclass(frozen=True)
+class Learned:
+    """What histories teach about a whole shop: no customer is predicted yet.
+
+    ``reason`` says why there is nothing to predict with, and ``known`` what history there is.
+    """
+
+    histories: Histories
+    summary: Summary
+    reason: str = ""
+    known: Mapping[str, Any] = field(default_factory=dict)
+    trial: Trial | None = None
+    fitted: Fitted | None = None
+
+
+def learn(basis: Basis, histories: Histories, retention: Books, in_use: str) -> Learned:
+    """Choose a model on the past and fit it; ``histories`` are of all who may be predicted.
+
+    Asks nothing of the database, so that another thread may: ``in_use`` of ``find_in_use``.
+    """
+    summary = histories.summarise((basis.as_of - FIRST_DAY).days)
+    known = model_choice.count_history(histories, summary)
+    reason = model_choice.find_shortage(histories, summary, basis)
+    if reason:
+        return Learned(histories, summary, reason, known)
+    trial = model_choice.try_on_the_past(histories, basis, summary.as_of, in_use)
+    fitted = _fit(histories, summary, basis, retention, trial)
+    return Learned(histories, summary, "" if fitted else "no_model", known, trial, fitted)
+
+
+def predict(work: PostgresWorkspace, basis: Basis, learned: Learned, roll: Roll) -> Predicted:
     """Keep what every customer is expected to bring in, and return what is said of the whole shop.
 
-    ``histories`` are of all who may be predicted, ``roll`` has them all. Without enough history, or without a
-    model that fits, the table is empty and the prediction says why.
+    ``roll`` has everyone. Without enough history, or without a model that fits, the table is empty and the
+    prediction says why.
     """
-    as_of = (basis.as_of - FIRST_DAY).days
-    summary = histories.summarise(as_of)
-    reason = model_choice.find_shortage(histories, summary, basis)
-    known: dict[str, Any] = dict(model_choice.count_history(histories, summary))
-    if reason:
-        return _predict_nothing(work, basis, roll, reason, known)
-    trial = model_choice.try_on_the_past(histories, basis, as_of, _find_in_use())
-    fitted = _fit(histories, summary, basis, retention, trial)
-    if fitted is None:
-        return _predict_nothing(work, basis, roll, "no_model", known)
-    people = outlook.gather(summary, roll.find_margin(histories.customers[summary.place]))
-    totals = _predict_customers(work, histories.customers[summary.place], people, fitted, as_of, basis)
-    shop = prediction_summary.describe_shop(fitted, people, totals, trial, histories, as_of, basis)
+    histories, summary, trial, fitted = learned.histories, learned.summary, learned.trial, learned.fitted
+    if trial is None or fitted is None:
+        return _predict_nothing(work, basis, roll, learned.reason, dict(learned.known))
+    as_of, customers = summary.as_of, histories.customers[summary.place]
+    people = outlook.gather(summary, roll.find_margin(customers))
+    totals = _predict_customers(customers, people, fitted, as_of, basis)
+    with ThreadPoolExecutor(1) as beside:
+        describing = beside.submit(
+            prediction_summary.describe_shop, fitted, people, totals, trial, histories, as_of, basis
+        )
+        work.load_numbers("predictions", totals["columns"])
+        effects = _find_effects(work, customers, summary, fitted)
+        shop = describing.result()
     prediction = Prediction(
-        run_id=basis.run_id,
-        model=fitted.forecaster.name,
-        customers=len(people),
-        shop=shop,
-        effects=_find_effects(work, histories.customers[summary.place], summary, fitted),
+        run_id=basis.run_id, model=fitted.forecaster.name, customers=len(people), shop=shop, effects=effects,
         **prediction_summary.describe_trial(trial),
-    )
+    )  # fmt: skip
     fits = list(prediction_summary.list_fits(basis, fitted))
     return Predicted(prediction, roll, fits, histories=histories, trial=trial, columns=totals["columns"])
 
@@ -103,7 +127,7 @@ def _predict_nothing(
     return Predicted(Prediction(run_id=basis.run_id, reason=reason, shop=known), roll, columns=nothing)
 
 
-def _find_in_use() -> str:
+def find_in_use() -> str:
     """Return the model that the published run predicts with, "" when it predicts nothing."""
     current = current_run()
     return Prediction.objects.filter(run=current).values_list("model", flat=True).first() or ""
@@ -161,9 +185,9 @@ def _find_retention_cost(histories: Histories, as_of: int, basis: Basis, retenti
 
 
 def _predict_customers(
-    work: PostgresWorkspace, customers: Whole, people: People, fitted: Fitted, as_of: int, basis: Basis
+    customers: Whole, people: People, fitted: Fitted, as_of: int, basis: Basis
 ) -> dict[str, Any]:
-    """Keep the row of every customer; return sums over all of them."""
+    """Return the row of every customer as ``columns``, and sums over all of them."""
     rng = np.random.default_rng(SEED)
     drawn = uncertainty.draw_parameters(fitted.forecaster, fitted.spend, rng)
     predict_some = partial(
@@ -179,7 +203,6 @@ def _predict_customers(
     monthly = sum((sums for sums, _found in parts), np.zeros((2, fitted.terms.months)))
     kept = _put_in_order({name: [found[name] for _sums, found in parts] for name in COLUMNS}, order)
     active = float(np.where(kept["p_active"] == UNKNOWN, 0, kept["p_active"]).sum()) / MILLIONTHS
-    work.load_numbers("predictions", kept)
     return {"monthly": monthly, "active": active, "columns": kept}
 
 

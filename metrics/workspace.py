@@ -151,7 +151,7 @@ class PostgresWorkspace:
                     yield str(text, "utf-8"), arrays
 
     def load_numbers(self, name: str, columns: Mapping[str, Any]) -> None:
-        """Store columns of whole numbers under a name."""
+        """Store columns of whole numbers under a name; the first is the one to join on."""
         fields = [pair for column in columns for pair in ((f"size_{column}", ">i4"), (column, ">i8"))]
         rows = np.empty(len(next(iter(columns.values()))), dtype=np.dtype([("columns", ">i2"), *fields]))
         rows["columns"] = len(columns)
@@ -165,7 +165,7 @@ class PostgresWorkspace:
             for start in range(0, len(rows), _ROWS_AT_ONCE):
                 copy.write(rows[start : start + _ROWS_AT_ONCE].tobytes())
             copy.write(_BINARY_END)
-        self._finish(name)
+        self._finish(name, next(iter(columns)))
 
     def clear(self) -> None:
         """Drop everything that was kept."""
@@ -173,10 +173,11 @@ class PostgresWorkspace:
             self._execute(f"DROP TABLE IF EXISTS {PREFIX}{name}")
         self._names.clear()
 
-    def _finish(self, name: str) -> None:
+    def _finish(self, name: str, column: str = "") -> None:
+        """Have the planner know a table, of its columns all or one."""
         self._names.add(name)
         # Autovacuum does not see them; without statistics the planner takes them for tiny.
-        self._execute(f"ANALYZE {PREFIX}{name}")
+        self._execute(f"ANALYZE {PREFIX}{name}" + (f" ({column})" if column else ""))
 
     def _execute(self, sql: str) -> None:
         with connection.cursor() as cursor:

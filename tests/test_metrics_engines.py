@@ -103,6 +103,7 @@ def list_questions(work, basis):
         "the last year in numbers": year_orders,
         "refunds of the last year": potential.number_year_refunds(found.loose, basis),
         "lines of the last year": potential.number_year_lines(facts.FACTS, year_orders, 2),
+        "what the last year came to": potential.number_worth(year_orders, 2),
         "refund rows a year before": potential.look_back(facts.FACTS, found.refund_rows, year_before),
         "members of markets": potential.find_market_members(
             found.customers, facts.FACTS, ["country = NL", "Größe's = 5"]

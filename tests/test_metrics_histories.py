@@ -23,7 +23,7 @@ def read_histories(run: Run) -> Histories:
     with transaction.atomic():
         work, basis = PostgresWorkspace(), resolve(run)
         rows = list_refund_rows(FACTS, basis)
-        return fitting.leave_out_objecting(work, fitting.read_histories(work, basis, rows))
+        return fitting.read_histories(work, basis, rows).leave_out(fitting.read_objecting(work))
 
 
 def summarise_run(run: Run) -> dict[int, tuple[int, int, int]]:

@@ -12,7 +12,7 @@ from customers.demo.loading import load_shop
 from customers.demo.plan import Plan
 from customers.demo.shop import generate_shop
 from customers.models import Customer, MarketFigure, OrderLine
-from metrics import assortment, pipeline, potential, potential_trial
+from metrics import assortment, pipeline, potential, potential_years
 from metrics.core import potential as core
 from metrics.models import CalculationSettings, CustomerValue, Run
 from tests.builders import make_customer, make_line, make_order, make_upload
@@ -187,7 +187,7 @@ def test_a_demo_shop_adds_up_and_reports_its_back_test(demo):
 
 
 def test_a_large_shop_is_tried_on_a_sample_of_its_customers(demo, monkeypatch):
-    monkeypatch.setattr(potential_trial, "MOST_TRIED", 500)
+    monkeypatch.setattr(potential_years, "MOST_TRIED", 500)
     sampled = calculate().prediction.potential
     whole = demo.prediction.potential
     assert sampled["quarters"] == whole["quarters"]

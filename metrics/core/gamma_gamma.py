@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import ClassVar, Final
 
@@ -141,12 +142,21 @@ class GammaGamma:
         """
         x, m = _check(frequency, mean_value)
         shape, rate = self._after(x, m)
-        up_to = np.asarray(counts, dtype=np.float64)
-        bought = np.diff(up_to if up_to.ndim == 3 else up_to[None], axis=0, prepend=0.0)
-        level = rng.gamma(np.broadcast_to(shape, bought.shape[1:])) / rate
-        spent = rng.gamma(self.params["p"] * bought) / np.maximum(level, 1e-300)
-        found: Floats = np.cumsum(spent, axis=0).reshape(up_to.shape)
-        return found
+        up_to = np.asarray(counts)
+        bought = up_to if up_to.ndim == 3 else up_to[None]
+        spent = np.empty(bought.shape)
+        spent[0], spent[1:] = bought[0], bought[1:] - bought[:-1]
+        level = rng.gamma(np.broadcast_to(shape, bought.shape[1:]))
+        level /= rate
+        np.maximum(level, 1e-300, out=level)
+        # Most futures hold nothing in a stretch of time; nothing is drawn for nothing.
+        flat = spent.reshape(-1)
+        some = np.flatnonzero(flat)
+        flat[some] = rng.gamma(self.params["p"] * flat[some])
+        spent /= level
+        for before, after in pairwise(spent):
+            after += before
+        return spent.reshape(up_to.shape)
 
     def _after(self, x: Floats, m: Floats) -> tuple[Floats, Floats]:
         """Return shape and rate of ν given the customer's orders."""

@@ -8,6 +8,7 @@ add up to the figure that was published for all.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import ClassVar, Final, Protocol
 
 import numpy as np
@@ -182,7 +183,9 @@ class ByRule:
     ) -> Whole:
         lengths = np.diff(MONTH * np.array(horizons), prepend=0.0)[:, None, None]
         counts = rng.poisson(self.yearly * lengths / YEAR, (len(horizons), draws, len(people)))
-        return np.cumsum(counts, axis=0)
+        for before, after in pairwise(counts):
+            after += before
+        return counts
 
     def take(self, rows: Whole | slice) -> Forecaster:
         return ByRule(self.name, self.yearly[rows], self.active[rows])

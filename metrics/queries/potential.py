@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import ibis
 from ibis import literal
-from ibis.expr.types import Table
+from ibis.expr.types import IntegerValue, Table
 
 from metrics.basis import Basis
 from metrics.core import calendar
@@ -49,6 +49,15 @@ def number_year_orders(orders: Table, unknown: int, year: int = 0) -> Table:
     )
 
 
+def number_worth(orders: Table, years: int) -> Table:
+    """Return what the orders of some years came to: key, revenue, contribution.
+
+    ``orders`` of ``number_year_orders``; ``key`` is customer × ``years`` + year: one number is less to carry
+    over than two.
+    """
+    return orders.select("revenue", "contribution", key=_number_key(orders, years))
+
+
 def number_year_refunds(loose: Table, basis: Basis) -> Table:
     """Return the ``loose`` refunds of the year whose customer is known: customer, amount in 1/10,000."""
     first = calendar.days_up_to(basis.as_of).first
@@ -75,16 +84,19 @@ def look_back(facts: Facts, rows: Table, basis: Basis) -> Table:
 def number_year_lines(facts: Facts, orders: Table, years: int) -> Table:
     """Return the lines of the valid orders of some years: category, key, amount in 1/10,000.
 
-    ``orders`` of ``number_year_orders``; ``key`` is customer × ``years`` + year. Lines worth nothing, or that
-    give money back, buy nothing. All lines are read once, whatever the number of years.
+    ``orders`` of ``number_year_orders``, ``key`` as of ``number_worth``. Lines worth nothing, or that give
+    money back, buy nothing. All lines are read once, whatever the number of years.
     """
     lines = facts.order_lines.filter(facts.order_lines.net_amount > NOTHING)
     valid = orders.filter(orders.valid)
     found = lines.join(valid, lines.order_id == valid.id)
-    key = found.customer * literal(years, type="int64") + found.year
-    return found.select("category", key=key, amount=to_units(found.net_amount))
+    return found.select("category", key=_number_key(found, years), amount=to_units(found.net_amount))
 
 
 def find_market_members(customers: Table, facts: Facts, figures: Sequence[str]) -> Table:
     """Return which customers each market figure (``country = NL``) speaks of: segment, customer_id."""
     return find_members(customers, facts, figures).select("segment", "customer_id")
+
+
+def _number_key(orders: Table, years: int) -> IntegerValue:
+    return orders.customer * literal(years, type="int64") + orders.year
