@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
@@ -14,6 +14,9 @@ from django.test.signals import setting_changed  # not of core.signals: this imp
 
 from klantwaarde import embedded_postgres
 from klantwaarde.catalogue import catalogue_path, compile_catalogue
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 NO_CHROMIUM = "Chromium is not on this machine. On Debian: apt install chromium"
 RUN_PARTITIONS = """
@@ -120,3 +123,18 @@ def marieke(marketer: Client) -> Client:
     """Someone of marketing who reads English."""
     marketer.cookies["django_language"] = "en"
     return marketer
+
+
+@pytest.fixture
+def ada(db: None) -> "User":
+    """Who administers the site."""
+    from tests.builders import make_user
+
+    return make_user("ada", role="admin", first_name="Ada", last_name="de Wit")
+
+
+@pytest.fixture
+def admin(client: Client, ada: "User") -> Client:
+    """Ada, who reads Dutch."""
+    client.force_login(ada)
+    return client
