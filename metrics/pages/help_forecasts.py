@@ -29,6 +29,11 @@ _MONTHS: Final = _(
 
 def list_forecasts() -> Iterator[ForecastEntry]:
     """Yield every figure about what is to come, as files name it."""
+    yield from _list_expectations()
+    yield from _list_what_it_is_worth()
+
+
+def _list_expectations() -> Iterator[ForecastEntry]:
     yield ForecastEntry(
         "p_active",
         _name("p_active"),
@@ -53,6 +58,9 @@ def list_forecasts() -> Iterator[ForecastEntry]:
             ),
             _MONTHS,
         )
+
+
+def _list_what_it_is_worth() -> Iterator[ForecastEntry]:
     yield ForecastEntry(
         "total",
         _("Total value"),
