@@ -13,7 +13,7 @@ from metrics.queries import campaigns, cost_allocation, facts, months, orders
 from metrics.queries import cohort_cells as queries
 from metrics.workspace import PostgresWorkspace
 from tests.builders import make_line
-from tests.test_metrics_engines import DuckWorkspace, read_sorted
+from tests.two_engines import DuckWorkspace, read_sorted
 from tests.worked_example_shop import AS_OF, import_worked_example
 
 pytest.importorskip("duckdb")

@@ -6,7 +6,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.db import transaction
 
 from customers.models import Customer, Referral, SurveyAnswer, Upload
 from metrics import calculation
@@ -24,10 +23,9 @@ from metrics.queries import (
 )
 from metrics.queries.orders import value_owned_orders
 from metrics.valuation import UNKNOWN
-from metrics.workspace import PostgresWorkspace
 from tests.builders import make_membership
-from tests.test_metrics_engines import DuckWorkspace, read_sorted
 from tests.test_metrics_segments_oracle import THRESHOLDS
+from tests.two_engines import ask_both
 from tests.worked_example_shop import AS_OF, import_worked_example
 
 pytest.importorskip("duckdb")
@@ -143,14 +141,7 @@ def test_duckdb_and_postgres_hear_the_same_answers(tmp_path):
     import_worked_example(tmp_path)
     make_more()
     basis = resolve(Run(pk=1, settings=CalculationSettings.current(), as_of=AS_OF))
-    duck = DuckWorkspace()
-    duck.copy_facts()
-    in_duck = {name: read_sorted(duck, table) for name, table in list_questions(duck, basis).items()}
-
-    with transaction.atomic():
-        work = PostgresWorkspace()
-        in_postgres = {name: read_sorted(work, table) for name, table in list_questions(work, basis).items()}
-        work.clear()
+    in_duck, in_postgres = ask_both(list_questions, basis)
 
     assert in_duck == in_postgres
     asked_nothing_of_these = {name for name, rows in in_duck.items() if not rows}

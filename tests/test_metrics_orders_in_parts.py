@@ -13,7 +13,7 @@ from metrics.queries import rollup
 from metrics.queries.facts import FACTS
 from metrics.workspace import PostgresWorkspace
 from tests.builders import make_customer, make_refund
-from tests.test_metrics_engines import DuckWorkspace
+from tests.two_engines import DuckWorkspace
 from tests.worked_example_shop import AS_OF, import_worked_example
 
 

@@ -20,7 +20,7 @@ from metrics.queries.facts import MONEY
 from metrics.queries.segment_members import describe
 from metrics.workspace import PostgresWorkspace
 from tests.oracle_segments import count_segments
-from tests.test_metrics_engines import DuckWorkspace, read_sorted
+from tests.two_engines import ask_both
 from tests.worked_example_shop import AS_OF, calculate, import_worked_example
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,14 +95,7 @@ def list_questions(work, basis):
 def test_duckdb_and_postgres_place_everyone_alike(tmp_path):
     import_worked_example(tmp_path)
     basis = resolve(Run(pk=1, settings=CalculationSettings.current(), as_of=AS_OF))
-    duck = DuckWorkspace()
-    duck.copy_facts()
-    in_duck = {name: read_sorted(duck, table) for name, table in list_questions(duck, basis).items()}
-
-    with transaction.atomic():
-        work = PostgresWorkspace()
-        in_postgres = {name: read_sorted(work, table) for name, table in list_questions(work, basis).items()}
-        work.clear()
+    in_duck, in_postgres = ask_both(list_questions, basis)
 
     assert in_duck == in_postgres
     assert len(in_duck["places"]) == 5
