@@ -57,9 +57,10 @@ def keep_profiles(work: PostgresWorkspace, settings: CalculationSettings) -> Fam
 
 def _keep_traits(work: PostgresWorkspace, settings: CalculationSettings) -> list[Trait]:
     """Keep ``traits``: customer_id, and a small whole number for everything it is told apart by."""
-    source = f" FROM {PREFIX}values AS valued{_join_sources(settings)}"
+    everyone = f" FROM {PREFIX}values AS valued{_join_attributes(settings)}"
+    source = f"{everyone} LEFT JOIN {PREFIX}segments AS placed ON placed.customer_id = valued.customer_id"
     dimensions = list_dimensions(settings)
-    members = [find_members(work, dimension, source) for dimension in dimensions]
+    members = [find_members(work, dimension, everyone) for dimension in dimensions]
     own = find_own_segments(work)
     work.load("member_numbers", _NUMBERS, _number([*members, own]))
     columns, joins = [], ""
@@ -81,11 +82,10 @@ def _keep_traits(work: PostgresWorkspace, settings: CalculationSettings) -> list
     return [Trait(f"trait_{place}", *found) for place, found in enumerate(named)]
 
 
-def _join_sources(settings: CalculationSettings) -> str:
-    joins = f" LEFT JOIN {PREFIX}segments AS placed ON placed.customer_id = valued.customer_id"
-    if settings.kpi_attributes:
-        joins += " JOIN customers_customer AS known ON known.id = valued.customer_id"
-    return joins
+def _join_attributes(settings: CalculationSettings) -> str:
+    if not settings.kpi_attributes:
+        return ""
+    return " JOIN customers_customer AS known ON known.id = valued.customer_id"
 
 
 def find_members(work: PostgresWorkspace, dimension: Dimension, source: str) -> list[str]:

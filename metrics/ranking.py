@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from metrics.cost_allocation import to_amount
+from metrics.fitting import look_up
 from metrics.models import Run
-from metrics.valuation import FORECASTS_SQL, RANKED, UNKNOWN, list_forecast_columns
-from metrics.workspace import PostgresWorkspace
+from metrics.valuation import RANKED, UNKNOWN, list_value_columns
+from metrics.workspace import PREFIX, PostgresWorkspace
 
 Units = npt.NDArray[np.int64]
 
@@ -54,14 +55,7 @@ def rank_customers(work: PostgresWorkspace, run: Run) -> dict[str, Spread]:
 
     Best first, not available last, ties by customer number. Who objects to profiling has no rank.
     """
-    forecasts = list_forecast_columns(run)
-    amounts = (forecasts.get(name, f"valued.{name}") for name in RANKED)
-    columns = ", ".join(f"coalesce((({amount}) * 10000)::bigint, {UNKNOWN})" for amount in amounts)
-    rows = work.read_numbers(
-        f"SELECT valued.customer_id, {columns} FROM {FORECASTS_SQL}"
-        " WHERE NOT valued.objects_to_profiling ORDER BY valued.external_id",
-        ("customer_id", *RANKED),
-    )
+    rows = _read_amounts(work, run)
     ranks = {"customer_id": rows["customer_id"]}
     spreads = {}
     for name in RANKED:
@@ -72,6 +66,36 @@ def rank_customers(work: PostgresWorkspace, run: Run) -> dict[str, Spread]:
         spreads[name] = Spread(rows[name][order])
     work.load_numbers("ranks", ranks)
     return spreads
+
+
+def _read_amounts(work: PostgresWorkspace, run: Run) -> dict[str, Units]:
+    """Return ``RANKED`` of who may be profiled, in 1/10,000, in the order of customer numbers.
+
+    What other steps have found is in whole numbers already, each in a table of its own: looked up here, it
+    takes half the time of a join.
+    """
+    valued = [name for name in RANKED if name in list_value_columns()]
+    columns = ", ".join(f"coalesce(({name} * 10000)::bigint, {UNKNOWN})" for name in valued)
+    rows = work.read_numbers(
+        f"SELECT customer_id, {columns} FROM {PREFIX}values"
+        " WHERE NOT objects_to_profiling ORDER BY external_id",
+        ("customer_id", *valued),
+    )
+    horizon = f"predicted_{run.settings.prediction_months}"
+    rows |= _look_up(work, rows["customer_id"], "predictions", {"predicted_12", "at_risk", horizon})
+    rows |= _look_up(work, rows["customer_id"], "potential", {"gap"})
+    known = (rows["realised"] > UNKNOWN) & (rows[horizon] > UNKNOWN)
+    rows["total"] = np.where(known, rows["realised"] + rows[horizon], UNKNOWN)
+    return rows
+
+
+def _look_up(work: PostgresWorkspace, customers: Units, table: str, wanted: set[str]) -> dict[str, Units]:
+    names = sorted(wanted)
+    found = work.read_numbers(
+        f"SELECT customer_id, {', '.join(names)} FROM {PREFIX}{table} ORDER BY customer_id",
+        ("customer_id", *names),
+    )
+    return {name: look_up(customers, found["customer_id"], found[name], UNKNOWN) for name in names}
 
 
 def draw_curves(spreads: Mapping[str, Spread]) -> dict[str, Any]:

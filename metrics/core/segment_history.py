@@ -87,11 +87,11 @@ class History:
     def add(self, codes: Codes, year: Mapping[str, Whole]) -> None:
         """Add the customers of a block; ``year`` has their 12 months to every month end."""
         by_month = np.ascontiguousarray(codes.T, dtype=np.int64)
-        cell = (by_month + self.segments * np.arange(self.months)[:, np.newaxis]).reshape(-1)
+        cell = (codes + self.segments * np.arange(self.months)).reshape(-1)
         self.sizes += np.bincount(cell, minlength=self.sizes.size).reshape(self.sizes.shape)
         for name in ("revenue", "contribution", "unknown"):
             # Floats hold the whole numbers of a block exactly.
-            summed = np.bincount(cell, weights=year[name].T.reshape(-1), minlength=self.sizes.size)
+            summed = np.bincount(cell, weights=year[name].reshape(-1), minlength=self.sizes.size)
             getattr(self, name).reshape(-1)[:] += summed.astype(np.int64)
         for (before, after), matrix in self.moves.items():
             matrix += count_moves(by_month[before], by_month[after], self.segments)
