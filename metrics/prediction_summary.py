@@ -81,13 +81,12 @@ def describe_shop(
 def _sum_horizons(fitted: Fitted, people: People, amounts: Floats, trial: Trial) -> dict[str, Any]:
     """Return per horizon the value of all customers together, and its 80 % interval."""
     found = {}
-    for months in HORIZONS:
-        if months > fitted.longest:
-            continue
+    deviations = uncertainty.find_deviations(
+        fitted.forecaster, fitted.spend, people, fitted.terms,
+        [months for months in HORIZONS if months <= fitted.longest], np.random.default_rng(SEED),
+    )  # fmt: skip
+    for months, deviation in deviations.items():
         expected = float(amounts[:months].sum()) / outlook.UNITS
-        deviation = uncertainty.find_deviation(
-            fitted.forecaster, fitted.spend, people, fitted.terms, months, np.random.default_rng(SEED)
-        )
         reach = holdout.Z_80 * deviation * (trial.widening or 1.0)
         found[str(months)] = {
             "expected": expected, "deviation": deviation, "low": expected - reach, "high": expected + reach

@@ -125,11 +125,16 @@ def test_the_variance_is_that_of_simulated_futures():
     assert found[0] == pytest.approx(future.var(), rel=0.1)
 
 
+def find_deviations(people, *horizons):
+    rng = np.random.default_rng(1)
+    return uncertainty.find_deviations(ByModel(MODEL), SPEND, people, make_terms(36), horizons, rng)
+
+
 def test_totals_vary_with_the_root_of_the_number_when_parameters_are_known():
-    terms = make_terms()
-    few = uncertainty.find_deviation(ByModel(MODEL), SPEND, PEOPLE, terms, 12, np.random.default_rng(1))
-    rows = np.tile(np.arange(len(PEOPLE)), 100)
-    many = uncertainty.find_deviation(
-        ByModel(MODEL), SPEND, PEOPLE.take(rows), terms, 12, np.random.default_rng(1)
-    )
-    assert many == pytest.approx(few * 10, rel=0.01)
+    many = PEOPLE.take(np.tile(np.arange(len(PEOPLE)), 100))
+    assert find_deviations(many, 12)[12] == pytest.approx(find_deviations(PEOPLE, 12)[12] * 10, rel=0.01)
+
+
+def test_every_horizon_varies_as_it_does_alone():
+    alone = {months: find_deviations(PEOPLE, months)[months] for months in (12, 24, 36)}
+    assert find_deviations(PEOPLE, 12, 24, 36) == pytest.approx(alone, rel=1e-9)

@@ -15,7 +15,7 @@ from metrics.core.purchase_model import PurchaseModel
 LARGEST_COUNT: Final = 6  # more purchases than this are one bar
 GROUPS: Final = 10
 DRAWS: Final = 40
-SAMPLE: Final = 50_000
+SAMPLE: Final = 10_000  # a total moves with the parameters as its customers do together: these tell
 LONG: Final = 3_652.5  # days; who has not come back in ten years does not
 
 
@@ -116,7 +116,7 @@ def expect_total(model: PurchaseModel, summary: Summary, days: int, actual: int,
     """Return the expected total of purchases with its standard deviation, and what it became.
 
     Chance and the uncertainty of the parameters together; the second by draws of the parameters, over at
-    most 50,000 customers drawn at random.
+    most 10,000 customers drawn at random.
     """
     history = (summary.frequency, summary.recency, summary.age)
     expected = float(np.sum(model.expected_purchases(days, *history)))

@@ -24,6 +24,7 @@ from metrics.core.outlook import (
 PARAMETER_DRAWS: Final = 10
 FUTURES: Final = 5  # simulated per draw of the parameters, more where few histories stand for many customers
 MOST_TIMES_FUTURES: Final = 4
+TOLD_BY: Final = 5_000  # customers that tell what parameters do to a total
 INTERVAL_END: Final = 0.1  # below the lower end of an 80 % interval
 
 Drawn = list[tuple[Forecaster, GammaGamma]]
@@ -116,39 +117,46 @@ def find_variance(
     return found
 
 
-def find_deviation(
+def find_deviations(
     forecaster: Forecaster,
     spend: GammaGamma,
     people: People,
     terms: Terms,
-    months: int,
+    horizons: Sequence[int],
     rng: np.random.Generator,
-) -> float:
-    """Return the standard deviation of the value of all customers together: chance and parameters.
+) -> dict[int, float]:
+    """Return for each horizon (months) the standard deviation of the value of all customers together.
 
-    From at most 20,000 customers drawn at random: chance grows with the number of customers, what is not
-    known about the parameters with its square.
+    By chance and parameters, from at most 20,000 customers drawn at random: chance grows with the number of
+    customers, what is not known about the parameters with its square. A quarter of them tell how the total
+    moves with the parameters: it does so for all of them together, and some dozens of draws tell no more.
     """
     count = len(people)
-    if not count:
-        return 0.0
+    if not count or not horizons:
+        return dict.fromkeys(horizons, 0.0)
     rows = np.sort(rng.choice(count, min(count, ROWS_AT_ONCE), replace=False))
-    sample, scale = people.take(rows), count / len(rows)
-    near = Terms(terms.factors[:months], None if terms.season is None else terms.season[:months], 0.0)
+    sample, scale, longest = people.take(rows), count / len(rows), max(horizons)
+    near = Terms(terms.factors[:longest], None if terms.season is None else terms.season[:longest], 0.0)
     one = forecaster.take(rows)
     ahead = look_ahead(one, expect_spend(spend, sample), sample, near)
-    by_chance = float(find_variance(one, spend, sample, ahead, near, months).sum()) * scale
-    totals = [
-        float((expect_spend(other, sample) * _weigh(drawn.take(rows), sample, near)).sum())
-        for drawn, other in draw_parameters(forecaster, spend, rng, PARAMETER_DRAWS * 3)
-    ]
-    return float(np.sqrt(by_chance + np.var(totals, ddof=1) * scale**2))
-
-
-def _weigh(forecaster: Forecaster, people: People, terms: Terms) -> Floats:
-    """Return expected purchases, each by its discount factor, times the margin."""
-    months: Floats = forecaster.expect_months(people, terms.months) @ terms.factors
-    return months * np.nan_to_num(people.margin)
+    part = slice(None, None, -(-len(rows) // TOLD_BY) or 1)
+    some, movers = sample.take(part), rows[part]
+    margin = np.nan_to_num(some.margin)
+    totals: dict[int, list[float]] = {months: [] for months in horizons}
+    for drawn, other in draw_parameters(forecaster, spend, rng, PARAMETER_DRAWS * 3):
+        worth = expect_spend(other, some) * margin
+        by_month = worth @ drawn.take(movers).expect_months(some, longest)
+        for months, found in totals.items():
+            found.append(float(by_month[:months] @ terms.factors[:months]))
+    return {
+        months: float(
+            np.sqrt(
+                float(find_variance(one, spend, sample, ahead, near, months).sum()) * scale
+                + np.var(found, ddof=1) * (count / len(movers)) ** 2
+            )
+        )
+        for months, found in totals.items()
+    }
 
 
 def _weigh_purchases(ahead: Months, people: People, terms: Terms, months: int) -> tuple[Floats, Floats]:
