@@ -23,6 +23,7 @@ from tests.oracle_facts import (
 )
 from tests.oracle_feedback import value_referrals
 from tests.oracle_kpis import compute_kpis
+from tests.worked_example_shop import KPIS_OF_THE_YEAR
 
 
 def at(text):
@@ -147,25 +148,6 @@ def test_ranks(valuation):
     assert ranks["lifetime"] == [1, 4, 2, 5, 3]
 
 
-KPIS = {
-    "revenue": ("480", "550", "530", "-10", "30"),
-    "orders": ("5", "5", "4", "0", "1"),
-    "customers": ("3", "3", "3", "0", None),
-    "new_customers": ("3", "1", "1", "0", None),
-    "aov": ("480/5", "560/5", "530/4", "0/0", "30/1"),
-    "frequency": ("5/3", "4/3", "4/3", "0/0", None),
-    "gross_margin": ("252/480", "334/560", "316/530", "0/0", "18/30"),
-    "retention_rate": ("n.a.", "2/3", "2/2", "0/1", None),
-    "churn_rate": ("n.a.", "1/3", "0/2", "1/1", None),
-    "repeat_rate": ("0/0", "2/3", "1/2", "1/1", None),
-    "acquisition_rate": ("3/0", "1/3", "1/2", "0/1", None),
-    "acquisition_cost": ("484", "125", "125", "0", None),
-    "full_cac": ("484/3", "125/1", None, None, None),
-    "paid_cac": (None, None, "125/1", "0/0", None),
-    "ltv_cac": ("n.a.", "219/484", "147/362", "72/122", None),
-    "nps": ("0/1", "0/2", "0/2", "0/0", None),
-    "csat": ("0/0", "1.4167/2", "1.4167/2", "0/0", None),
-}
 PAYBACK = {  # the month, or (None, not yet in that month)
     "2024-01": (15, None), "2024-02": (None, 23), "2024-03": (None, None), "2024-11": (2, None),
     "2025-11": (None, 2),
@@ -176,7 +158,7 @@ MEMBERS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("key", KPIS)
+@pytest.mark.parametrize("key", KPIS_OF_THE_YEAR)
 def test_kpis_of_a_year(kpis, key):
     found = []
     for month, dimension, member in MEMBERS:
@@ -184,7 +166,7 @@ def test_kpis_of_a_year(kpis, key):
         missing = (key, month, "12m", dimension, member) not in kpis
         parts = [text(above)] if below is None else [text(above), text(below)]
         found.append(None if missing else "n.a." if above is None else "/".join(parts))
-    assert tuple(found) == KPIS[key]
+    assert tuple(found) == KPIS_OF_THE_YEAR[key]
 
 
 def test_revenue_of_all_months_is_that_of_both_bases(kpis, valuation):

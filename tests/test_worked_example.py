@@ -19,7 +19,7 @@ from metrics.queries.facts import FACTS
 from metrics.queries.histories import FIRST_DAY
 from metrics.queries.orders import list_refund_rows
 from metrics.workspace import PostgresWorkspace
-from tests.worked_example_shop import kept_for_the_module
+from tests.worked_example_shop import KPIS_OF_THE_YEAR, kept_for_the_module
 
 pytestmark = pytest.mark.django_db
 NAMES = "ABCDE"
@@ -215,26 +215,6 @@ def test_revenue_by_month(run):
     assert sum(by_month.values()) == 1030 == Decimal(run.totals["revenue"]) + 30
 
 
-KPIS_OF_THE_YEAR = {
-    # key: shop 2024-12, shop 2025-12, ads, organic, anonymous (None: the example gives none)
-    "revenue": ("480", "550", "530", "-10", "30"),
-    "orders": ("5", "5", "4", "0", "1"),
-    "customers": ("3", "3", "3", "0", None),
-    "new_customers": ("3", "1", "1", "0", None),
-    "aov": ("480/5", "560/5", "530/4", "0/0", "30/1"),
-    "frequency": ("5/3", "4/3", "4/3", "0/0", None),
-    "gross_margin": ("252/480", "334/560", "316/530", "0/0", "18/30"),
-    "retention_rate": ("n.a.", "2/3", "2/2", "0/1", None),
-    "churn_rate": ("n.a.", "1/3", "0/2", "1/1", None),
-    "repeat_rate": ("0/0", "2/3", "1/2", "1/1", None),
-    "acquisition_rate": ("3/0", "1/3", "1/2", "0/1", None),
-    "acquisition_cost": ("484", "125", "125", "0", None),
-    "full_cac": ("484/3", "125/1", None, None, None),
-    "paid_cac": (None, None, "125/1", "0/0", None),
-    "ltv_cac": ("n.a.", "219/484", "147/362", "72/122", None),
-    "nps": ("0/1", "0/2", "0/2", "0/0", None),
-    "csat": ("0/0", "1.4167/2", "1.4167/2", "0/0", None),
-}
 COLUMNS = (
     ("2024-12", ""),
     ("2025-12", ""),
