@@ -32,6 +32,7 @@ from metrics import (
 )
 from metrics.basis import Basis, number_months, resolve
 from metrics.core.calendar import FIRST_DAY
+from metrics.core.histories import Histories, Whole
 from metrics.cost_allocation import NOTHING, Books, Remainders
 from metrics.members import Figure
 from metrics.models import BuyingRhythm, CohortCell, GroupValue, ModelFit, PeerGroup, Prediction, Run
@@ -246,26 +247,31 @@ def predict_customers(
 
     Also returns what customers brought in lately, for the step that asks how much more there is.
     """
-    everyone = fitting.read_histories(work, basis, found.refund_rows)
     objecting, in_use = fitting.read_objecting(work), prediction.find_in_use()
-    # Models are fitted while the database answers what the next step will ask: neither waits for the other.
+    # numpy predicts while the database answers what the next step will ask: neither waits for the other.
     with ThreadPoolExecutor(1) as beside:
-        leaving = beside.submit(everyone.leave_out, objecting)
+        everyone = fitting.read_histories(work, basis, found.refund_rows)
+        parting = beside.submit(_leave_out, everyone, objecting, basis)
+        del everyone  # takes as much memory again as those who stay
         roll = fitting.read_roll(work, peers)
-        histories = leaving.result()
-        learning = beside.submit(prediction.learn, basis, histories, allocation.retention, in_use)
-        listing = beside.submit(rhythm.list_gaps, everyone, basis)
+        gaps, histories = parting.result()
+        predicting = beside.submit(prediction.predict, basis, histories, allocation.retention, roll, in_use)
         spans = [potential_years.Span(basis, found.refunded, found.loose)]
         spans += potential_years.look_back(
             work, basis, found.refund_rows, histories.first_day, int((~roll.objects).sum())
         )
         years = potential_years.read_years(work, spans)
-        learned, gaps = learning.result(), listing.result()
-    predicted = prediction.predict(work, basis, learned, roll)
+        predicted = predicting.result()
+    prediction.keep_predictions(work, basis, predicted)
     predicted.gaps = gaps
     predicted.silences = silence.list_silences(histories, (basis.as_of - FIRST_DAY).days)
     predicted.prediction.shop["survival"] = silence.describe_survival(predicted.silences)
     return predicted, years
+
+
+def _leave_out(everyone: Histories, objecting: Whole, basis: Basis) -> tuple[rhythm.Gaps, Histories]:
+    """Return how long everyone waits between purchases, and the histories of who may be predicted."""
+    return rhythm.list_gaps(everyone, basis), everyone.leave_out(objecting)
 
 
 def estimate_potential(

@@ -50,81 +50,65 @@ class Predicted:
 
     prediction: Prediction
     roll: Roll
+    columns: Mapping[str, Whole]  # of ``COLUMNS``, one element a customer
     fits: list[ModelFit] = field(default_factory=list)
     gaps: Gaps = NO_GAPS  # between the purchases of the histories of all
     silences: Durations = NO_SILENCES  # of who may be profiled
     histories: Histories | None = None  # what it was predicted from: later steps test themselves on it
     trial: Trial | None = None
-    columns: Mapping[str, Whole] = field(default_factory=dict)  # of ``COLUMNS``, one element a customer
 
     def forget(self) -> None:
         """Let go of what is large, when nobody asks for it any more."""
         self.histories, self.trial, self.columns = None, None, {}
 
 
-@dataclass(frozen=True)
-class Learned:
-    """What histories teach about a whole shop: no customer is predicted yet.
+def predict(basis: Basis, histories: Histories, retention: Books, roll: Roll, in_use: str) -> Predicted:
+    """Return what every customer is expected to bring in, and what is said of the whole shop.
 
-    ``reason`` says why there is nothing to predict with, and ``known`` what history there is.
-    """
-
-    histories: Histories
-    summary: Summary
-    reason: str = ""
-    known: Mapping[str, Any] = field(default_factory=dict)
-    trial: Trial | None = None
-    fitted: Fitted | None = None
-
-
-def learn(basis: Basis, histories: Histories, retention: Books, in_use: str) -> Learned:
-    """Choose a model on the past and fit it; ``histories`` are of all who may be predicted.
-
-    Asks nothing of the database, so that another thread may: ``in_use`` of ``find_in_use``.
+    ``histories`` are of all who may be predicted, ``roll`` has them all. Without enough history, or without a
+    model that fits, there are no columns and the prediction says why. Asks nothing of the database, so that
+    another thread may (``in_use`` of ``find_in_use``); effects are added by ``keep_predictions``.
     """
     summary = histories.summarise((basis.as_of - FIRST_DAY).days)
-    known = model_choice.count_history(histories, summary)
+    known: dict[str, Any] = dict(model_choice.count_history(histories, summary))
     reason = model_choice.find_shortage(histories, summary, basis)
     if reason:
-        return Learned(histories, summary, reason, known)
+        return _predict_nothing(basis, roll, reason, known)
     trial = model_choice.try_on_the_past(histories, basis, summary.as_of, in_use)
     fitted = _fit(histories, summary, basis, retention, trial)
-    return Learned(histories, summary, "" if fitted else "no_model", known, trial, fitted)
-
-
-def predict(work: PostgresWorkspace, basis: Basis, learned: Learned, roll: Roll) -> Predicted:
-    """Keep what every customer is expected to bring in, and return what is said of the whole shop.
-
-    ``roll`` has everyone. Without enough history, or without a model that fits, the table is empty and the
-    prediction says why.
-    """
-    histories, summary, trial, fitted = learned.histories, learned.summary, learned.trial, learned.fitted
-    if trial is None or fitted is None:
-        return _predict_nothing(work, basis, roll, learned.reason, dict(learned.known))
-    as_of, customers = summary.as_of, histories.customers[summary.place]
+    if fitted is None:
+        return _predict_nothing(basis, roll, "no_model", known)
+    customers = histories.customers[summary.place]
     people = outlook.gather(summary, roll.find_margin(customers))
-    totals = _predict_customers(customers, people, fitted, as_of, basis)
-    with ThreadPoolExecutor(1) as beside:
-        describing = beside.submit(
-            prediction_summary.describe_shop, fitted, people, totals, trial, histories, as_of, basis
-        )
-        work.load_numbers("predictions", totals["columns"])
-        effects = _find_effects(work, customers, summary, fitted)
-        shop = describing.result()
+    totals = _predict_customers(customers, people, fitted, summary.as_of, basis)
     prediction = Prediction(
-        run_id=basis.run_id, model=fitted.forecaster.name, customers=len(people), shop=shop, effects=effects,
+        run_id=basis.run_id,
+        model=fitted.forecaster.name,
+        customers=len(people),
+        shop=prediction_summary.describe_shop(fitted, people, totals, trial, histories, summary.as_of, basis),
         **prediction_summary.describe_trial(trial),
-    )  # fmt: skip
+    )
     fits = list(prediction_summary.list_fits(basis, fitted))
-    return Predicted(prediction, roll, fits, histories=histories, trial=trial, columns=totals["columns"])
+    return Predicted(prediction, roll, totals["columns"], fits, histories=histories, trial=trial)
 
 
-def _predict_nothing(
-    work: PostgresWorkspace, basis: Basis, roll: Roll, reason: str, known: dict[str, Any]
-) -> Predicted:
+def _predict_nothing(basis: Basis, roll: Roll, reason: str, known: dict[str, Any]) -> Predicted:
     nothing = {name: np.zeros(0, dtype=np.int64) for name in COLUMNS}
-    work.load_numbers("predictions", nothing)
-    return Predicted(Prediction(run_id=basis.run_id, reason=reason, shop=known), roll, columns=nothing)
+    return Predicted(Prediction(run_id=basis.run_id, reason=reason, shop=known), roll, nothing)
+
+
+def keep_predictions(work: PostgresWorkspace, basis: Basis, predicted: Predicted) -> None:
+    """Keep the row of every customer, and say in the prediction how kinds of customers differ."""
+    work.load_numbers("predictions", predicted.columns)
+    histories, model = predicted.histories, predicted.prediction.model
+    if histories is None:
+        return
+    if model in model_choice.RULES:
+        predicted.prediction.effects = dict(NOT_BY_RULE)
+        return
+    summary = histories.summarise((basis.as_of - FIRST_DAY).days)
+    customers = histories.customers[summary.place]
+    predicted.prediction.effects = estimate_effects(work, customers, summary, model)
 
 
 def find_in_use() -> str:
@@ -150,14 +134,6 @@ def _fit(
     cost = _find_retention_cost(histories, summary.as_of, basis, retention)
     terms = Terms(outlook.find_factors(basis.real_rate or Decimal(0), months), weights, float(cost))
     return Fitted(forecaster, spend, terms, season, longest)
-
-
-def _find_effects(
-    work: PostgresWorkspace, customers: Whole, summary: Summary, fitted: Fitted
-) -> dict[str, Any]:
-    if fitted.model is None:
-        return dict(NOT_BY_RULE)
-    return estimate_effects(work, customers, summary, fitted.model.name)
 
 
 def _find_forecaster(histories: Histories, summary: Summary, trial: Trial) -> Forecaster | None:
