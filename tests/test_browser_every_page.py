@@ -24,6 +24,7 @@ from customers.persons.decisions import decline
 from customers.quality.measure import measure_all, measure_uploads
 from metrics.models import CalculationSettings, CustomerValue, Run, Scenario, Target
 from metrics.pipeline import recalculate
+from tests.browser_paper import check_paper
 from tests.browser_shop import DESKTOP, PHONE, ROOT, Visit, visit
 from tests.builders import make_customer, make_order, make_refund, make_upload, make_user
 from tests.target_builders import make_target
@@ -247,7 +248,7 @@ def set_targets() -> None:
 
 
 def look(reader: Visit, path: str, language: str = "nl") -> list[str]:
-    """Return what is wrong with a page: to axe, in light and dark, and on a phone."""
+    """Return what is wrong with a page: to axe, in light and dark, on a phone and on paper."""
     page = reader.open(path)
     wrong = check_frame(page, language)
     if (shift := page.evaluate(ADD_UP_SHIFTS)) > MOST_SHIFT:
@@ -263,6 +264,7 @@ def look(reader: Visit, path: str, language: str = "nl") -> list[str]:
         wrong.append(f"wider than {PHONE}: {page.evaluate(FIND_WIDE)}")
     wrong += [f"on a phone: {found}" for found in page.evaluate(RUN_AXE)]
     wrong += [f"cut off on a phone: {found}" for found in page.evaluate(FIND_CUT)]
+    wrong += check_paper(page)
     page.set_viewport_size({"width": DESKTOP, "height": 900})
     return wrong
 
