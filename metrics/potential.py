@@ -102,9 +102,10 @@ def find_best_peers(buyers: Buyers, peers: Peers) -> Whole:
     """Return for each buyer the 90th percentile of a year's contribution among its peers.
 
     Peers are at least 365 days old; those who bought nothing in the year count with 0, those whose costs are
-    not known do not count. Fewer than 30 say nothing.
+    not known do not count. Fewer than 30 say nothing, and neither do peers of whom nobody is known to have
+    brought in anything while the costs of some are not known: what is left is who stayed away.
     """
-    seasoned = (buyers.age >= calendar.DAYS_IN_WINDOW) & (buyers.today > UNKNOWN)
+    seasoned = buyers.age >= calendar.DAYS_IN_WINDOW
     order = np.argsort(buyers.cell[seasoned], kind="stable")
     today = buyers.today[seasoned][order]
     bounds = np.searchsorted(buyers.cell[seasoned][order], np.arange(len(peers.by_cell) + 1))
@@ -117,10 +118,15 @@ def find_best_peers(buyers: Buyers, peers: Peers) -> Whole:
                 for other, (channel, category) in enumerate(peers.by_cell)
                 if group.channel in (None, channel) and group.category in (None, category)
             ]
-            members = np.concatenate(own)
-            found[group.pk] = find_percentile(members) if len(members) >= LEAST_BUYERS else UNKNOWN
+            found[group.pk] = _find_best(np.concatenate(own))
         best[cell] = found[group.pk]
     return best[buyers.cell]
+
+
+def _find_best(members: Whole) -> int:
+    known = members[members > UNKNOWN]
+    only_absent = len(known) < len(members) and not (known > 0).any()
+    return UNKNOWN if only_absent or len(known) < LEAST_BUYERS else find_percentile(known)
 
 
 def read_market(work: PostgresWorkspace, customers: Any, buyers: Buyers) -> Market:

@@ -87,7 +87,8 @@ class Potentials:
     def _best_of_peers(self, person: Person) -> Fraction | None:
         old = [x for x in person.peers.members if (self.valuation.as_of - x.first).days >= DAYS]
         values = sorted(y for y in (self.year[x.fact.id] for x in old) if y is not None)
-        if len(values) < self.least:
+        only_absent = len(values) < len(old) and not any(y > 0 for y in values)
+        if only_absent or len(values) < self.least:
             return None
         place = Fraction(9, 10) * (len(values) - 1)
         low = int(place)

@@ -130,6 +130,17 @@ def test_without_costs_nothing_is_said_and_who_objects_has_none():
     assert run.prediction.potential["customers"] == 0
 
 
+def test_peers_who_stayed_away_do_not_make_a_potential_of_zero_while_no_cost_is_known(monkeypatch):
+    monkeypatch.setattr(potential, "LEAST_BUYERS", 1)
+    make_order(make_customer("anna"), "2024-01-05", "10")
+    make_order(make_customer("bram"), "2024-01-06", "10")
+    make_order(Customer.objects.get(external_id="bram"), "2025-06-01", "10")
+    values = CustomerValue.objects.filter(run=calculate())
+    assert set(values.values_list("potential", "gap")) == {(None, None)}
+    values = CustomerValue.objects.filter(run=calculate(default_margin=Decimal("0.4")))
+    assert dict(values.values_list("external_id", "potential")) == {"anna": Decimal("3.6"), "bram": 4}
+
+
 def test_a_shop_without_orders_has_no_potential():
     told = calculate().prediction.potential
     assert (told["customers"], told["market"], told["quarters"][0]["customers"]) == (0, [], 0)
