@@ -42,6 +42,7 @@ State = Literal["coming", "running", "ended"]
 Tone = Literal["good", "bad", "warning", "neutral"]
 #: Rates that are of 12 months whatever the period is: the last ones are what they are now.
 ROLLING: Final = frozenset({"retention_rate", "churn_rate"})
+UNIQUE: Final = "customers"  # how many there were of a period nobody knows before it is over
 PASSED_BY: Final = Decimal("0.25")  # a target that is passed by so much says nothing any more
 
 
@@ -196,7 +197,7 @@ def _measure_rate(target: Target, history: KpiHistory, day: date, state: State) 
     """A rate over its period where its parts add up; what is of one window only, over that very window."""
     if not history.is_known:
         return Standing(reason=_explain_unknown(history))
-    if _is_of_one_window(target, history):
+    if _is_of_one_window(target, history, state):
         return _measure_window(target, history, day, state)
     rolling = history.find_rolling(min(day, target.last_day))
     foreseen = Forecast(rolling[1].value) if rolling and rolling[1].value is not None else None
@@ -210,9 +211,16 @@ def _measure_rate(target: Target, history: KpiHistory, day: date, state: State) 
     )  # fmt: skip
 
 
-def _is_of_one_window(target: Target, history: KpiHistory) -> bool:
-    """Tell whether figures over one window say nothing of another: unique customers, and rates over them."""
-    return target.kpi not in RATIOS_OF_SUMS | ROLLING and bool(history.months or history.years)
+def _is_of_one_window(target: Target, history: KpiHistory, state: State) -> bool:
+    """Tell whether figures over one window say nothing of another: unique customers, and rates over them.
+
+    While a target of 12 months goes on, a rate over the last 12 whole ones is one of as long a window.
+    """
+    window = Window(target.first_day, target.last_day)
+    is_year = window == rolling_window(first_day_of_month(target.last_day))
+    if target.kpi in RATIOS_OF_SUMS | ROLLING or (is_year and state != "ended" and target.kpi != UNIQUE):
+        return False
+    return bool(history.months or history.years)
 
 
 def _measure_window(target: Target, history: KpiHistory, day: date, state: State) -> Standing:

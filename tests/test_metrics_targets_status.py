@@ -260,6 +260,23 @@ def test_customers_of_12_whole_months_are_judged_on_those_very_months(january):
     assert found.standing.over == "12 months to Dec 2025"
 
 
+def test_a_rate_of_12_months_that_go_on_is_judged_over_the_last_whole_12(january):
+    make_kpi(january, "nps", date(2025, 12, 1), MONTH, 900, 30)
+    make_kpi(january, "nps", date(2025, 12, 1), YEAR, 8000, 200)  # 40 points
+    make_kpi(january, "nps", date(2026, 1, 1), YEAR, 100, 210, complete=False)
+
+    found = stand(january, "nps", "2026-01-01", "2026-12-31", "45")
+    assert (found.standing.realised, found.standing.expected, found.gap) == (40, 45, -5)
+    assert (found.standing.over, found.tone) == ("12 months to Dec 2025", "bad")
+    assert found.standing.forecast is not None
+    assert found.standing.forecast.amount == 40
+    assert found.sentence == "Off target: 5 below the target."
+
+    ended = stand(january, "nps", "2024-01-01", "2024-12-31", "45")
+    assert ended.standing.realised is None, "another year says nothing of one that is over"
+    assert stand(january, "nps", "2026-01-01", "2026-01-31", "45").standing.realised is None
+
+
 def test_nobody_foresees_customers_of_a_period_by_those_of_another(january):
     found = stand(january, "customers", "2026-02-01", "2026-02-28", "1000")
     assert (found.state, found.standing.forecast) == ("coming", None)
