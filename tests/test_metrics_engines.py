@@ -45,9 +45,6 @@ def list_questions(work, basis):
         {**dict.fromkeys(("active_0",), "int64"), "cost": facts.MONEY, "window_cost": facts.MONEY},
         name="calculation_everyones_shares",
     )
-    year_before = replace(basis, as_of=basis.as_of - timedelta(days=365))
-    of_year = potential.list_year_orders(facts.FACTS, found.refunded, basis)
-    year_orders = work.keep("year_orders", potential.number_year_orders(of_year, -1))
     latest = work.load("latest_cohorts", {"channel": "string", "first": "int64", "last": "int64"}, LATEST)
     values = found.customers.select("customer_id", realised=found.customers.revenue)
     owners = found.customers.mutate(acquisition_cost=ibis.literal("12.3456").cast(facts.MONEY))
@@ -65,15 +62,6 @@ def list_questions(work, basis):
     years = [(age, years) for age, years, _periods in valuation.list_ages(basis)]
     ages = work.load("ages", {"age": "int32", "years": "decimal(38, 10)"}, years)
     return {
-        "orders of the last year": of_year,
-        "the last year in numbers": year_orders,
-        "refunds of the last year": potential.number_year_refunds(found.loose, basis),
-        "lines of the last year": potential.number_year_lines(facts.FACTS, year_orders, 2),
-        "what the last year came to": potential.number_worth(year_orders, 2),
-        "refund rows a year before": potential.look_back(facts.FACTS, found.refund_rows, year_before),
-        "members of markets": potential.find_market_members(
-            found.customers, facts.FACTS, ["country = NL", "Größe's = 5"]
-        ),
         "customers": found.customers,
         "months": table,
         "months of one customer after the other": months.sum_months_in_parts(
@@ -97,6 +85,25 @@ def list_questions(work, basis):
             facts.FACTS, feedback.list_channels(facts.FACTS, found.customers), basis
         ),
         "referred": feedback.sum_referred(facts.FACTS, values, basis),
+        **list_questions_on_potential(work, found, basis),
+    }
+
+
+def list_questions_on_potential(work, found, basis):
+    """What the last year brought in, by order and line; whom figures of the market describe."""
+    year_before = replace(basis, as_of=basis.as_of - timedelta(days=365))
+    of_year = potential.list_year_orders(facts.FACTS, found.refunded, basis)
+    year_orders = work.keep("year_orders", potential.number_year_orders(of_year, -1))
+    return {
+        "orders of the last year": of_year,
+        "the last year in numbers": year_orders,
+        "refunds of the last year": potential.number_year_refunds(found.loose, basis),
+        "lines of the last year": potential.number_year_lines(facts.FACTS, year_orders, 2),
+        "what the last year came to": potential.number_worth(year_orders, 2),
+        "refund rows a year before": potential.look_back(facts.FACTS, found.refund_rows, year_before),
+        "members of markets": potential.find_market_members(
+            found.customers, facts.FACTS, ["country = NL", "Größe's = 5"]
+        ),
     }
 
 

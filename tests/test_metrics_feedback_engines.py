@@ -50,7 +50,6 @@ def list_questions(work, basis):
         "last_answers", satisfaction.find_last_answers(facts.FACTS, date(2024, 12, 1), basis.as_of)
     )
     buyers = satisfaction.select_buyers(values, "total")
-    followed = work.keep("followed", satisfaction.choose_followed(facts.FACTS, 2))
     owners = feedback.list_channels(facts.FACTS, found.customers)
     profiles = found.customers.select("customer_id", profile=found.customers.orders.cast("int64"))
     counted = work.keep(
@@ -77,22 +76,30 @@ def list_questions(work, basis):
         "standings": satisfaction.count_standings(buyers, answers, satisfaction.NPS, "channel"),
         "dissatisfied": satisfaction.list_dissatisfied(buyers, answers, THRESHOLD, 10),
         "answers in numbers": satisfaction.number_answers(answers, satisfaction.NPS),
+        "answers by month": feedback.count_answers(facts.FACTS, owners, basis),
+        "answers by month in numbers": feedback.number_scales(counted, list(SurveyAnswer.Scale)),
+        "earliest referrals": feedback.find_earliest_referrals(facts.FACTS, basis),
+        "members of segments by profile": cost_allocation.count_member_profiles(members, profiles, named),
+        "segments at once": segments.count_places("calculation_valued", 1, basis.as_of, THRESHOLDS),
+        "shares of a programme": cost_allocation.list_programme_shares(entitled, shares),
+        **list_questions_on_histories(work, found, basis),
+        **list_questions_on_segments(work, found, basis),
+    }
+
+
+def list_questions_on_histories(work, found, basis):
+    """What models read of everybody, and who joined a programme beside what was bought before and after."""
+    followed = work.keep("followed", satisfaction.choose_followed(facts.FACTS, 2))
+    return {
         "memberships": satisfaction.number_memberships(facts.FACTS, basis.as_of, "club"),
         "followed": followed,
         "followed orders": satisfaction.list_followed_orders(
             facts.FACTS, found.refunded, followed, basis, UNKNOWN
         ),
-        "answers by month": feedback.count_answers(facts.FACTS, owners, basis),
-        "answers by month in numbers": feedback.number_scales(counted, list(SurveyAnswer.Scale)),
-        "earliest referrals": feedback.find_earliest_referrals(facts.FACTS, basis),
         "orders of histories": histories.list_orders(facts.FACTS, basis),
         "refunds on orders": histories.list_refunds_on_orders(facts.FACTS, basis),
         "refund rows": histories.list_refund_rows(found.refund_rows),
         "objecting": histories.list_objecting(facts.FACTS),
-        "members of segments by profile": cost_allocation.count_member_profiles(members, profiles, named),
-        "segments at once": segments.count_places("calculation_valued", 1, basis.as_of, THRESHOLDS),
-        "shares of a programme": cost_allocation.list_programme_shares(entitled, shares),
-        **list_questions_on_segments(work, found, basis),
     }
 
 
