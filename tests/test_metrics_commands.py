@@ -4,9 +4,11 @@ import csv
 import io
 import json
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from customers.models import Customer
 from metrics.models import Publication, Run
@@ -48,6 +50,22 @@ def test_recalculate_does_the_calculation_that_waits_for_a_worker(tmp_path):
 def test_recalculate_refuses_what_is_not_a_day():
     with pytest.raises(CommandError, match=r"'31-12-2025' is not a day such as 2025-12-31"):
         call_command("recalculate", "--as-of", "31-12-2025")
+
+
+def test_recalculate_refuses_a_day_before_the_first_order_and_keeps_what_is_published(tmp_path):
+    import_worked_example(tmp_path)
+    published = calculate()
+
+    with pytest.raises(CommandError, match=r"--as-of 1925-12-31 is before the first order, of 2024-01-10"):
+        call_command("recalculate", "--as-of", "1925-12-31")
+
+    assert Publication.objects.get().run == published
+
+
+def test_recalculate_takes_a_day_to_come_as_today(tmp_path):
+    import_worked_example(tmp_path)
+    call_command("recalculate", "--as-of", "2099-01-01", stdout=io.StringIO())
+    assert Publication.objects.get().run.as_of == timezone.localdate(timezone=ZoneInfo("Europe/Amsterdam"))
 
 
 def test_customers_are_exported_best_first(tmp_path):

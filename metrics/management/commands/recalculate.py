@@ -5,8 +5,9 @@ from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from customers.models import Order
 from metrics import pipeline
 from metrics.models import Run
 
@@ -32,8 +33,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Calculate, then say what came of it."""
+        """Calculate, then say what came of it. Raises CommandError for a day before the first order."""
         as_of = options["as_of"]
+        if as_of:
+            _require_orders(as_of)
         waiting = None if as_of else pipeline.find_waiting_run()
         run = pipeline.recalculate((waiting or pipeline.start_run("command", as_of)).pk)
         if options["json"]:
@@ -47,6 +50,16 @@ class Command(BaseCommand):
         for name in ("acquisition", "retention"):
             books = ", ".join(f"{key} {amount}" for key, amount in run.totals[name].items())
             self.stdout.write(f"  {name}: {books}")
+
+
+def _require_orders(as_of: date) -> None:
+    """A mistyped year would publish a shop without customers over one that has them."""
+    first = Order.objects.order_by("ordered_on").values_list("ordered_on", flat=True).first()
+    if first and as_of < first:
+        raise CommandError(
+            f"--as-of {as_of} is before the first order, of {first}: there is nobody to calculate. "
+            "Give that day or a later one."
+        )
 
 
 def _describe(run: Run) -> dict[str, Any]:
