@@ -68,6 +68,16 @@ def test_the_file_stands_in_the_order_of_the_screen(marketer, cast):
     assert [line.split(",")[1] for line in lines[1:-1]] == ["C3", "'-2", "A1"]
 
 
+def test_while_nobody_has_a_value_the_file_is_numbered_as_the_screen(marketer):
+    run = make_run()
+    for number, revenue in (("A1", "100"), ("B2", "300")):
+        make_value(run, make_customer(number), revenue=revenue, realised=None, cost_of_goods=None)
+    run.totals = {"buyers": {"n": 2, "realised_known": 0}}
+    publish(run)
+    lines = read(marketer, "layout=csv&columns=revenue").splitlines()
+    assert lines[1:-1] == ["1,B2,,300.0000,", "2,A1,,100.0000,"]
+
+
 def test_who_objected_since_the_calculation_is_not_in_the_file(marketer, cast):
     Customer.objects.filter(external_id="A1").update(objects_to_profiling=True)
     assert "Anna" not in read(marketer, "layout=csv")

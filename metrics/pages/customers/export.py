@@ -68,7 +68,9 @@ def _write_lines(
 ) -> Iterator[str]:
     write = csv.writer(_Echo(), delimiter=layout.delimiter).writerow
     yield layout.start + write(head)
-    for row in _read_rows(query, [cell.path for cell in cells]):
+    for place, (rank, *rest) in enumerate(_read_rows(query, [cell.path for cell in cells]), start=1):
+        # While nobody has a value its ranks say nothing: the list is numbered as it stands, as on screen.
+        row = (place if query.is_valueless else rank, *rest)
         yield write([write_value(value, layout) for value in row])
     yield write([closing])
 
