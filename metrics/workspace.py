@@ -138,15 +138,16 @@ class PostgresWorkspace:
         arrays half as much again as strings of bytes.
         """
         columns = ", ".join(f"string_agg(int8send(\"{name}\"), '')" for name in names)
-        grouped = (f"SELECT {group}::text, {columns} FROM ({sql}) AS rows GROUP BY {group}" for sql in sqls)
-        sql = " UNION ALL ".join(grouped)
+        sql = " UNION ALL ".join(
+            f"SELECT {group}::text, count(*), {columns} FROM ({sql}) AS rows GROUP BY {group}" for sql in sqls
+        )
         with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT BINARY)") as copy:
             for place, row in enumerate(copy):
                 view = memoryview(row)[0 if place else len(_BINARY_HEAD) :]
                 if len(view) > len(_BINARY_END):
                     text, *fields = _cut_fields(view)
-                    arrays = [np.frombuffer(field, dtype=">i8").astype(np.int64) for field in fields]
-                    if len({len(array) for array in arrays}) > 1:
+                    count, *arrays = (np.frombuffer(field, dtype=">i8").astype(np.int64) for field in fields)
+                    if any(len(array) != count[0] for array in arrays):
                         raise ValueError(f"{', '.join(names)} must be whole numbers, one of them is NULL.")
                     yield str(text, "utf-8"), arrays
 
@@ -185,10 +186,11 @@ class PostgresWorkspace:
 
 
 def _cut_fields(view: memoryview) -> Iterator[memoryview]:
-    """Yield the fields of a row of binary COPY."""
+    """Yield the fields of a row of binary COPY, nothing for NULL (whose size is -1)."""
     start = 2
     while start < len(view):
-        end = start + _SIZE + int.from_bytes(view[start : start + _SIZE], "big")
+        size = int.from_bytes(view[start : start + _SIZE], "big", signed=True)
+        end = start + _SIZE + max(size, 0)
         yield view[start + _SIZE : end]
         start = end
 
