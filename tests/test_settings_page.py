@@ -101,6 +101,17 @@ def test_every_setting_says_beforehand_what_a_change_recomputes(admin: Client) -
             assert said.count("A change recomputes") == 1, field.name
 
 
+def test_what_predictions_are_discounted_by_or_borrow_a_margin_from_says_that_it_recomputes_them(
+    admin: Client,
+) -> None:
+    admin.cookies["django_language"] = "en"
+    groups = admin.get("/settings/").context["groups"]
+    said = {field.name: field.help_text for group in groups for field in group["fields"]}
+    for name in ("interest", "inflation", "peer_minimum"):
+        assert "every prediction" in said[name], name
+    assert "prediction" not in said["lifetime_cap"]
+
+
 def test_ranking_says_that_it_recomputes_the_order_only(admin: Client) -> None:
     admin.cookies["django_language"] = "en"
     groups = admin.get("/settings/").context["groups"]

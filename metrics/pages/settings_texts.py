@@ -117,7 +117,11 @@ MEANINGS: dict[str, Promise] = {
 _EVERY_VALUE = _("every value and KPI")
 _PERIODIC = _("the value per period")
 _PREDICTED = _("whether there are predictions, and their report card")
-_DISCOUNTED = _("the lifetime value and the value per period")
+_LIFETIME = _("the lifetime value and the value per period")
+_DISCOUNTED = _(
+    "the lifetime value, the value per period, every prediction, and with these the total value, the value "
+    "at risk and the potential"
+)
 
 #: What a change of the setting recomputes.
 EFFECTS: dict[str, Promise] = {
@@ -135,9 +139,12 @@ EFFECTS: dict[str, Promise] = {
     "periodic_goods": _PERIODIC,
     "periodic_transaction": _PERIODIC,
     "periodic_retention": _PERIODIC,
-    "lifetime_cap": _DISCOUNTED,
-    "assumed_lifetime": _DISCOUNTED,
-    "peer_minimum": _("the peer groups, and with them lifetime value, value per period and loyalty value"),
+    "lifetime_cap": _LIFETIME,
+    "assumed_lifetime": _LIFETIME,
+    "peer_minimum": _(
+        "the peer groups, and with them lifetime value, value per period, loyalty value, every prediction "
+        "and the potential"
+    ),
     "window_days": _("the value density and the loyalty value"),
     "prediction_months": _("the total value: realised plus predicted"),
     "least_buyers": _PREDICTED,
