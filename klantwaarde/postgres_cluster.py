@@ -33,7 +33,7 @@ SYSTEM_USER = "pgserver"  # PostgreSQL refuses to run as root
 SHORT_FOLDER = Path("/tmp")  # noqa: S108 - the owner of what is found in it is verified
 LONGEST_SOCKET_PATH = 103  # bytes; macOS allows 104 with the closing NUL, Linux 108
 START_SECONDS = 600  # recovery after a crash in the middle of bulk work takes minutes, not seconds
-ORPHANS_SECONDS = 20  # backends of a killed server leave on their own; until then a new one cannot start
+ORPHANS_SECONDS = 20  # what a killed server left behind is gone by then; before, a new one may not start
 MEGABYTE = 1024 * 1024
 
 
@@ -134,8 +134,7 @@ class Cluster:
                 self._start_once()
                 return
             except ClusterError:
-                # Only what a killed server leaves behind for some seconds is worth a second try.
-                if not self._is_haunted() or time.monotonic() > started + ORPHANS_SECONDS:
+                if not self._may_start_yet() or time.monotonic() > started + ORPHANS_SECONDS:
                     raise
                 time.sleep(0.5)
 
@@ -180,8 +179,16 @@ class Cluster:
             for leftover in (self.folder / "postmaster.pid", self.sockets / f".s.PGSQL.{PORT}.lock"):
                 leftover.unlink(missing_ok=True)
 
-    def _is_haunted(self) -> bool:
-        return "pre-existing shared memory block" in self._end_of_log()
+    def _may_start_yet(self) -> bool:
+        """Tell whether what stopped it is what a killed server leaves behind, which another try gets past.
+
+        Its backends live on for a moment. Those that were making an unlogged table, as a calculation does,
+        remove it when they leave without this reaching the log: recovery makes the table again and stumbles
+        over the first of its files, which the next recovery clears away.
+        """
+        said = self._end_of_log()
+        unlogged = "could not create file" in said and "File exists" in said
+        return unlogged or "pre-existing shared memory block" in said
 
     def _end_of_log(self, lines: int = 15) -> str:
         if not self.log_file.exists():

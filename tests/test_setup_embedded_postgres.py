@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +14,7 @@ import psutil
 import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import make_conninfo
 
 from klantwaarde import embedded_postgres
 from klantwaarde.postgres_cluster import DATABASE, LONGEST_SOCKET_PATH, PORT, USER, Cluster, socket_folder
@@ -116,6 +118,27 @@ def test_a_killed_server_is_started_again_with_what_it_had(data_dir: Path) -> No
     assert answer_of(second) == "7"
     assert Cluster(data_dir).server_pid() not in {None, server}
     leave(second)
+    first.kill()
+    first.communicate()
+
+
+def test_a_server_killed_while_a_calculation_made_its_tables_is_started_again(data_dir: Path) -> None:
+    first = start_user(data_dir)
+    answer_of(first)
+    where = make_conninfo("", host=str(socket_folder(data_dir)), port=PORT, user=USER, dbname=DATABASE)
+    with closing(psycopg.connect(where)) as working, closing(psycopg.connect(where)) as other:
+        working.execute("CREATE UNLOGGED TABLE workspace (customer bigint)")
+        other.execute("CREATE TABLE written AS SELECT 1 AS one")  # what was logged before goes to disk
+        other.commit()
+        backends = [working.info.backend_pid, other.info.backend_pid]
+        server = Cluster(data_dir).server_pid()
+        assert server
+        os.kill(server, signal.SIGKILL)
+        for pid in (server, *backends):
+            wait_until_gone(pid)
+        second = start_user(data_dir, "SELECT to_regclass('workspace') IS NULL AND one = 1 FROM written")
+        assert answer_of(second) == "True"
+        leave(second)
     first.kill()
     first.communicate()
 
