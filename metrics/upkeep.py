@@ -27,6 +27,6 @@ def freshen_orders() -> bool:
         pages = max(pages, cursor.fetchone()[0])
         if pages < FEW_PAGES or visible >= WELL_KNOWN * pages:
             return False
-        log.info("Vacuuming %s: %d of %d pages are known to be visible.", TABLE, visible, pages)
+        log.debug("Vacuuming %s: %d of %d pages are known to be visible.", TABLE, visible, pages)
         cursor.execute(f"VACUUM (ANALYZE, SKIP_LOCKED) {TABLE}")
     return True

@@ -97,6 +97,13 @@ def test_a_column_ranks(marieke, run):
     assert list(read_rows(read(marieke, "?sort=ltv_cac")))[:2] == ["organic", "ads"]
 
 
+def test_a_channel_whose_figure_is_not_known_has_no_rank(marieke, run):
+    KpiValue.objects.filter(run=run, kpi="acquisition_cost", member="organic").update(numerator=0)
+    rows = read_rows(read(marieke, "?sort=cac&window=12m&month=2024-12"))
+
+    assert (rows["ads"][0], rows["organic"][0]) == ("1", "")
+
+
 def test_what_is_not_available_is_explained(marieke, run):
     html = plain(read(marieke))
     assert "CAC n.v.t. voor organic: geen nieuwe klanten in de periode." in html

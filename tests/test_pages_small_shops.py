@@ -50,7 +50,7 @@ SAID: Final[dict[str, list[tuple[str, str, bool]]]] = {
         ("/cohorts/", "nobody bought a second time over this period", False),
     ],
     "with_a_channel_without_new_customers": [
-        ("/channels/channel/?channel=fairs", "CAC n.a. for fairs: no new customers in the period", False),
+        ("/channels/channel/?channel=fairs", "CAC n/a for fairs: no new customers in the period", False),
         ("/channels/channel/?channel=flyers", "no acquisition cost of this channel was ever uploaded", True),
         ("/cohorts/?dimension=channel&member=fairs", "no new customers in the last 36 months", False),
     ],

@@ -69,6 +69,7 @@ class ChannelLine:
     won_for: Decimal | None = None  # what the customers of ``ltv_cac`` cost together
     brought_in: Decimal | None = None  # and what they brought in
     trend: Sequence[Decimal | None] = field(default_factory=tuple)
+    rank: int | None = None
 
     @property
     def channel(self) -> str:
@@ -206,7 +207,7 @@ class _Maker:
 def make_lines(
     run: Run, figures: ChannelFigures, sort: str = SORTS[0]
 ) -> tuple[list[ChannelLine], ChannelLine]:
-    """Return the channels, largest first by a column, and the shop. What is not known comes last."""
+    """Return the channels, largest first by a column, and the shop. What is not known has no rank."""
     maker = _Maker(run, figures, has_costs=bool(count_costs(run, "acquisition")))
     lines = [maker.make((CHANNEL, channel)) for channel in figures.channels]
 
@@ -216,7 +217,9 @@ def make_lines(
 
     nobodys = [line.unallocated for line in lines if line.unallocated is not None]
     shop = replace(maker.make(SHOP), unallocated=sum(nobodys, Decimal(0)) if nobodys else None)
-    return sorted(lines, key=place), shop
+    ranked = sorted(lines, key=place)
+    known = sum(getattr(line, sort).value is not None for line in lines)
+    return [replace(line, rank=rank if rank <= known else None) for rank, line in enumerate(ranked, 1)], shop
 
 
 def find_anonymous_share(figures: ChannelFigures) -> Decimal | None:

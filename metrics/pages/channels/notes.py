@@ -83,7 +83,7 @@ def _add(names: list[str], name: str) -> None:
 def _write(reason: str, columns: Sequence[str], channels: Sequence[str]) -> str:
     names = [str(COLUMNS[column]) for column in columns]
     joined = ", ".join([names[0], *(_lower(name) for name in names[1:])])
-    return gettext("%(figures)s n.a. for %(channels)s: %(reason)s.") % {
+    return gettext("%(figures)s n/a for %(channels)s: %(reason)s.") % {
         "figures": joined, "channels": ", ".join(channels), "reason": _REASONS[reason],
     }  # fmt: skip
 
