@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.utils import timezone
 
 from customers.models import Customer
@@ -169,6 +170,20 @@ def test_a_calculation_that_fails_is_written_down_and_is_an_error(tmp_path, monk
 
     run = Run.objects.get()
     assert (run.state, run.error) == (Run.State.FAILED, "division by zero")
+
+
+def test_a_database_that_goes_away_is_a_sentence(tmp_path, monkeypatch):
+    file = tmp_path / "orders.csv"
+    file.write_text("Ordernummer;Klantnummer;Besteldatum;Omzet excl. btw\n1;K1;31-01-2025;19,95\n")
+
+    def go_away(*_args, **_choices):
+        raise OperationalError("terminating connection due to unexpected postmaster exit\nmore")
+
+    monkeypatch.setattr("metrics.pipeline.recalculate", go_away)
+    monkeypatch.setattr("customers.imports.pipeline.import_files", go_away)
+    for command in (["recalculate"], ["import_csv", str(file)]):
+        with pytest.raises(CommandError, match=r"went away: .* postmaster exit\. .*run this again\.$"):
+            call_command(*command)
 
 
 def test_while_no_cost_is_known_customers_are_exported_by_revenue_and_it_is_said():

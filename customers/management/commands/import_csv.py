@@ -7,10 +7,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from customers.imports import files, json_reports, pipeline, report, undo_batch
+from customers.imports import failures, files, json_reports, pipeline, report, undo_batch
 from customers.imports.kinds import KINDS
 from customers.imports.presets import PRESETS
 from customers.imports.reasons import UnusableFile
@@ -87,6 +87,11 @@ class Command(BaseCommand):
                 self._import(options["files"], options)
         except UnusableFile as problem:
             raise CommandError(str(problem)) from None
+        except (OperationalError, InterfaceError) as error:
+            raise CommandError(
+                f"The database went away: {failures.first_line(error)}. What was not finished left nothing behind; "
+                "run this again."
+            ) from error
         except OSError as error:
             place = error.filename or " ".join(options["files"])
             raise CommandError(f"{place}: {error.strerror or error}") from None

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError
 
+from customers.imports.failures import find_problem, first_line
 from customers.models import Order
 from metrics import pipeline
 from metrics.models import Run
@@ -38,7 +40,15 @@ class Command(BaseCommand):
         if as_of:
             _require_orders(as_of)
         waiting = None if as_of else pipeline.find_waiting_run()
-        run = pipeline.recalculate((waiting or pipeline.start_run("command", as_of)).pk)
+        try:
+            run = pipeline.recalculate((waiting or pipeline.start_run("command", as_of)).pk)
+        except (OperationalError, InterfaceError) as error:
+            if find_problem(error):  # the database is there and says what stops it
+                raise
+            raise CommandError(
+                f"The database went away: {first_line(error)}. Readers keep the last good figures; "
+                "run this again."
+            ) from error
         if options["json"]:
             self.stdout.write(json.dumps(_describe(run)))
             return
