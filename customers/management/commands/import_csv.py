@@ -89,8 +89,8 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from None
         except (OperationalError, InterfaceError) as error:
             raise CommandError(
-                f"The database went away: {failures.first_line(error)}. What was not finished left nothing behind; "
-                "run this again."
+                f"The database went away: {failures.first_line(error)}. What was not finished left "
+                "nothing behind; run this again."
             ) from error
         except OSError as error:
             place = error.filename or " ".join(options["files"])
