@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from django.utils.translation import gettext
 
-from metrics.core.segments import NO_ORDER, NOT_KNOWN
 from metrics.pages.segments.reading import Row
 
 MOST_LINES: Final = 6  # as many colours as can be told apart
@@ -17,7 +16,7 @@ def chart_shares(rows: Sequence[Row]) -> dict[str, Any] | None:
 
     Who is apart (without an order, value not known) is in the table only.
     """
-    rows = [row for row in rows if row.key not in (NO_ORDER, NOT_KNOWN)]
+    rows = [row for row in rows if not row.apart]
     if not any(row.customers for row in rows):
         return None
     series = [{"label": gettext("Share of customers"), "values": [row.share for row in rows]}]

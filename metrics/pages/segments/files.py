@@ -17,6 +17,7 @@ from metrics.pages.customers.listing import count_objections
 from metrics.pages.segments.choosing import choose_period, find_scheme
 from metrics.pages.segments.moves import Matrix, read_matrix
 from metrics.pages.segments.names import name_segment
+from metrics.pages.segments.ranking import rank_rows, read_sort
 from metrics.pages.segments.reading import PERIOD_KPIS, list_rows
 from metrics.pages.table_export import Column, export_table, read_layout
 
@@ -50,12 +51,13 @@ def _write_segments(run: Run, scheme: str, request: HttpRequest) -> tuple[list[C
         *(Column(kpi, KPIS[kpi].label) for kpi in PERIOD_KPIS),
     ]
     period = choice.period if choice else None
+    ranked = rank_rows(list_rows(run, scheme, period), read_sort(request))
     rows = (
         [
             row.key, row.name, row.customers, row.share, row.realised, row.value_share, row.mean,
             period.name if period else None, *(figure.value for _kpi, figure in row.period_figures),
         ]
-        for row in list_rows(run, scheme, period)
+        for row in ranked.rows
     )  # fmt: skip
     return columns, rows
 

@@ -33,6 +33,8 @@ class Row:
 
     `share` is of all customers, `value_share` of the sum of realised value; None where there is no such sum.
     So, too, for own segments, which may overlap: their shares may come to more than everybody, or to less.
+    `apart`: who is in none of the scheme's own segments (without an order, value not known). `rank` is of a
+    ranked table, None for who has none there.
     """
 
     key: str
@@ -45,6 +47,8 @@ class Row:
     value_share: Decimal | None
     figures: Mapping[str, Figure]
     sizes: Sequence[int]
+    apart: bool = False
+    rank: int | None = None
 
     @property
     def few(self) -> bool:
@@ -94,6 +98,7 @@ def list_rows(run: Run, scheme: str, period: Period | None) -> list[Row]:
             value_share=_share(sums[key].realised, total.realised) if key in sums else None,
             figures={**_find_mean(sums.get(key)), **figures.get(key, {})},
             sizes=[size for _month, size in sizes.get(key, [])],
+            apart=scheme in SCHEMES and key not in SCHEMES[scheme].segments,
         )
         for key, name, criteria, size in names
     ]

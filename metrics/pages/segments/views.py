@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,9 +25,9 @@ from metrics.pages.segments.choosing import choose_period, find_scheme
 from metrics.pages.segments.criteria import tell_criteria
 from metrics.pages.segments.moves import read_matrix
 from metrics.pages.segments.names import SCHEME_PURPOSES, name_scheme
+from metrics.pages.segments.ranking import head_columns, keep_sort, rank_rows, read_sort
 from metrics.pages.segments.reading import (
     PERIOD_KPIS,
-    SHOWN_KPIS,
     Row,
     list_rows,
     read_own_sizes,
@@ -63,30 +64,33 @@ def list_schemes(request: HttpRequest) -> HttpResponse:
 @require_safe
 @require(VIEW)
 def show_scheme(request: HttpRequest, scheme: str) -> HttpResponse:
-    """Show the segments of a scheme side by side, and their sizes over time."""
+    """Show the segments of a scheme ranked by a column (``?sort=``), and their sizes over time."""
     rules = find_scheme(scheme)
     run = publishing.current_run()
     if run is None:
         return render(request, "metrics/segments/none.html", {"current_run": None})
-    choice = choose_period(request, run)
+    sort = read_sort(request)
+    choice = choose_period(request, run, **keep_sort(sort))
+    asked = choice.query if choice else urlencode(keep_sort(sort))
     shop = Shop.load()
     rows = list_rows(run, scheme, choice.period if choice else None)
+    ranked = rank_rows(rows, sort)
     kept = SegmentRun.objects.filter(run=run).first()
     advice = read_advice(scheme)
     context = {
         **_describe(run, scheme),
         "choice": choice,
-        "rows": rows,
+        "rows": ranked.rows,
+        "ranks": ranked.ranks,
+        "heads": head_columns(ranked, scheme, choice),
         "total": sum_rows(rows),
-        "period_kpis": [KPIS[kpi] for kpi in SHOWN_KPIS],
-        "mean_kpi": KPIS["realised_mean"],
         "shares_chart": charts.chart_shares(rows),
         "sizes_chart": charts.chart_sizes({row.key: row.name for row in rows}, read_sizes(run, scheme)),
         "without_history": scheme == "tier" and kept is not None and not kept.tiers_known,
         "told": _tell(rules, kept, shop.currency),
         "provisional": kept is not None and kept.provisional,
         "advice": [(row, advice[row.key]) for row in rows if row.key in advice],
-        "downloads": _list_downloads(scheme, "segments", choice.query if choice else ""),
+        "downloads": _list_downloads(scheme, "segments", asked),
         "history_downloads": _list_downloads(scheme, "history"),
         "currency": shop.currency,
     }
