@@ -21,7 +21,7 @@ from metrics.pages.segments.own import add_own_segment, remove_own_segment
 from metrics.pages.segments.thresholds import change_thresholds
 from metrics.pages.settings import settings_page
 from metrics.pages.targets import add_target, edit_target, export_targets, remove_target, show_targets
-from metrics.pages.trust import show_predictions
+from metrics.pages.trust import export_predictions, show_predictions
 from metrics.pages.whatif import (
     compare_scenarios,
     export_whatif,
@@ -43,6 +43,7 @@ urlpatterns = [
     path("customers/<int:pk>/erase/", erase_customer, name="customer_erase"),
     path("customers/erased/", list_erasures, name="erasures"),
     path("predictions/", show_predictions, name="predictions"),
+    path("predictions/export/<slug:table>/", export_predictions, name="predictions_export"),
     path("channels/", channels.show_channels, name="channels"),
     path("channels/export/", channels.export_channels, name="channels_export"),
     path("channels/channel/", channels.show_channel, name="channel"),

@@ -20,6 +20,7 @@ from customers.quality.measure import measure_all, measure_upload
 from metrics.models import CalculationSettings, OwnSegment, Run, Scenario, Target
 from tests.builders import make_customer, make_order, make_upload, make_user
 from tests.kpi_builders import LAST, YEAR, make_kpi, make_worked_figures
+from tests.prediction_builders import make_prediction
 from tests.satisfaction_builders import make_satisfaction, programme_of
 from tests.value_builders import make_group, make_peers, make_run, publish
 
@@ -128,6 +129,13 @@ def a_channel() -> dict[str, Any]:
     run = publish(make_worked_figures())
     make_kpi(run, "new_customers", LAST, YEAR, 1, dimension="channel", member="ads")
     return {}
+
+
+def a_table_of_predictions() -> dict[str, Any]:
+    run = make_run()
+    make_prediction(run)
+    publish(run)
+    return {"table": "history"}
 
 
 def a_group() -> dict[str, Any]:
@@ -257,6 +265,7 @@ ROWS = [
     Row("erasures", MANAGERS),
     Row("channels", MARKETERS),
     Row("channels", MARKETERS, figures),
+    Row("predictions_export", MARKETERS, a_table_of_predictions),
     Row("channels_export", MARKETERS, figures),
     Row("channel", MARKETERS, a_channel, data=lambda: {"channel": "ads"}),
     Row("campaigns_export", MARKETERS, a_channel, data=lambda: {"channel": "ads"}),

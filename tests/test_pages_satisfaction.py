@@ -63,6 +63,21 @@ def test_the_relation_is_called_a_correlation_and_has_n_and_interval(marieke: Cl
     assert "+30.0 pp (95%: +10.0 pp to +50.0 pp)" in text
 
 
+def test_what_was_bought_after_an_answer_is_a_file_with_both_ends_of_its_intervals(
+    marieke: Client, run: Run
+) -> None:
+    make_satisfaction(run)
+    url = reverse("satisfaction_export", args=["relation"])
+    standard, dutch = (marieke.get(url, {"layout": layout}) for layout in ("csv", "excel"))
+    assert standard.content.decode().splitlines() == [
+        "answer,n,bought,bought_low,bought_high,purchases,purchases_low,purchases_high",
+        "Promoters,40,0.8000,0.7000,0.9000,3.5000,2.7500,4.2500",
+        "Detractors,20,0.5000,0.3000,0.7000,1.2500,0.7500,1.7500",
+    ]
+    assert dutch.content.decode().splitlines()[1] == "Promoters;40;0,8000;0,7000;0,9000;3,5000;2,7500;4,2500"
+    assert f"{url}?scale=nps&amp;layout=excel" in marieke.get(reverse("satisfaction")).content.decode()
+
+
 def test_the_valuable_and_dissatisfied_are_listed_but_for_who_objects(marieke: Client, run: Run) -> None:
     make_satisfaction(run)
     make_dissatisfied(run, make_customer("A", name="Anna"), "300")

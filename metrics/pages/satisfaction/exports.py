@@ -19,6 +19,7 @@ from metrics.pages.satisfaction.courses import list_dimensions, read_courses
 from metrics.pages.satisfaction.names import STANDING_NAMES, STANDINGS
 from metrics.pages.satisfaction.programmes import read_programmes
 from metrics.pages.satisfaction.referred import read_referrals
+from metrics.pages.satisfaction.relation import read_relation
 from metrics.pages.satisfaction.view import list_dissatisfied, read_family
 from metrics.pages.scope import name_dimension
 from metrics.pages.table_export import Column, export_table, read_layout
@@ -97,6 +98,13 @@ def _list_courses(run: Run, found: Satisfaction, family: str) -> Rows:
                 yield [*names, month, score.value if score.n else None, score.n]
 
 
+def _list_later(run: Run, found: Satisfaction, family: str) -> Rows:
+    relation = read_relation(found.relation.get(family), family)
+    for line in relation.lines if relation else ():
+        spans = [end for span in (line.bought, line.purchases) for end in (span.value, span.low, span.high)]
+        yield [line.name, line.n, *spans]
+
+
 def _list_dissatisfied(run: Run, found: Satisfaction, family: str) -> Rows:
     for row in list_dissatisfied(run, family):
         yield [
@@ -128,7 +136,7 @@ def _list_programmes(run: Run, found: Satisfaction, family: str) -> Rows:
 
 
 #: The tables that are about answers on one family of scales.
-OF_ANSWERS: Final = ("boxes", "segments", "courses", "dissatisfied")
+OF_ANSWERS: Final = ("boxes", "segments", "courses", "relation", "dissatisfied")
 #: The tables that customers who objected to profiling are not in.
 OF_CUSTOMERS: Final = ("boxes", "segments", "dissatisfied", "referrals")
 _CUSTOMER: Final = (Column("customer_id", _("Customer number")), Column("name", _("Name")))
@@ -159,6 +167,16 @@ TABLES: Final[Mapping[str, tuple[tuple[Column, ...], Lister]]] = {
             Column("month", _("12 months to")), Column("score", _("Score")), Column("n", _("Answered")),
         ),
         _list_courses,
+    ),
+    "relation": (
+        (
+            Column("answer", pgettext_lazy("survey", "Answer")), Column("n", "n"),
+            Column("bought", _("Bought again")), Column("bought_low", _("Bought again, lower end")),
+            Column("bought_high", _("Bought again, upper end")), Column("purchases", _("Purchases each")),
+            Column("purchases_low", _("Purchases each, lower end")),
+            Column("purchases_high", _("Purchases each, upper end")),
+        ),
+        _list_later,
     ),
     "dissatisfied": (
         (

@@ -82,6 +82,7 @@ def _show_answers(request: HttpRequest, run: Run, found: Satisfaction, family: s
         "relation_chart": chart_relation(found.relation.get(family), family),
         "dissatisfied": page,
         "box_downloads": list_downloads("satisfaction_export", "boxes", query=query),
+        "relation_downloads": list_downloads("satisfaction_export", "relation", query=query),
         "dissatisfied_downloads": list_downloads("satisfaction_export", "dissatisfied", query=query),
     }
 

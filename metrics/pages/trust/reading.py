@@ -6,8 +6,12 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Final
 
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
 from metrics.core.season import LEAST_MONTHS
 from metrics.models import ModelFit, Prediction, Run
+from metrics.publishing import current_run
 
 RULES: Final = (ModelFit.Model.LAST_YEAR.value, ModelFit.Model.OWN_RATE.value)
 
@@ -75,6 +79,16 @@ class Report:
         """How many months of history there are, the incomplete ones included."""
         days: int = self.shop.get("history_days", 0)
         return round(days / 30.4375)
+
+
+def find_run(params: Mapping[str, str]) -> Run | None:
+    """Return the published run that a URL asks for with ``?run=`` (404: no such one), else the one in use."""
+    asked = params.get("run")
+    if asked is None:
+        return current_run()
+    if not (asked.isascii() and asked.isdecimal() and len(asked) < 10):
+        raise Http404
+    return get_object_or_404(Run, pk=int(asked), state=Run.State.PUBLISHED)
 
 
 def read_report(run: Run | None) -> Report | None:

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from customers.models import Shop
 from customers.permissions import VIEW, require
-from metrics.models import Run
 from metrics.pages.trust import charts, comparison, history, parameters, totals
 from metrics.pages.trust.absent import explain_absence
 from metrics.pages.trust.effects import show_effects
-from metrics.pages.trust.reading import name_model, read_report
+from metrics.pages.trust.export import list_files
+from metrics.pages.trust.reading import find_run, name_model, read_report
 from metrics.pages.trust.verdict import say_verdict
 from metrics.publishing import current_run
 
@@ -22,7 +22,7 @@ from metrics.publishing import current_run
 def show_predictions(request: HttpRequest) -> HttpResponse:
     """Show how good predictions are; `?run=` asks for those of an earlier calculation (404: no such one)."""
     current = current_run()
-    run = _find_run(request.GET["run"]) if "run" in request.GET else current
+    run = find_run(request.GET)
     report = read_report(run)
     context: dict[str, Any] = {
         "current_run": current,
@@ -44,15 +44,9 @@ def show_predictions(request: HttpRequest) -> HttpResponse:
         "warnings": parameters.list_warnings(report),
         "fits": parameters.list_fits(report),
         "history": history.list_history(report),
+        "files": list_files(report, is_earlier=run != current),
         **totals.show_totals(report),
         **charts.list_charts(report),
         **show_effects(report.prediction.effects),
     }
     return render(request, "metrics/trust/page.html", context)
-
-
-def _find_run(asked: str) -> Run:
-    """Return the published run of a number in the URL; anything else is a page that does not exist."""
-    if not (asked.isascii() and asked.isdecimal() and len(asked) < 10):
-        raise Http404
-    return get_object_or_404(Run, pk=int(asked), state=Run.State.PUBLISHED)
