@@ -14,13 +14,21 @@ from metrics.pages.customers.listing import list_customers, search_customers
 from metrics.pages.customers.profile import show_customer
 from metrics.pages.help import show_help
 from metrics.pages.potential import views as potential
+from metrics.pages.potential.files import export_potential
 from metrics.pages.satisfaction import export_satisfaction, show_programmes, show_satisfaction
 from metrics.pages.segments import views as segments
 from metrics.pages.segments.files import export_segments
 from metrics.pages.segments.own import add_own_segment, remove_own_segment
 from metrics.pages.segments.thresholds import change_thresholds
 from metrics.pages.settings import settings_page
-from metrics.pages.targets import add_target, edit_target, export_targets, remove_target, show_targets
+from metrics.pages.targets import (
+    add_target,
+    edit_target,
+    export_changes,
+    export_targets,
+    remove_target,
+    show_targets,
+)
 from metrics.pages.trust import export_predictions, show_predictions
 from metrics.pages.whatif import (
     compare_scenarios,
@@ -56,10 +64,12 @@ urlpatterns = [
     path("potential/", potential.show_potential, name="potential"),
     path("potential/<slug:quarter>/", potential.list_quarter, name="potential_customers"),
     path("potential/<slug:quarter>/export/", potential.export_quarter, name="potential_export"),
+    path("potential/tables/<slug:table>.csv", export_potential, name="potential_table_export"),
     path("at-risk/", potential.show_at_risk, name="at_risk"),
     path("at-risk/export/", potential.export_at_risk, name="at_risk_export"),
     path("targets/", show_targets, name="targets"),
     path("targets/export/", export_targets, name="targets_export"),
+    path("targets/changes/export/", export_changes, name="target_changes_export"),
     path("targets/add/", add_target, name="target_add"),
     path("targets/<int:pk>/", edit_target, name="target_edit"),
     path("targets/<int:pk>/remove/", remove_target, name="target_remove"),

@@ -120,6 +120,11 @@ def a_quarter() -> dict[str, Any]:
     return {"quarter": "grow"}
 
 
+def a_table_of_potential() -> dict[str, Any]:
+    publish(make_run())
+    return {"table": "quarters"}
+
+
 def a_target() -> dict[str, Any]:
     days = {"first_day": "2025-01-01", "last_day": "2025-12-31"}
     return {"pk": Target.objects.create(kpi="revenue", value=1_000, **days).pk}
@@ -281,12 +286,14 @@ ROWS = [
     Row("potential", MARKETERS, a_published_run),
     Row("potential_customers", MARKETERS, a_quarter),
     Row("potential_export", MARKETERS, a_quarter),
+    Row("potential_table_export", MARKETERS, a_table_of_potential),
     Row("at_risk", MARKETERS),
     Row("at_risk", MARKETERS, a_published_run),
     Row("at_risk_export", MARKETERS, a_published_run),
     Row("targets", MARKETERS),
     Row("targets", MARKETERS, figures),
     Row("targets_export", MARKETERS, figures),
+    Row("target_changes_export", MARKETERS),
     Row("target_add", MANAGERS),
     Row("target_add", MANAGERS, method="post"),
     Row("target_edit", MANAGERS, a_target),

@@ -97,6 +97,44 @@ def test_reach_is_ours_of_the_number_in_the_market_and_names_its_source(marieke,
     assert "those of their source" in page
 
 
+def test_the_quarters_are_a_file_that_adds_up(marieke, run):
+    text = read(marieke, "potential_table_export", "quarters", layout="csv")
+    rows = [line[:6] for line in csv.reader(io.StringIO(text))]
+    assert rows == [
+        ["quarter", "label", "customers", "value", "potential", "gap"],
+        ["grow", "Grow", "2", "30.0000", "300.0000", "270.0000"],
+        ["keep", "Keep", "1", "60.0000", "100.0000", "40.0000"],
+        ["maintain", "Maintain", "0", "0.0000", "0.0000", "0.0000"],
+        ["let_be", "Let be", "0", "0.0000", "0.0000", "0.0000"],
+        ["all", "Everyone", "3", "90.0000", "400.0000", "310.0000"],
+    ]
+
+
+def test_without_a_prediction_the_file_of_quarters_calls_value_what_it_is(marieke, run):
+    head = read(marieke, "potential_table_export", "quarters").splitlines()[0]
+    Prediction.objects.update(reason="few_buyers")
+    without = read(marieke, "potential_table_export", "quarters").splitlines()[0]
+    assert (head.split(";")[3], without.split(";")[3]) == ("Predicted, 12 months", "Last 365 days")
+
+
+def test_reach_is_a_file_with_its_source_and_n_a_empty(marieke, run):
+    assert read(marieke, "potential_table_export", "reach", layout="csv").splitlines() == [
+        "market,amount,number,ours,reach,room,source",
+        "country = NL,300.0000,1000,25,0.025000,117000.0000,Markt Monitor",
+        "branche = horeca,20.0000,,3,,,Schatting",
+    ]
+
+
+def test_the_page_links_to_the_files_of_its_tables(marieke, run):
+    page = read(marieke, "potential")
+    for table in ("quarters", "reach"):
+        assert f'href="{reverse("potential_table_export", args=[table])}?layout=excel"' in page
+
+
+def test_a_table_of_potential_that_is_not_there_is_not_found(marieke, run):
+    assert marieke.get(reverse("potential_table_export", args=["nonsense"])).status_code == 404
+
+
 def test_a_quarter_lists_its_customers_most_room_first(marieke, run):
     page = read(marieke, "potential_customers", "grow")
     assert page.index("Anna") < page.index("Carla")

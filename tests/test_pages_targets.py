@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from django.urls import reverse
 from customers.imports import undo
 from customers.permissions import MANAGER
 from metrics.models import Target, TargetChange
+from metrics.pages.targets.history import MOST_CHANGES
 from tests.builders import make_user
 from tests.kpi_builders import make_worked_figures
 from tests.target_builders import make_target
@@ -209,6 +211,47 @@ def test_the_file_has_every_target_in_full(manager):
     assert (row["kpi"], row["target"], row["realised"], row["gap"], row["status"]) == (
         "revenue", "500.000000", "550.0000", "50.0000", "Gehaald: €\xa050,00 boven het doel.",
     )  # fmt: skip
+
+
+def change_twice(manager: Client) -> Target:
+    """Max sets 1,234.56 at 10:05 and 2,000 at 11:05, in Amsterdam."""
+    send(manager)
+    send(manager, reverse("target_edit", args=[Target.objects.get().pk]), value="2000")
+    for hour, change in enumerate(TargetChange.objects.order_by("id")):
+        moment = datetime(2025, 5, 8, 8 + hour, 5, tzinfo=UTC)
+        TargetChange.objects.filter(pk=change.pk).update(changed_at=moment)
+    return Target.objects.get()
+
+
+def test_who_set_what_and_when_is_a_file(manager):
+    change_twice(manager)
+    url = reverse("target_changes_export")
+    assert manager.get(url, {"layout": "csv"}).content.decode().splitlines() == [
+        "changed_at,changed_by,by_upload,kpi,label,dimension,member,first_day,last_day,before,after",
+        "2025-05-08 11:05,max,false,revenue,Omzet,,,2025-01-01,2025-12-31,1234.560000,2000.000000",
+        "2025-05-08 10:05,max,false,revenue,Omzet,,,2025-01-01,2025-12-31,,1234.560000",
+    ]
+    dutch = manager.get(url, {"layout": "excel"}).content.decode().splitlines()[1]
+    assert dutch == (
+        "08-05-2025 11:05;max;false;revenue;Omzet;;;01-01-2025;31-12-2025;1234,560000;2000,000000"
+    )
+
+
+def test_the_changes_of_one_target_are_a_file_of_their_own(manager):
+    target = change_twice(manager)
+    send(manager, kpi="orders", value="10")
+    page = manager.get(reverse("target_edit", args=[target.pk])).content.decode()
+    url = f"{reverse('target_changes_export')}?target={target.pk}"
+    assert f'href="{url}&amp;layout=csv"' in page
+    lines = manager.get(f"{url}&layout=csv").content.decode().splitlines()
+    assert [line.split(",")[3] for line in lines] == ["kpi", "revenue", "revenue"]
+
+
+def test_the_file_of_changes_has_also_those_that_the_page_has_no_room_for(manager):
+    change = {"kpi": "revenue", "first_day": "2025-01-01", "last_day": "2025-12-31", "after": 1}
+    TargetChange.objects.bulk_create(TargetChange(**change) for _ in range(MOST_CHANGES + 1))
+    lines = manager.get(reverse("target_changes_export")).content.decode().splitlines()
+    assert len(lines) == 1 + MOST_CHANGES + 1
 
 
 @pytest.mark.parametrize("query", ["?kpi=nonsense&dimension=x&member=y", "?kpi=aov"])

@@ -19,6 +19,7 @@ from metrics.pages.potential import told as telling
 from metrics.pages.potential.charts import chart_quarters
 from metrics.pages.potential.customers import EVERYONE, Selection, read_number, stream
 from metrics.pages.potential.tables import ROOM, list_risk, take_share
+from metrics.pages.table_export import list_downloads
 
 _LAYOUTS: Final = ("excel", "csv")
 
@@ -55,6 +56,8 @@ def show_potential(request: HttpRequest) -> HttpResponse:
         "has_lines": OrderLine.objects.exclude(category="").exists(),
         "everyone": EVERYONE,
         "exports": _list_exports("potential_export", EVERYONE),
+        "quarter_downloads": list_downloads("potential_table_export", "quarters"),
+        "reach_downloads": list_downloads("potential_table_export", "reach"),
     }
     return render(request, "metrics/potential/page.html", context)
 

@@ -16,6 +16,7 @@ from metrics import target_changes
 from metrics.kpis import KPIS
 from metrics.models import Run, Target
 from metrics.pages.scope import SHOP, ScopeChoice, list_members, read_scope
+from metrics.pages.table_export import list_downloads
 from metrics.pages.targets.forms import TargetForm, name_target
 from metrics.pages.targets.history import list_changes
 from metrics.publishing import current_run
@@ -70,6 +71,7 @@ def _answer(request: SignedInRequest, target: Target) -> HttpResponse:
         "target": target if target.pk else None,
         "name": name_target(target, shop.currency) if target.pk else "",
         "changes": list_changes(shop.currency, target) if target.pk else [],
+        "change_downloads": list_downloads("target_changes_export", query=f"target={target.pk}"),
         "zone": shop.time_zone,
     }
     return render(request, "metrics/targets/edit.html", context)

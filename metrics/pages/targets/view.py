@@ -65,6 +65,7 @@ def show_targets(request: HttpRequest) -> HttpResponse:
         "ended_more": max(0, len(ended) - MOST_ENDED),
         "changes": list_changes(shop.currency),
         "downloads": list_downloads("targets_export"),
+        "change_downloads": list_downloads("target_changes_export"),
         "currency": shop.currency,
         "zone": shop.time_zone,
     }
