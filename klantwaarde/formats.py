@@ -210,6 +210,32 @@ def days(count: Number | None, language: str) -> str:
         return ngettext("%(count)s day", "%(count)s days", abs(whole)) % {"count": number(whole, language)}
 
 
+def months(count: Number | None, language: str) -> str:
+    """A number of months: `1 maand`, `6 maanden`."""
+    if count is None:
+        return not_available(language)
+    whole = int(round_half_up(count, 0))
+    with translation.override(language):
+        return ngettext("%(count)s month", "%(count)s months", abs(whole)) % {
+            "count": number(whole, language)
+        }
+
+
+def change_in_months(difference: Number | None, language: str) -> str:
+    """How much later a month is, its sign always written: `+1 maand`, `-2 maanden`, `0 maanden`."""
+    if difference is None:
+        return not_available(language)
+    return ("+" if round_half_up(difference, 0) > 0 else "") + months(difference, language)
+
+
+def nth_month(place: Number | None, language: str) -> str:
+    """Which month, counted from a first one that is 1: `maand 3`."""
+    if place is None:
+        return not_available(language)
+    with translation.override(language):
+        return gettext("month %(n)s") % {"n": number(place, language)}
+
+
 def yes_or_no(answer: bool | None, language: str) -> str:
     """`ja` or `nee`."""
     if answer is None:

@@ -40,6 +40,8 @@ def write_amount(value: Decimal, unit: str, currency: str) -> str:
     if unit == "percent":
         number = formats.number(value * 100, get_language() or "en", 1)
         return gettext("%(number)s percentage points") % {"number": number}
+    if unit == "months":
+        return formats.months(value, get_language() or "en")
     return write_value(value, unit, currency)
 
 
@@ -47,8 +49,6 @@ def write_value(value: Decimal | None, unit: str, currency: str) -> str:
     """Write a value of a KPI; from a thousand on an amount stands in whole units."""
     if unit == "money" and value is not None and abs(value) >= _CENTS_UP_TO:
         return figure(value, "whole_money", currency)
-    if unit == "months" and value is not None:
-        return gettext("%(number)s months") % {"number": formats.number(value, get_language() or "en")}
     return figure(value, unit, currency)
 
 

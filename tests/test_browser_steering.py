@@ -82,7 +82,7 @@ def test_a_scenario_is_kept_opened_and_removed(manager: Visit) -> None:
     page.get_by_label("Naam van het scenario").fill("Betere marge")
     manager.follow(page.get_by_role("button", name="Bewaar", exact=True))
     row = page.get_by_role("row", name=re.compile("Betere marge"))
-    expect(row).to_contain_text("Marge +5,0 %-punt")
+    expect(row).to_contain_text("Marge +5,0 %‑punt")
     row.get_by_role("checkbox").check()
     manager.follow(page.get_by_role("button", name="Naast elkaar"))
     expect(page.get_by_role("columnheader", name=re.compile("Betere marge"))).to_be_visible()

@@ -104,8 +104,26 @@ def test_a_share_is_all_or_nothing_only_when_it_is(part, text):
 
 
 def test_a_difference_of_rates_is_in_percentage_points():
-    assert plain(formats.change_in_points(Decimal("0.008"), "nl")) == "+0,8 %-punt"
+    assert plain(formats.change_in_points(Decimal("0.008"), "nl")) == "+0,8 %‑punt"
     assert plain(formats.change_in_points(Decimal("-0.008"), "en")) == "-0.8 pp"
+
+
+def test_its_unit_does_not_break_at_the_hyphen():
+    assert formats.change_in_points(Decimal("0.008"), "nl").endswith("%\N{NON-BREAKING HYPHEN}punt")
+
+
+@pytest.mark.parametrize(
+    ("difference", "dutch", "english"),
+    [(2, "+2 maanden", "+2 months"), (-1, "-1 maand", "-1 month"), (0, "0 maanden", "0 months")],
+)
+def test_a_difference_of_months_is_in_months(difference, dutch, english):
+    assert formats.change_in_months(difference, "nl") == dutch
+    assert formats.change_in_months(Decimal(difference), "en") == english
+
+
+def test_a_month_in_a_row_of_months_is_named_by_its_place():
+    assert formats.nth_month(Decimal("3.0000"), "nl") == "maand 3"
+    assert formats.nth_month(15, "en") == "month 15"
 
 
 def test_days_and_months_are_written_as_the_language_does():
@@ -161,6 +179,9 @@ def test_durations(elapsed, dutch):
         lambda language: formats.month(None, language),
         lambda language: formats.moment(None, AMSTERDAM, language),
         lambda language: formats.days(None, language),
+        lambda language: formats.months(None, language),
+        lambda language: formats.change_in_months(None, language),
+        lambda language: formats.nth_month(None, language),
     ],
 )
 def test_what_does_not_exist_is_never_shown_as_zero(write):

@@ -8,7 +8,9 @@ import pytest
 from django.utils import timezone, translation
 
 from metrics.core.calendar import add_months, list_months
+from metrics.kpis import KPIS
 from metrics.models import KpiValue, Run, Target
+from metrics.target_sentences import say_gap, write_value
 from metrics.targets_status import Status, find_status, list_statuses
 from tests.kpi_builders import MONTH, SNAPSHOT, YEAR, make_kpi
 from tests.target_builders import make_target
@@ -334,3 +336,11 @@ def test_a_segment_in_a_target_is_the_member_of_its_dimension(run, dimension, me
     )
     assert found is not None
     assert (found.target, found.standing.realised) == (target, Decimal("27.0000"))
+
+
+def test_a_month_of_payback_is_named_and_a_gap_from_it_counted():
+    assert write_value(Decimal(6), "months", "EUR") == "month 6"
+    said = say_gap(
+        KPIS["payback"], Decimal(2), False, "EUR", ended=True, of_sum=False, within_reach=False
+    )  # fmt: skip
+    assert said.endswith(": 2 months above the target.")

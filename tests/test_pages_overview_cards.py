@@ -70,7 +70,20 @@ def test_a_cost_that_falls_is_good_news(marieke, run):
 
 def test_a_rate_changes_in_points(marieke, run):
     KpiValue.objects.filter(kpi="retention_rate", period=date(2024, 12, 1)).update(numerator=1, denominator=2)
-    assert "▲ +16,7 %-punt" in read_cards(read(marieke))["retention_rate"]["change"]
+    assert "▲ +16,7 %‑punt" in read_cards(read(marieke))["retention_rate"]["change"]
+
+
+def test_payback_is_a_month_and_its_change_is_in_months(marieke, run):
+    make_kpi(run, "payback", DECEMBER, YEAR, 3, n=40)
+    make_kpi(run, "payback", date(2024, 12, 1), YEAR, 5, n=40)
+    choose("payback")
+    html = read(marieke)
+    card = read_cards(html)["payback"]
+    assert card["figure"] == "maand 3"
+    assert card["change"] == "▼ -2 maanden t.o.v. 12 mnd t/m dec 2024"
+    assert 'class="delta good"' in card["html"]
+    row = html.split('<th scope="row">Terugverdientijd')[1].split("</tr>")[0]
+    assert plain(row).startswith("maand 3 maand 5 ▼ -2 maanden")
 
 
 def test_the_fold_says_the_sum_with_its_own_numbers_and_over_how_many(marieke, run):

@@ -90,14 +90,14 @@ def test_levers_in_the_url_say_what_they_do_and_may_cost(run, mia):
     assert "minder kosten dan € 17,00 per klant per jaar, of eenmalig € 42,50 per klant" in page
     assert "Voor de 80 klanten die in 12 maanden kochten is dat € 1.360 per jaar." in page
     assert "is het verschil over de levensduur € 1.063" in page
-    assert "Klantbehoud 50,0% +10,0 %-punt 60,0% € 20,00" in page
-    assert "Marge 40,0% +10,0 %-punt 50,0% € 22,50" in page
+    assert "Klantbehoud 50,0% +10,0 %‑punt 60,0% € 20,00" in page
+    assert "Marge 40,0% +10,0 %‑punt 50,0% € 22,50" in page
 
 
 def test_the_dutch_comma_and_nonsense_in_the_url(run, mia):
-    assert "Klantbehoud 50,0% +2,5 %-punt 52,5%" in read(mia, retention="2,5")
+    assert "Klantbehoud 50,0% +2,5 %‑punt 52,5%" in read(mia, retention="2,5")
     assert "‘veel’ is geen getal: Klantbehoud blijft zoals het is." in read(mia, retention="veel")
-    assert "Klantbehoud gaat niet verder dan +30,0 %-punt." in read(mia, retention="900")
+    assert "Klantbehoud gaat niet verder dan +30,0 %‑punt." in read(mia, retention="900")
     assert "is geen getal" in read(mia, retention="NaN")
 
 
@@ -165,7 +165,7 @@ def test_interest_of_the_settings_is_where_its_lever_starts(run, mia):
     run.settings.interest, run.settings.inflation = Decimal("0.05"), Decimal("0.02")
     run.settings.save()
     page = read(mia, interest="1")
-    assert "Rente 5,0% +1,0 %-punt 6,0%" in page
+    assert "Rente 5,0% +1,0 %‑punt 6,0%" in page
     assert "niet ingesteld" not in page
 
 
@@ -189,7 +189,7 @@ def test_a_scenario_is_kept_under_a_name_and_worked_out_on_the_figures_of_now(ru
     assert (scenario.levers, str(scenario.created_by)) == ({"retention": "10", "margin": "10"}, "mia")
     page = read(mia)
     assert "Meer behoud Hele winkel · mia" in page
-    assert "Marge +10,0 %-punt € 50,00 € 92,50 € 42,50 € 1.360" in page
+    assert "Marge +10,0 %‑punt € 50,00 € 92,50 € 42,50 € 1.360" in page
 
 
 def test_a_name_is_taken_once_and_must_be_given(run, mia):
@@ -268,7 +268,7 @@ def test_scenarios_stand_side_by_side(run, mia):
     chosen = [Scenario.objects.get(name=name).pk for name in ("Behoud", "Marge")]
     page = plain(mia.get(reverse("whatif_compare"), {"scenario": chosen}).content.decode())
     assert "Waarde van een klant dan € 67,50 € 70,00" in page
-    assert "Klantbehoud +10,0 %-punt –" in page
+    assert "Klantbehoud +10,0 %‑punt –" in page
     assert "Geen" not in page
 
 

@@ -33,6 +33,7 @@ _CHANGES: dict[str, Callable[[Any], str]] = {
     "change": change,
     "points": points,
     "score": lambda difference: formats.signed_number(difference, get_language() or "en", 1),
+    "months": lambda difference: formats.change_in_months(difference, get_language() or "en"),
 }
 CHART_LIBRARY = "vendor/chart.umd.min.js"
 FEW = 30
@@ -144,8 +145,8 @@ def share_bar(share: Figure) -> SafeString:
 def delta(difference: Figure, unit: str = "change", good: str = "up") -> SafeString:
     """`{% delta 0.144 "change" "up" %}`: arrow and signed figure, coloured by whether it is good news.
 
-    `unit` is "change" (a ratio), "points" (percentage points) or "score" (points of a score such as NPS);
-    `good` is "up", "down" or "neither".
+    `unit` is "change" (a ratio), "points" (percentage points), "score" (points of a score such as NPS) or
+    "months" (how many later); `good` is "up", "down" or "neither".
     """
     if difference is None:
         return format_html('<span class="delta">{}</span>', formats.not_available(get_language() or "en"))

@@ -145,6 +145,10 @@ def _ratio(value: Any) -> str:
     return number(value, 2)
 
 
+def _nth_month(place: Any) -> str:
+    return formats.nth_month(_known(place), _language())
+
+
 UNITS: dict[str, Callable[[Any], str]] = {
     "number": number,
     "count": number,
@@ -160,7 +164,7 @@ UNITS: dict[str, Callable[[Any], str]] = {
     "month": month,
     "short_month": short_month,
     "days": days,
-    "months": number,
+    "months": _nth_month,
     "text": _text,
 }
 

@@ -103,7 +103,7 @@ def say_payback(line: Line) -> str:
     """Return "month 15", "not yet (month 23)", or n.a. when it cannot be told."""
     language = get_language() or "en"
     if line.paid_in:
-        return gettext("month %(n)s") % {"n": formats.number(line.paid_in, language)}
+        return formats.nth_month(line.paid_in, language)
     if line.known:
         return gettext("not yet (month %(n)s)") % {"n": formats.number(line.known, language)}
     return formats.not_available(language)

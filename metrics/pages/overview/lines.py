@@ -12,6 +12,8 @@ from metrics.pages.periods import SNAPSHOT, YEAR, Period
 
 # What exists over 12 months only, whichever the page is about.
 YEARLY: Final = ("retention_rate", "churn_rate")
+#: Units of which a change is the difference of two figures, and in what it is written; of others a ratio.
+_DIFFERENCES: Final = {"percent": "points", "points": "score", "months": "months"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,8 @@ class Comparison:
     """An earlier period beside this one.
 
     `value` is None when the earlier figure is not there or its period not whole. `change` is a ratio, or for
-    a rate or a score the difference of the two; None when there is nothing to judge, or nothing above 0 to
-    divide by.
+    a rate, a score or a month the difference of the two; None when there is nothing to judge, or nothing
+    above 0 to divide by.
     """
 
     period: Period
@@ -60,7 +62,7 @@ class KpiLine:
     @property
     def change_unit(self) -> str:
         """How a change is written, in the words of the tag `delta`."""
-        return {"percent": "points", "points": "score"}.get(self.kpi.unit, "change")
+        return _DIFFERENCES.get(self.kpi.unit, "change")
 
 
 def make_lines(figures: Figures, period: Period, kpis: Iterable[str]) -> list[KpiLine]:
@@ -89,6 +91,6 @@ def _compare(kpi: Kpi, now: Decimal | None, figures: Figures, period: Period) ->
     before = figures.find_value(kpi.key, period)
     if now is None or before is None:
         return Comparison(period, before, None)
-    if kpi.unit in ("percent", "points"):
+    if kpi.unit in _DIFFERENCES:
         return Comparison(period, before, now - before)
     return Comparison(period, before, divide(now - before, before) if before > 0 else None)
