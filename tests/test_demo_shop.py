@@ -325,6 +325,28 @@ def test_members_joined_after_a_third_purchase_and_few_left(shop):
     assert all(read_day(row["Van"]) < read_day(row["Tot en met"]) for row in left)
 
 
+def test_a_part_of_the_loyalty_cost_is_for_members_as_soon_as_there_are_any(shop):
+    loyalty, benefit = (
+        {read_day(row["Van"]): row for row in shop.rows["retention_costs"] if row["Omschrijving"] == name}
+        for name in ("Loyaliteitsprogramma", "Ledenvoordeel")
+    )
+    joined = sorted(read_day(row["Van"]) for row in shop.rows["programme_memberships"])
+    assert {row["Programma"] for row in benefit.values()} == {
+        row["Programma"] for row in shop.rows["programme_memberships"]
+    }
+    assert not any(row["Klantnummer"] for row in benefit.values())
+    assert set(benefit) == {day for day, row in loyalty.items() if joined[0] <= read_day(row["Tot en met"])}
+    for day, row in benefit.items():
+        assert read_amount(row["Bedrag"]) <= read_amount(loyalty[day]["Bedrag"])
+    # In October 2025, € 0.45 for each who was a member on a day of it.
+    first, last = date(2025, 10, 1), date(2025, 10, 31)
+    members = [
+        row for row in shop.rows["programme_memberships"]
+        if read_day(row["Van"]) <= last and (not row["Tot en met"] or read_day(row["Tot en met"]) >= first)
+    ]  # fmt: skip
+    assert read_amount(benefit[first]["Bedrag"]) == len(members) * Decimal("0.45")
+
+
 def test_the_market_is_larger_than_the_shop(shop):
     ours = Counter(row["Land"] for row in shop.rows["customers"])
     market = {row["Waarde"]: row for row in shop.rows["market_figures"]}

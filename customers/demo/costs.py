@@ -1,12 +1,13 @@
 """What the shop spends to win customers and to keep them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 
 from customers.demo.channels import CHANNELS, Channel, is_campaign_season, share_campaigns
+from customers.demo.feedback import PROGRAMME, STILL_MEMBER, Memberships
 from customers.demo.history import ACQUISITION_DECLINE, EARLIER_SHARE
 from customers.demo.orders import PLACED, Orders
 from customers.demo.plan import Plan
@@ -15,6 +16,9 @@ from customers.demo.season import make_clock
 
 #: Euros per month: per customer in the base, and per order.
 LOYALTY_PER_CUSTOMER, NEWSLETTER_PER_CUSTOMER, SERVICE_PER_ORDER = 0.16, 0.03, 1.05
+#: Euros per month and member; comes out of what the loyalty programme costs, at most half of that.
+BENEFIT_PER_MEMBER = 0.45
+LOYALTY, BENEFIT = "Loyaliteitsprogramma", "Ledenvoordeel"
 GIFT, HELP = "Cadeau vaste klant", "Servicebezoek"
 _PERSONAL = ((GIFT, 0.022, 900, 2_500), (HELP, 0.008, 1_500, 4_500))
 _SPREAD = 0.12
@@ -33,12 +37,13 @@ class AcquisitionCost:
 
 @dataclass(frozen=True)
 class SharedCost:
-    """Retention cost for everyone in a range of days; cents."""
+    """Retention cost in a range of days for everyone, or for who is in ``programme``; cents."""
 
     description: str
     first_day: date
     last_day: date
     amount: int
+    programme: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,12 +129,31 @@ def spend_on_everyone(plan: Plan, orders: Orders) -> list[SharedCost]:
         served_to = min(last_day, plan.end)
         handled = placed[(first_day - plan.first_day).days : (served_to - plan.first_day).days + 1].sum()
         for description, until, euros in (
-            ("Loyaliteitsprogramma", last_day, loyalty),
+            (LOYALTY, last_day, loyalty),
             ("Nieuwsbrief", last_day, newsletter),
             ("Klantenservice", served_to, float(handled) * SERVICE_PER_ORDER),
         ):
             costs.append(SharedCost(description, first_day, until, round(100 * euros)))
     return costs
+
+
+def set_apart_for_members(plan: Plan, costs: list[SharedCost], members: Memberships) -> list[SharedCost]:
+    """Return the costs with what goes to members of the programme apart; they come to the same together."""
+    found: list[SharedCost] = []
+    for cost in costs:
+        cents = _cost_of_members(plan, cost, members) if cost.description == LOYALTY else 0
+        found.append(replace(cost, amount=cost.amount - cents))
+        if cents:
+            found.append(replace(cost, description=BENEFIT, amount=cents, programme=PROGRAMME))
+    return found
+
+
+def _cost_of_members(plan: Plan, cost: SharedCost, members: Memberships) -> int:
+    first, last = ((day - plan.first_day).days for day in (cost.first_day, cost.last_day))
+    stayed = (members.last == STILL_MEMBER) | (members.last >= first)
+    part = (last - first + 1) / cost.last_day.day
+    euros = float(((members.first <= last) & stayed).sum()) * BENEFIT_PER_MEMBER * part
+    return min(round(100 * euros), cost.amount // 2)
 
 
 def spend_on_some(plan: Plan, orders: Orders) -> list[PersonalCosts]:

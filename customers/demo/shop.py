@@ -9,7 +9,12 @@ import numpy as np
 from customers.demo import feedback, files
 from customers.demo.catalogue import make_catalogue
 from customers.demo.channels import CAMPAIGNS, CHANNELS, draw_campaigns, is_campaign_season
-from customers.demo.costs import spend_on_acquisition, spend_on_everyone, spend_on_some
+from customers.demo.costs import (
+    set_apart_for_members,
+    spend_on_acquisition,
+    spend_on_everyone,
+    spend_on_some,
+)
 from customers.demo.files import Column, CsvFile, Texts
 from customers.demo.history import History, draw_history
 from customers.demo.orders import (
@@ -58,7 +63,7 @@ HEADERS = {
     ),
     "refunds": ("Creditnota", "Ordernummer", "Klantnummer", "Datum", "Bedrag", "Reden"),
     "acquisition_costs": ("Kanaal", "Campagne", "Van", "Tot en met", "Bedrag"),
-    "retention_costs": ("Omschrijving", "Klantnummer", "Van", "Tot en met", "Bedrag"),
+    "retention_costs": ("Omschrijving", "Klantnummer", "Programma", "Van", "Tot en met", "Bedrag"),
     "programme_memberships": ("Klantnummer", "Programma", "Van", "Tot en met"),
     "survey_answers": ("Klantnummer", "Datum", "Schaal", "Score", "Toelichting"),
     "referrals": ("Aangebracht door", "Nieuwe klant", "Datum"),
@@ -94,8 +99,9 @@ def generate_shop(plan: Plan, folder: Path, *, truth: Path | None = None) -> Gen
     _write_lines(plan, orders, history.channel.size, shop)
     _write_refunds(plan, refunds, shop)
     _write_acquisition_costs(plan, shop)
-    _write_retention_costs(plan, orders, shop)
-    _write_memberships(plan, history, shop)
+    members = feedback.draw_memberships(plan, history)
+    _write_retention_costs(plan, orders, members, shop)
+    _write_memberships(plan, members, shop)
     _write_answers(plan, feedback.draw_answers(plan, clock, history, orders), shop)
     _write_referrals(plan, history, shop)
     _write_market_figures(shop)
@@ -222,13 +228,16 @@ def _write_acquisition_costs(plan: Plan, shop: GeneratedShop) -> None:
         shop.rows["acquisition_costs"] = file.rows
 
 
-def _write_retention_costs(plan: Plan, orders: Orders, shop: GeneratedShop) -> None:
-    shared = spend_on_everyone(plan, orders)
+def _write_retention_costs(
+    plan: Plan, orders: Orders, members: feedback.Memberships, shop: GeneratedShop
+) -> None:
+    shared = set_apart_for_members(plan, spend_on_everyone(plan, orders), members)
     each = np.arange(len(shared))
     with _open(shop, "retention_costs") as file:
         file.write(
             Texts(cost.description for cost in shared).column(each),
             _number_customers(np.full(each.size, GUEST)),
+            Texts(cost.programme for cost in shared).column(each),
             files.days(plan.first_day, np.array([(cost.first_day - plan.first_day).days for cost in shared])),
             files.days(plan.first_day, np.array([(cost.last_day - plan.first_day).days for cost in shared])),
             files.amounts(np.array([cost.amount for cost in shared])),
@@ -237,12 +246,12 @@ def _write_retention_costs(plan: Plan, orders: Orders, shop: GeneratedShop) -> N
             day = files.days(plan.first_day, personal.day)
             description = Texts((personal.description,)).column(personal.day * 0)
             customer = _number_customers(personal.customer)
-            file.write(description, customer, day, day, files.amounts(personal.amount))
+            nobodys = Texts(("",)).column(personal.day * 0)
+            file.write(description, customer, nobodys, day, day, files.amounts(personal.amount))
         shop.rows["retention_costs"] = file.rows
 
 
-def _write_memberships(plan: Plan, history: History, shop: GeneratedShop) -> None:
-    members = feedback.draw_memberships(plan, history)
+def _write_memberships(plan: Plan, members: feedback.Memberships, shop: GeneratedShop) -> None:
     left = members.last != feedback.STILL_MEMBER
     with _open(shop, "programme_memberships") as file:
         file.write(
