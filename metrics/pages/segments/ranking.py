@@ -102,9 +102,9 @@ def head_columns(ranked: Ranked, scheme: str, choice: Choice | None) -> list[dic
     }
     by_name = scheme == OwnSegment.SCHEME
     order = gettext("by name") if by_name else gettext("order of the scheme")
-    first = {"key": SCHEME, "name": gettext("Segment"), "detail": order, "definition": ""}
-    rest = [
-        {"key": key, "name": name, "detail": "", "definition": text} for key, (name, text) in names.items()
+    heads: list[dict[str, Any]] = [
+        {"key": SCHEME, "name": gettext("Segment"), "detail": order, "definition": ""},
+        *({"key": key, "name": name, "detail": "", "definition": text} for key, (name, text) in names.items()),
     ]
     standing = "descending" if ranked.ranks else "ascending" if by_name else "other"
     return [
@@ -113,5 +113,5 @@ def head_columns(ranked: Ranked, scheme: str, choice: Choice | None) -> list[dic
             "query": choice.with_kept(sort=head["key"]) if choice else urlencode({"sort": head["key"]}),
             "aria": standing if head["key"] == ranked.sort else "",
         }
-        for head in (first, *rest)
+        for head in heads
     ]
