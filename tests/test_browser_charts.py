@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,17 +23,41 @@ pytestmark = [pytest.mark.browser, pytest.mark.urls(__name__)]
 LIBRARY = settings.BASE_DIR / "node_modules" / "chart.js" / "dist" / "chart.umd.min.js"
 PAGE = """{% extends "base.html" %}{% load charts %}
 {% block head %}{% chart_scripts %}{% endblock %}
-{% block content %}{% for spec in specs %}{% chart spec %}{% endfor %}{% endblock %}"""
+{% block content %}{% for spec in specs %}{% chart spec has_file=spec.has_file %}{% endfor %}{% endblock %}"""
 SERIES = [{"label": "Omzet", "values": [10.5, None, 30]}]
 COMMON = {"title": "Omzet", "unit": "money", "label_header": "Maand", "labels": ["jan", "feb", "mrt"]}
 LORENZ = {"unit": "percent", "labels": [0, 0.5, 1], "series": [{"label": "Deel", "values": [0, 0.8, 1]}]}
 BRIDGE = {"labels": ["mei", "Klanten", "juni"], "series": [{"label": "Marge", "values": [10, -2.5, 7.5]}]}
+BY_MONTH = {
+    "title": "Maanden", "labels": [date(2025, month, 1) for month in (5, 6, 7)], "label_unit": "short_month",
+    "series": [
+        {"label": "Omzet", "values": [Decimal("10.5000"), None, 30], "n": [40, 0, 12]},
+        {"label": "=SOM(1)", "values": [1234567.890123, -2, 0]},
+    ],
+    "whom": "Ads", "about": "2e kwartaal",
+}  # fmt: skip
+QUARTERS = {
+    "label_header": "Kwart", "axis": "waarde", "vertical_axis": "potentieel", "size_header": "klanten",
+    "lines": (5, 6), "labels": [],
+    "series": [{"label": "Groeien, snel", "dots": [(15.0, 150.25, 2)]},
+               {"label": "-Laten", "dots": [(3.0, 4.0, 1)]}],
+}  # fmt: skip
 SPECS = [
     {**COMMON, "id": "bars", "kind": "bar", "series": SERIES, "incomplete": [2]},
     {**COMMON, "id": "lines", "kind": "line", "series": SERIES * 2},
     {**COMMON, "id": "heap", "kind": "histogram", "series": SERIES},
     {**COMMON, **LORENZ, "id": "lorenz", "kind": "lorenz"},
-    {**COMMON, **BRIDGE, "id": "bridge", "kind": "waterfall", "totals": [0, 2], "about": "juni 2025"},
+    {
+        **COMMON,
+        **BRIDGE,
+        "id": "bridge",
+        "kind": "waterfall",
+        "totals": [0, 2],
+        "about": "juni 2025",
+        "has_file": True,
+    },
+    {**COMMON, **BY_MONTH, "id": "months", "kind": "line", "incomplete": [2]},
+    {**COMMON, **QUARTERS, "id": "dots", "kind": "bubble"},
 ]
 
 
@@ -94,7 +120,8 @@ def test_charts_are_drawn_whatever_the_cdn_does(live_server, chromium_path, cdn)
     with open_charts(chromium_path, live_server.url, cdn) as page:
         pass_by_charts(page)
         assert {spec["id"]: drawn_pixels(page, spec["id"]) > 500 for spec in SPECS} == {
-            "bars": True, "lines": True, "heap": True, "lorenz": True, "bridge": True
+            "bars": True, "lines": True, "heap": True, "lorenz": True, "bridge": True,
+            "months": True, "dots": True,
         }  # fmt: skip
         assert page.evaluate("window.stolen") is None
 
@@ -192,6 +219,64 @@ def test_a_picture_has_the_colours_of_the_page(live_server, chromium_path):
             page.emulate_media(color_scheme=scheme)
             corners.append(look_at(page, save_picture(page, "bars"))["corner"])
         assert corners == [[255, 255, 255], [24, 33, 43]]  # --surface of both
+
+
+def save_figures(page: Page, chart: str, layout: str) -> tuple[str, str]:
+    """Return the name and the text of the file of a chart; ``layout``: how its button starts."""
+    figure = page.locator(f"[data-chart={chart}-data]")
+    fold = figure.locator("details.fold")
+    if fold.get_attribute("open") is None:
+        figure.get_by_text("Als tabel tonen").click()
+    figure.locator("summary", has_text="Downloaden").click()
+    with page.expect_download() as download:
+        figure.get_by_role("button", name=layout).click()
+    assert figure.locator("details.menu").get_attribute("open") is None
+    return download.value.suggested_filename, download.value.path().read_bytes().decode()
+
+
+EXCEL, STANDARD = "Voor Excel", "Standaard-CSV"
+
+
+@pytest.mark.parametrize(
+    ("layout", "text"),
+    [
+        (
+            EXCEL,
+            "\N{BYTE ORDER MARK}Maand;Omzet;Omzet: n;'=SOM(1);niet compleet\r\n"
+            "01-05-2025;10,5;40;1234567,8901;false\r\n01-06-2025;;0;-2;false\r\n01-07-2025;30;12;0;true\r\n",
+        ),
+        (
+            STANDARD,
+            "Maand,Omzet,Omzet: n,'=SOM(1),niet compleet\r\n"
+            "2025-05-01,10.5,40,1234567.8901,false\r\n2025-06-01,,0,-2,false\r\n2025-07-01,30,12,0,true\r\n",
+        ),
+    ],
+)
+def test_the_figures_of_a_chart_are_saved_as_a_file(live_server, chromium_path, layout, text):
+    with open_charts(chromium_path, live_server.url, answer_well) as page:
+        assert save_figures(page, "months", layout) == ("maanden-ads-2e-kwartaal.csv", text)
+
+
+def test_every_kind_of_chart_has_its_figures_as_a_file_also_without_the_library(live_server, chromium_path):
+    with open_blank(chromium_path, fail) as page:
+        page.route("**/vendor/chart.umd.min.js", fail)
+        page.goto(f"{live_server.url}/charts/")
+        page.wait_for_selector("html[data-charts=failed]")
+        lines = {
+            chart: save_figures(page, chart, STANDARD)[1].splitlines() for chart in ("heap", "lorenz", "dots")
+        }
+    assert lines == {
+        "heap": ["Maand,Omzet", "jan,10.5", "feb,", "mrt,30"],
+        "lorenz": ["Maand,Deel", "0,0", "0.5,0.8", "1,1"],
+        "dots": ["Kwart,waarde,potentieel,klanten", '"Groeien, snel",15,150.25,2', "'-Laten,3,4,1"],
+    }
+
+
+def test_where_the_page_has_a_file_of_the_same_figures_the_chart_has_none(live_server, chromium_path):
+    with open_charts(chromium_path, live_server.url, answer_well) as page:
+        page.wait_for_selector("html[data-charts=drawn]")
+        assert page.locator("[data-chart=bridge-data] [data-save-figures]").count() == 0
+        assert page.locator("[data-chart=bars-data] [data-save-figures]").count() == 2
 
 
 def test_what_needs_a_script_is_not_there_without_one(live_server, chromium_path):

@@ -10,6 +10,7 @@ from metrics.models import Run
 from tests.kpi_builders import LAST, YEAR, make_kpi
 from tests.overview_browser import browse
 from tests.overview_page import make_worked_run
+from tests.prediction_builders import make_prediction
 
 pytestmark = pytest.mark.browser
 
@@ -90,6 +91,15 @@ def test_what_explains_a_chart_is_open_on_paper_and_tables_of_charts_stay_folded
         folded = page.locator(".chart-foot .table, .kpi-card .fold-body")
         assert folded.count() > 4
         assert [part for part in folded.all() if part.is_visible()] == []
+
+
+def test_a_folded_table_that_can_be_downloaded_is_open_on_paper(run, live_server, chromium_path):
+    make_prediction(run)
+    with browse(chromium_path, live_server.url) as page:
+        put_on_paper(page, f"{live_server.url}/predictions/")
+        parameters = page.locator("[aria-labelledby=habits] .fold")
+        expect(parameters.locator("table").first).to_be_visible()
+        expect(parameters.locator(".download-menu")).to_be_hidden()
 
 
 def test_a_fold_that_its_reader_has_opened_is_on_paper(run, live_server, chromium_path):

@@ -61,6 +61,16 @@ def test_the_whole_shop_has_its_own_waiting_time_and_curve(marieke: Client, run:
     assert "Whole shop, over 42 purchases of the last 12 months." in text
 
 
+def test_pictures_and_files_of_both_are_named_by_whom_they_are_of_and_the_day(
+    marieke: Client, run: Run
+) -> None:
+    named = re.findall(r'data-picture="([^"]+)"', marieke.get(reverse("cohorts"), ADS).content.decode())
+    assert named[-2:] == [
+        "days-between-two-purchases-channel-ads-31-dec-2025.png",
+        "time-until-a-year-of-silence-channel-ads-31-dec-2025.png",
+    ]
+
+
 def test_a_channel_has_its_own_and_the_shop_beside_its_curve(marieke: Client, run: Run) -> None:
     """Five and three gaps are eight: too few to rest on."""
     assert read_chart(marieke, "gaps", **ADS)["series"][0]["values"] == [5, 3]

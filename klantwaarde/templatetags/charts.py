@@ -84,6 +84,7 @@ class ChartSpec(TypedDict):
     lines: NotRequired[tuple[Figure, Figure]]
     totals: NotRequired[Sequence[int]]
     about: NotRequired[str]  # which period, and whom; else what the page is about, or the day of the figures
+    whom: NotRequired[str]  # of whom, where `about` does not say so: stands before it
 
 
 @register.simple_tag(takes_context=True)
@@ -95,9 +96,11 @@ def chart_scripts(context: template.Context) -> SafeString:
     request = context.get("request")
     return format_html(
         '<script src="{}" defer></script>\n'
+        '<script src="{}" defer></script>\n'
         '<script src="{}" data-local="{}"></script>\n'
         '<script src="{}" integrity="{}" crossorigin="anonymous" nonce="{}" data-chart-cdn async></script>',
         static("js/chart_kinds.js"),
+        static("js/chart_files.js"),
         static("js/charts.js"),
         static(CHART_LIBRARY),
         f"{settings.CHARTJS_CDN}/npm/chart.js@{installed_version()}/dist/chart.umd.min.js",
@@ -107,10 +110,13 @@ def chart_scripts(context: template.Context) -> SafeString:
 
 
 @register.inclusion_tag("components/chart.html", takes_context=True)
-def chart(context: template.Context, spec: Mapping[str, Any]) -> dict[str, Any]:
-    """`{% chart spec %}`: a chart and its table, from a `ChartSpec`."""
+def chart(context: template.Context, spec: Mapping[str, Any], has_file: bool = False) -> dict[str, Any]:
+    """`{% chart spec %}`: a chart and its table, from a `ChartSpec`.
+
+    `{% chart spec has_file=True %}` where the page has a file of its figures; else the browser writes one.
+    """
     currency = str(context.get("currency") or "")
-    about = spec.get("about") or _name_period(context)
+    about = ", ".join(part for part in (spec.get("whom"), spec.get("about") or _name_period(context)) if part)
     head = {
         "id": spec["id"],
         "data_id": f"{spec['id']}-data",
@@ -119,6 +125,7 @@ def chart(context: template.Context, spec: Mapping[str, Any]) -> dict[str, Any]:
         "label_header": spec["label_header"],
         "about": about,
         "picture": slugify(f"{spec['title']} {about}") + ".png",
+        "has_file": has_file,
     }
     if spec["kind"] == "bubble":
         return {"chart": head | _list_bubbles(spec, currency), "data": _make_bubble_data(spec, currency)}
@@ -217,6 +224,7 @@ def _list_bubbles(spec: Mapping[str, Any], currency: str) -> dict[str, Any]:
 def _make_bubble_data(spec: Mapping[str, Any], currency: str) -> dict[str, Any]:
     return {
         "kind": "bubble",
+        "header": spec["label_header"],
         "unit": spec["unit"],
         "currency": currency,
         "locale": formats.browser_locale(get_language() or "en"),
@@ -259,11 +267,15 @@ def _find_few(series: Series) -> list[int]:
 
 
 def _make_data(spec: Mapping[str, Any], labels: Sequence[str], currency: str) -> dict[str, Any]:
-    """What charts.js reads; a chart is a picture, so floats are exact enough here."""
+    """What charts.js and chart_files.js read; floats are exact enough for a picture, and for its figures."""
     lorenz = spec["kind"] == "lorenz"
     return {
         "kind": spec["kind"],
+        "header": spec["label_header"],
         "labels": [float(label) for label in spec["labels"]] if lorenz else labels,
+        "keys": [_make_key(label) for label in spec["labels"]],
+        "unfinished": list(spec.get("incomplete", ())),
+        "incomplete": gettext("incomplete"),
         "totals": list(spec.get("totals", ())),
         "unit": spec["unit"],
         "currency": currency,
@@ -284,3 +296,10 @@ def _make_data(spec: Mapping[str, Any], labels: Sequence[str], currency: str) ->
             for series in spec["series"]
         ],
     }
+
+
+def _make_key(label: str | dt.date | Figure) -> str | float | None:
+    """Return a label as a file writes it: days as ISO ones, figures as figures."""
+    if isinstance(label, dt.date):
+        return label.isoformat()
+    return float(label) if isinstance(label, Decimal) else label

@@ -113,7 +113,7 @@
 
   const giveUp = (error) => {
     root.dataset.charts = "failed";
-    for (const fold of document.querySelectorAll("figure[data-chart] details")) fold.open = true;
+    for (const fold of document.querySelectorAll("figure[data-chart] details.fold")) fold.open = true;
     throw error; // into the console, for who looks for the cause
   };
 
@@ -165,13 +165,7 @@
   };
 
   const savePicture = (Chart, figure) => {
-    drawPicture(Chart, figure).toBlob((blob) => {
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(blob);
-      link.download = figure.dataset.picture;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // a slow disk may still be reading it
-    }, "image/png");
+    drawPicture(Chart, figure).toBlob((blob) => window.chartFiles.save(blob, figure.dataset.picture), "image/png");
   };
 
   const whenPrinting = (Chart) => {

@@ -77,7 +77,7 @@ def _name_gaps(chart: dict[str, Any] | None, scope: Scope, purchases: int) -> di
         "%(scope)s, over %(n)s purchases of the last 12 months.",
         purchases,
     ) % {"scope": scope.name, "n": formats.number(purchases, get_language() or "en")}
-    return {**chart, "purpose": f"{over} {chart['purpose']}", "about": scope.name}
+    return {**chart, "purpose": f"{over} {chart['purpose']}", "whom": scope.name}
 
 
 def _draw_survival(scope: Scope, curve: Mapping[str, Any], shop: Any) -> dict[str, Any] | None:
@@ -89,7 +89,7 @@ def _draw_survival(scope: Scope, curve: Mapping[str, Any], shop: Any) -> dict[st
         "How long do customers keep buying? %(scope)s: the share that has not yet been silent for a year, by "
         "months since the first purchase."
     ) % {"scope": scope.name}
-    chart = {**drawn["chart"], "purpose": purpose, "about": scope.name}
+    chart = {**drawn["chart"], "purpose": purpose, "whom": scope.name}
     if shop:
         chart["series"] = [{**chart["series"][0], "label": scope.name}, *_draw_shop(chart["labels"], shop)]
     return {**drawn, "chart": chart}

@@ -92,7 +92,7 @@ def chart_members(compared: Compared, shop: Figures, family: str) -> dict[str, A
                 "comparison": True,
             },
         ],
-        "about": ", ".join(course.name for course in drawn),
+        "whom": ", ".join(course.name for course in drawn),
     }
 
 
