@@ -104,7 +104,10 @@ def head_columns(ranked: Ranked, scheme: str, choice: Choice | None) -> list[dic
     order = gettext("by name") if by_name else gettext("order of the scheme")
     heads: list[dict[str, Any]] = [
         {"key": SCHEME, "name": gettext("Segment"), "detail": order, "definition": ""},
-        *({"key": key, "name": name, "detail": "", "definition": text} for key, (name, text) in names.items()),
+        *(
+            {"key": key, "name": name, "detail": "", "definition": text}
+            for key, (name, text) in names.items()
+        ),
     ]
     standing = "descending" if ranked.ranks else "ascending" if by_name else "other"
     return [
