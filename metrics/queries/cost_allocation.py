@@ -70,21 +70,29 @@ def find_members(customers: Table, facts: Facts, segments: Sequence[str]) -> Tab
 
     ``segments`` as costs name them, ``country = NL``: of what is known of customers today.
     """
-    more = facts.customers.select("id", "city", "attributes")
-    buyers = customers.filter(customers.orders > 0)
-    known = buyers.join(more, buyers.customer_id == more.id)
     columns = ["customer_id", "external_id", *list_masks(customers, "active")]
     if not segments:
-        return known.filter(literal(False)).mutate(segment=literal("")).select("segment", *columns)
-    return ibis.union(*(_select_members(known, text, columns) for text in segments), distinct=False)
-
-
-def _select_members(known: Table, text: str, columns: Sequence[str]) -> Table:
-    segment = read_segment(text)
-    found = (
-        known[segment.attribute] if segment.attribute in BUILT_IN else known.attributes[segment.attribute].str
+        return customers.filter(literal(False)).mutate(segment=literal("")).select("segment", *columns)
+    return ibis.union(
+        *(_select_members(customers, facts, text, columns) for text in segments), distinct=False
     )
-    return known.filter(found == segment.value).mutate(segment=literal(text)).select("segment", *columns)
+
+
+def _select_members(customers: Table, facts: Facts, text: str, columns: Sequence[str]) -> Table:
+    segment, known = read_segment(text), customers
+    if segment.attribute in customers.columns:
+        found = customers[segment.attribute]
+    else:
+        known = _join_attributes(customers, facts)
+        built_in = segment.attribute in BUILT_IN
+        found = known[segment.attribute] if built_in else known.attributes[segment.attribute].str
+    members = known.filter(known.orders > 0, found == segment.value)
+    return members.mutate(segment=literal(text)).select("segment", *columns)
+
+
+def _join_attributes(customers: Table, facts: Facts) -> Table:
+    more = facts.customers.select("id", "city", "attributes")
+    return customers.join(more, customers.customer_id == more.id)
 
 
 def count_members(members: Table) -> Table:
