@@ -207,6 +207,14 @@ def test_every_table_is_a_file(marieke, run):
     assert marieke.get(reverse("channels_export") + "?table=nonsense").status_code == 404
 
 
+def test_files_write_customers_and_months_as_whole_numbers(marieke, run):
+    KpiValue.objects.filter(run=run, kpi="payback", member="ads").update(numerator=2)
+    ads = export(marieke, "window=12m&month=2025-12")[0]
+    assert {name: ads[name] for name in ("new_customers", "payback", "spend")} == {
+        "new_customers": "1", "payback": "2", "spend": "125.0000",
+    }  # fmt: skip
+
+
 def test_no_costs_at_all_are_asked_for(marieke, run):
     Run.objects.filter(pk=run.pk).update(totals={**run.totals, "acquisition": {"uploaded": "0"}})
     html = read(marieke)

@@ -36,7 +36,7 @@ def test_the_standard_file_has_identifiers_dots_and_iso_days(marieke):
     assert rows[list(KPIS).index("aov")] == {
         "kpi": "aov", "label": "Gemiddelde orderwaarde", "window": "12m", "first_day": "2025-01-01",
         "last_day": "2025-12-31", "unit": "money", "value": "112.0000000000", "numerator": "560.0000",
-        "denominator": "5.0000", "n": "4", "complete": "true", "year_before": "96.0000000000",
+        "denominator": "5", "n": "4", "complete": "true", "year_before": "96.0000000000",
         "change_on_year": "0.1666666667", "month_before": "", "change_on_month": "",
     }  # fmt: skip
 
@@ -55,6 +55,16 @@ def test_a_month_is_compared_with_both_the_year_and_the_month_before(marieke):
         "300.0000", "0.0000", "120.0000"
     )  # fmt: skip
     assert (revenue["change_on_year"], revenue["change_on_month"]) == ("", "1.5000000000")
+
+
+def test_customers_and_orders_are_whole_numbers_and_money_keeps_its_places(marieke):
+    rows = {row["kpi"]: row for row in download(marieke, "?window=month&month=2025-11&layout=csv", ",")}
+    parts = ("value", "year_before", "numerator", "denominator")
+    assert [[rows[kpi][part] for part in parts] for kpi in ("customers", "aov", "revenue")] == [
+        ["1", "1", "1", ""],
+        ["70.0000000000", "60.0000000000", "140.0000", "2"],
+        ["140.0000", "60.0000", "140.0000", ""],
+    ]
 
 
 def test_what_is_not_known_is_an_empty_cell_and_not_0(marieke):

@@ -89,6 +89,11 @@ def write_value(value: Any, layout: Layout) -> str:
     return "'" + text if not isinstance(value, int) and text.startswith(_FORMULA_STARTS) else text
 
 
+def as_count(value: Decimal | None) -> Decimal | int | None:
+    """Return a count that is kept with places as the whole number it is; what is not whole stays as it is."""
+    return int(value) if value is not None and value == value.to_integral_value() else value
+
+
 def list_downloads(url_name: str, *args: Any, query: str = "") -> list[dict[str, str]]:
     """Return the two layouts of a file as items of components/download_menu.html, for the same query."""
     labels = {

@@ -17,7 +17,7 @@ from metrics.pages.channels.lines import make_lines
 from metrics.pages.channels.maximum import explain_maxima
 from metrics.pages.channels.notes import COLUMNS
 from metrics.pages.channels.reading import read_figures
-from metrics.pages.table_export import Column, Layout, export_table, read_layout
+from metrics.pages.table_export import Column, Layout, as_count, export_table, read_layout
 from metrics.publishing import current_run
 
 Rows = Iterator[list[Any]]
@@ -95,8 +95,8 @@ def _write_channels(run: Run, asked: Asked) -> Rows:
     lines, shop = make_lines(run, read_figures(run, asked.period), asked.sort)
     for line in (*lines, shop):
         yield [
-            line.name, line.spend.value, line.new.value, line.cac.value, line.contribution.value,
-            line.contribution.n, line.ltv_cac.value, line.payback.value, line.retention.value,
+            line.name, line.spend.value, as_count(line.new.value), line.cac.value, line.contribution.value,
+            line.contribution.n, line.ltv_cac.value, as_count(line.payback.value), line.retention.value,
             line.share.value, line.maximum.value, line.unallocated,
         ]  # fmt: skip
 

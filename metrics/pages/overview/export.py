@@ -1,6 +1,7 @@
 """The tables of the page as files: KPIs, what moved contribution, the best customers."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,7 +21,7 @@ from metrics.pages.overview.bridge import Row, read_moved
 from metrics.pages.overview.lines import Comparison, KpiLine, make_lines
 from metrics.pages.overview.top import TopRow, choose_measure, fetch_top, name_measure
 from metrics.pages.periods import Choice
-from metrics.pages.table_export import Column, export_table, read_layout
+from metrics.pages.table_export import Column, as_count, export_table, read_layout
 from metrics.publishing import current_run
 
 # What stands in each column of a KPI; None is not known.
@@ -31,14 +32,16 @@ COLUMNS: Final[Mapping[Column, Callable[[KpiLine], Any]]] = {
     Column("first_day", _("First day")): lambda line: None if line.is_snapshot else line.period.first,
     Column("last_day", _("Last day")): lambda line: line.period.last,
     Column("unit", _("Unit")): lambda line: line.kpi.unit,
-    Column("value", _("Value")): lambda line: line.value,
-    Column("numerator", _("Numerator")): lambda line: line.figure and line.figure.numerator,
-    Column("denominator", _("Denominator")): lambda line: line.figure and line.figure.denominator,
+    Column("value", _("Value")): lambda line: _write(line.kpi.unit, line.value),
+    Column("numerator", _("Numerator")): lambda line: _read_parts(line)[0],
+    Column("denominator", _("Denominator")): lambda line: _read_parts(line)[1],
     Column("n", "n"): lambda line: line.figure and line.figure.n,
     Column("complete", _("Complete")): lambda line: line.complete,
-    Column("year_before", _("Year before")): lambda line: _read_before(line, 0).value,
+    Column("year_before", _("Year before")): lambda line: _write(line.kpi.unit, _read_before(line, 0).value),
     Column("change_on_year", _("Change on the year before")): lambda line: _read_before(line, 0).change,
-    Column("month_before", _("Month before")): lambda line: _read_before(line, 1).value,
+    Column("month_before", _("Month before")): lambda line: _write(
+        line.kpi.unit, _read_before(line, 1).value
+    ),
     Column("change_on_month", _("Change on the month before")): lambda line: _read_before(line, 1).change,
 }
 
@@ -48,8 +51,8 @@ PARTS: Final[Mapping[Column, Callable[[Row], Any]]] = {
     Column("part", pgettext_lazy("of a bridge", "Part")): lambda row: row.key,
     Column("label", _("Name")): lambda row: row.label,
     Column("unit", _("Unit")): lambda row: row.unit,
-    Column("before", pgettext_lazy("of a bridge", "Before")): lambda row: row.before,
-    Column("after", pgettext_lazy("of a bridge", "After")): lambda row: row.after,
+    Column("before", pgettext_lazy("of a bridge", "Before")): lambda row: _write(row.unit, row.before),
+    Column("after", pgettext_lazy("of a bridge", "After")): lambda row: _write(row.unit, row.after),
     Column("effect", _("Effect on contribution")): lambda row: row.effect,
 }
 
@@ -123,3 +126,16 @@ def _name_file(what: str, choice: Choice) -> str:
 def _read_before(line: KpiLine, place: int) -> Comparison:
     """Return what a line is compared with, the year before first; one without figures if there is none."""
     return line.comparisons[place] if place < len(line.comparisons) else Comparison(line.period, None, None)
+
+
+def _read_parts(line: KpiLine) -> tuple[Any, Any]:
+    """Return what stands above and below the line; what is no ratio stands above it, in its own unit."""
+    above = line.kpi.above.unit if line.kpi.above else line.kpi.unit
+    below = line.kpi.below.unit if line.kpi.below else ""
+    figure = line.figure
+    return (_write(above, figure.numerator), _write(below, figure.denominator)) if figure else (None, None)
+
+
+def _write(unit: str, value: Decimal | None) -> Decimal | int | None:
+    """Return customers, orders and months as whole numbers; money and rates with the places they have."""
+    return as_count(value) if unit in ("count", "months") else value
