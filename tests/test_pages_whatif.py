@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from metrics.models import Run, Scenario
+from metrics.models import PeerGroup, Run, Scenario
 from tests.builders import make_user
 from tests.kpi_builders import YEAR, make_kpi
 from tests.value_builders import make_group, make_peers, make_run, publish
@@ -282,3 +282,34 @@ def test_the_files_have_the_parts_and_the_ranking_in_full(run, mia):
     keep(mia, "Behoud", retention="10")
     [row] = read_file(mia, table="scenarios")
     assert (row["name"], row["after"], row["yearly"]) == ("Behoud", "67.5000", "560.0000")
+
+
+def test_the_file_of_parts_has_numbers_and_what_nobody_has_set_is_empty(run, mia):
+    """Retention 50 % and 2.5 points more; 10 % more orders than one a year; keeping for € 1.50 less."""
+    moves = {"retention": "2.5", "frequency": "10", "retention_cost": "-1.5", "inflation": "1.25"}
+    rows = {row["lever"]: [row[key] for key in ("change", "now", "then")] for row in read_file(mia, **moves)}
+    assert rows == {
+        "before": ["", "", ""],
+        "retention": ["0.025", "0.5000", "0.5250"],
+        "frequency": ["0.1", "1.0000", "1.1000"],
+        "order_value": ["", "100.0000", "100.0000"],
+        "margin": ["", "0.4000", "0.4000"],
+        "acquisition_cost": ["", "20.0000", "20.0000"],
+        "retention_cost": ["-1.5", "5.0000", "3.5000"],
+        "interest": ["", "", ""],
+        "inflation": ["0.0125", "", "0.0125"],
+        "after": ["", "", ""],
+    }
+
+
+def test_rates_in_the_file_have_no_more_digits_than_they_are_told_with(run, mia):
+    """20 of 30 came back."""
+    PeerGroup.objects.filter(run=run).update(retention_numerator=20, retention_denominator=30)
+    rows = {row["lever"]: row["now"] for row in read_file(mia)}
+    assert rows["retention"] == "0.6667"
+
+
+def test_the_file_for_excel_says_a_change_as_the_page_does(run, mia):
+    text = mia.get(reverse("whatif_export"), {"retention": "2.5"}).content.decode()
+    [line] = [line for line in text.splitlines() if line.startswith("retention;")]
+    assert line.split(";")[2:5] == ["'+2,5\N{NO-BREAK SPACE}%\N{NON-BREAKING HYPHEN}punt", "0,5000", "0,5250"]

@@ -1,6 +1,7 @@
 """The tables of a what-if as files."""
 
-from typing import Final
+from decimal import Decimal
+from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -12,13 +13,15 @@ from customers.permissions import VIEW, require
 from metrics.models import Run
 from metrics.pages.scope import read_scope
 from metrics.pages.table_export import Column, Layout, export_table, read_layout
-from metrics.pages.whatif.figures import Calculated, calculate
+from metrics.pages.whatif.figures import Calculated, LeverRow, calculate
 from metrics.pages.whatif.groups import list_groups
-from metrics.pages.whatif.levers import SPECS, read_moved
+from metrics.pages.whatif.levers import SPECS, Moved, read_moved, write_plain
 from metrics.pages.whatif.scenarios import list_scenarios
 from metrics.publishing import current_run
 from metrics.whatif import Missing, read_start
 
+#: Of amounts, and of fractions: those are percentages with two.
+_PLACES: Final = 4
 PARTS: Final = (
     Column("lever", _("Lever")),
     Column("label", _("Name")),
@@ -61,17 +64,31 @@ def export_whatif(request: HttpRequest) -> HttpResponse:
     start = read_start(run, scope.dimension, scope.member)
     if isinstance(start, Missing) or table not in ("parts", "sensitivity"):
         raise Http404
-    found = calculate(start, read_moved(request.GET), Shop.load().currency)
-    return _export_parts(found, layout) if table == "parts" else _export_sensitivity(found, layout)
+    moved = read_moved(request.GET)
+    found = calculate(start, moved, Shop.load().currency)
+    return _export_parts(found, moved, layout) if table == "parts" else _export_sensitivity(found, layout)
 
 
-def _export_parts(found: Calculated, layout: Layout) -> HttpResponse:
-    rows = [[row.key, row.label, row.change, row.now, row.then, row.part] for row in found.rows]
+def _export_parts(found: Calculated, moved: Moved, layout: Layout) -> HttpResponse:
+    rows = [_list_cells(row, moved, layout) for row in found.rows]
     ends = [
         ["before", str(_("Value of a customer now")), "", None, None, found.outcome.before],
         ["after", str(_("Value of a customer then")), "", None, None, found.outcome.after],
     ]
     return export_table("whatif", PARTS, [ends[0], *rows, ends[1]], layout)
+
+
+def _list_cells(row: LeverRow, moved: Moved, layout: Layout) -> list[Any]:
+    """Return a lever; what nobody has set is empty until it is moved.
+
+    A change is in words as on the page, or else a number: of points and of % a fraction, of costs an amount.
+    """
+    change: str | Decimal | None = row.change
+    if not layout.headed:
+        change = Decimal(write_plain(getattr(moved.levers, row.key))) if row.change else None
+    now = None if row.unset else round(row.now, _PLACES)
+    then = None if row.unset and not row.change else round(row.then, _PLACES)
+    return [row.key, row.label, change, now, then, row.part]
 
 
 def _export_sensitivity(found: Calculated, layout: Layout) -> HttpResponse:
