@@ -193,7 +193,7 @@ NO_PAGES = {
     "upload_rejects", "quality_measure", "quality_export", "upload_quality_export", "person_decide",
     "person_take_back", "recalculate", "customers_search", "customers_export",
     "channels_export", "campaigns_export", "cohorts_export", "satisfaction_export", "potential_export",
-    "at_risk_export",
+    "at_risk_export", "predictions_export", "potential_table_export", "target_changes_export",
     "overview_bridge_export", "overview_top_export",
     "overview_cards",
     "overview_export",
