@@ -15,16 +15,20 @@ from metrics.models import Target, TargetChange
 from metrics.pages.table_export import Column, Layout, export_table, read_layout
 from metrics.pages.targets.history import find_changes, find_scope
 
-COLUMNS: Final = (
-    Column("changed_at", _("When")),
-    Column("changed_by", _("Who")),
-    Column("by_upload", _("By a file")),
+#: What a target is of, in every file of targets.
+SUBJECT: Final = (
     Column("kpi", _("KPI")),
     Column("label", _("Name")),
     Column("dimension", _("Dimension")),
     Column("member", _("Member")),
     Column("first_day", _("First day")),
     Column("last_day", _("Last day")),
+)
+COLUMNS: Final = (
+    Column("changed_at", _("When")),
+    Column("changed_by", _("Who")),
+    Column("by_upload", _("By a file")),
+    *SUBJECT,
     Column("before", _("From")),
     Column("after", _("To")),
 )

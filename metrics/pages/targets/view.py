@@ -16,6 +16,7 @@ from metrics.kpis import Kpi
 from metrics.models import Run, Target
 from metrics.pages.scope import Scope
 from metrics.pages.table_export import Column, export_table, list_downloads, read_layout
+from metrics.pages.targets.changes import SUBJECT
 from metrics.pages.targets.drawings import draw_progress
 from metrics.pages.targets.history import list_changes
 from metrics.pages.targets.periods import name_window
@@ -28,12 +29,7 @@ from metrics.targets_status import Status, list_statuses
 MOST_ENDED: Final = 30
 _TONES: Final = {"good": "good", "bad": "bad", "warning": "warning", "neutral": ""}
 COLUMNS: Final = (
-    Column("kpi", _("KPI")),
-    Column("label", _("Name")),
-    Column("dimension", _("Dimension")),
-    Column("member", _("Member")),
-    Column("first_day", _("First day")),
-    Column("last_day", _("Last day")),
+    *SUBJECT,
     Column("target", _("Target")),
     Column("realised", _("Realised")),
     Column("realised_over", _("Realised over")),
