@@ -250,7 +250,7 @@ def predict_customers(
     objecting, in_use = fitting.read_objecting(work), prediction.find_in_use()
     # numpy predicts while the database answers what the next step will ask: neither waits for the other.
     with ThreadPoolExecutor(1) as beside:
-        everyone = fitting.read_histories(work, basis, found.refund_rows)
+        everyone = fitting.read_histories(work, basis, found.refund_rows, found.ranges)
         parting = beside.submit(_leave_out, everyone, objecting, basis)
         del everyone  # takes as much memory again as those who stay
         roll = fitting.read_roll(work, peers)

@@ -12,8 +12,8 @@ from metrics.basis import Basis
 from metrics.core.histories import Flags, Floats, Histories, Orders, RefundRows, Whole, build_histories
 from metrics.peer_groups import Peers
 from metrics.queries import histories as queries
-from metrics.queries import rollup
 from metrics.queries.facts import FACTS
+from metrics.queries.rollup import Ranges
 from metrics.valuation import UNKNOWN
 from metrics.workspace import PREFIX, PostgresWorkspace
 
@@ -76,13 +76,15 @@ def look_up(wanted: Whole, keys: Whole, values: npt.NDArray[Kind], otherwise: fl
     return found
 
 
-def read_histories(work: PostgresWorkspace, basis: Basis, refund_rows: Table) -> Histories:
+def read_histories(
+    work: PostgresWorkspace, basis: Basis, refund_rows: Table, ranges: Ranges = ()
+) -> Histories:
     """Return the orders up to ``as_of`` of all customers. Days count from 1 January 1970.
 
-    ``refund_rows``: those of ``metrics.queries.orders.list_refund_rows``.
+    ``refund_rows``: those of ``metrics.queries.orders.list_refund_rows``; ``ranges`` of customers are read
+    apart from one another, see ``metrics.queries.rollup.cut_span``.
     """
-    [span] = work.read(rollup.span_customers(FACTS))
-    parts = [queries.list_orders(FACTS, basis, ends) for ends in rollup.cut_span(**span)]
+    parts = [queries.list_orders(FACTS, basis, ends) for ends in ranges]
     orders = Orders(**work.read_parts(parts or [queries.list_orders(FACTS, basis)], "customer"))
     told = work.read_arrays(queries.list_refunds_on_orders(FACTS, basis), "order")
     rows = work.read_arrays(queries.list_refund_rows(refund_rows), "order")
