@@ -60,6 +60,7 @@ def upload(page: Page, file: Path) -> None:
     page.get_by_label("Upload an export").set_input_files(file)
     page.get_by_role("button", name="Upload and look").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(file.name)
+    page.wait_for_load_state("load")  # what drags needs its script
 
 
 def settle(page: Page) -> None:

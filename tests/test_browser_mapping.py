@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from customers.models import Customer, Order
 from tests.browser_imports import AXE, SIZES, browse, choose, find_barriers, fits, upload
@@ -54,6 +54,21 @@ def test_a_column_is_dragged_onto_a_field_and_takes_it_over(
         expect(choice(page, "Wie")).to_have_text("– ignored –")
         drag(page, customer.locator("[data-drag]"), page.locator("[data-slot='']"))
         expect(choice(page, "Voornaam")).to_have_text("– ignored –")
+
+
+def test_what_is_chosen_before_the_scripts_are_there_counts_once_they_are(
+    live_server: Any, chromium_path: str, tmp_path: Path
+) -> None:
+    file = write_csv(tmp_path, ORDERS, name="orders.csv")
+    with browse(chromium_path, live_server.url) as page:
+        upload(page, file)
+        held: list[Route] = []
+        page.route("**/htmx*.js", lambda route: held.append(route))
+        page.reload(wait_until="commit")
+        page.get_by_label("“Wie” becomes").select_option("customer number")
+        expect(page.locator("[data-slot=customer]")).not_to_contain_text("Wie")
+        held.pop().continue_()
+        expect(page.locator("[data-slot=customer]")).to_contain_text("Wie")
 
 
 def test_a_file_is_mapped_with_everything_that_a_marketer_does_to_it(
