@@ -125,7 +125,7 @@ def _fill(customers: int) -> None:
         Upload.objects.create(file_name="benchmark", size=0, sha256="0" * 64, state=Upload.State.DONE)
         cursor.execute(script)
         cursor.execute("VACUUM (ANALYZE) customers_customer")
-    publishing.index_partition(run.pk)
     publishing.tidy_partition(run.pk)
+    publishing.index_partition(run.pk)
     publishing.attach_partition(run.pk)
     publishing.flip(run)

@@ -46,6 +46,7 @@ from metrics.queries.facts import FACTS, MONEY
 from metrics.queries.feedback import sum_referred
 from metrics.queries.peer_groups import sum_peers
 from metrics.satisfaction import Looked
+from metrics.valuation import UNKNOWN
 from metrics.workspace import PREFIX, PostgresWorkspace, Workspace
 
 __all__ = [
@@ -262,7 +263,7 @@ def predict_customers(
         )
         years = potential_years.read_years(work, spans)
         predicted = predicting.result()
-    prediction.keep_predictions(work, basis, predicted)
+    prediction.describe_effects(work, basis, predicted)
     predicted.gaps = gaps
     predicted.silences = silence.list_silences(histories, (basis.as_of - FIRST_DAY).days)
     predicted.prediction.shop["survival"] = silence.describe_survival(predicted.silences)
@@ -277,7 +278,7 @@ def _leave_out(everyone: Histories, objecting: Whole, basis: Basis) -> tuple[rhy
 def estimate_potential(
     work: PostgresWorkspace, found: Gathered, peers: Peers, predicted: Predicted, years: Years
 ) -> None:
-    """Keep the most that every customer may bring in, and say in the prediction what that comes to."""
+    """Keep what is foretold of every customer, the most it may bring in included; say what that comes to."""
     year = years.years[0]
     buyers = potential.gather_buyers(predicted.roll, year, predicted.columns)
     market = potential.read_market(work, found.customers, buyers)
@@ -285,20 +286,23 @@ def estimate_potential(
     estimates = potential.combine(buyers, potential.find_best_peers(buyers, peers), from_others, market.worth)
     thresholds = potential_summary.find_thresholds(buyers, estimates)
     quarter = potential_summary.place_in_quarters(buyers, estimates, thresholds)
-    potential.keep_estimates(work, buyers, estimates, market, quarter, year)
+    estimated = potential.list_estimates(buyers, estimates, market, quarter, year)
     predicted.prediction.potential = {
         **potential_summary.describe(buyers, estimates, quarter, thresholds, peers, market),
         "trial": potential_trial.try_on_last_year(predicted, years, peers, buyers, market),
     }
     predicted.forget()
+    predicted.columns = fitting.join_columns(predicted.columns, estimated, "customer_id", UNKNOWN)
+    work.load_numbers("foretold", predicted.columns)
 
 
-def rank_customers(work: PostgresWorkspace, run: Run) -> Spreads:
+def rank_customers(work: PostgresWorkspace, run: Run, predicted: Predicted) -> Spreads:
     """Rank by every method, and write the run's rows into a partition that nobody reads yet.
 
     Who is in which own segment can be told from then on.
     """
-    spreads = ranking.rank_customers(work, run)
+    spreads = ranking.rank_customers(work, run, predicted.columns)
+    predicted.columns = {}
     publishing.write_partition(run.pk, valuation.list_row(run), valuation.ROWS_SQL)
     segments.keep_own_segments(work, run)
     return spreads

@@ -1,6 +1,6 @@
 """The one door from the database to the models: orders in, histories as arrays out; customers as arrays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -71,9 +71,23 @@ def look_up(wanted: Whole, keys: Whole, values: npt.NDArray[Kind], otherwise: fl
     """Return the value of each wanted key; ``keys`` ascend."""
     if not len(keys):
         return np.full(len(wanted), otherwise, dtype=values.dtype)
+    if np.array_equal(wanted, keys):
+        return values
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     found: npt.NDArray[Kind] = np.where(keys[place] == wanted, values[place], otherwise).astype(values.dtype)
     return found
+
+
+def join_columns(
+    one: Mapping[str, Whole], other: Mapping[str, Whole], by: str, otherwise: int
+) -> dict[str, Whole]:
+    """Return the columns of both, for every number that either has in ``by``, ascending in both."""
+    keys = np.union1d(one[by], other[by])
+    return {
+        name: keys if name == by else look_up(keys, columns[by], column, otherwise)
+        for columns in (one, other)
+        for name, column in columns.items()
+    }
 
 
 def read_histories(

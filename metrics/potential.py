@@ -2,8 +2,9 @@
 
 Five estimates in contribution, the largest of which counts (see ``docs/potential.md``): what the best of its
 peers bring in, what its categories leave open, what the market spends, what it brings today, what is
-predicted. For each customer it makes a row of the workspace's table ``potential``; for the whole shop what
-``metrics.potential_summary`` and ``metrics.potential_trial`` say of it. Amounts here are whole 1/10,000.
+predicted. For each customer it adds columns to what is predicted, and keeps all of them in the workspace's
+table ``foretold``; of the whole shop it makes what ``metrics.potential_summary`` and
+``metrics.potential_trial`` say. Amounts here are whole 1/10,000.
 """
 
 from collections.abc import Mapping, Sequence
@@ -179,15 +180,12 @@ def combine(buyers: Buyers, best_peers: Whole, from_others: Whole, market: Whole
     return Estimates(potential, source, gap)
 
 
-def keep_estimates(
-    work: PostgresWorkspace, buyers: Buyers, found: Estimates, market: Market, quarter: Whole, year: Year
-) -> None:
-    """Keep the table ``potential``, in whole numbers; ``metrics.potential_columns`` reads it."""
-    work.load_numbers(
-        "potential",
-        {
-            "customer_id": buyers.customer, "year": buyers.today, "potential": found.potential,
-            "source": found.source, "gap": found.gap, "figure": market.figure, "quarter": quarter,
-            "year_revenue": look_up(buyers.customer, year.customer, year.revenue, 0),
-        },
-    )  # fmt: skip
+def list_estimates(
+    buyers: Buyers, found: Estimates, market: Market, quarter: Whole, year: Year
+) -> dict[str, Whole]:
+    """Return the columns, in whole numbers, that ``metrics.potential_columns`` reads."""
+    return {
+        "customer_id": buyers.customer, "year": buyers.today, "potential": found.potential,
+        "source": found.source, "gap": found.gap, "figure": market.figure, "quarter": quarter,
+        "year_revenue": look_up(buyers.customer, year.customer, year.revenue, 0),
+    }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a stored value says of room to grow, from the workspace's table ``potential`` (``grown`` here).
+"""What a stored value says of room to grow, from the workspace's table ``foretold``.
 
 That table holds whole numbers: amounts in 1/10,000, places in ``SOURCES`` and ``QUARTERS``.
 """
@@ -22,22 +22,22 @@ def list_potential_columns(unknown: int) -> dict[str, str]:
     """
 
     def amount(name: str) -> str:
-        return f"nullif(grown.{name}, {unknown})::numeric * 0.0001"
+        return f"nullif(foretold.{name}, {unknown})::numeric * 0.0001"
 
     source = _name("source", SOURCES)
     return {
         "year_contribution": amount("year"),
         "potential": amount("potential"),
         "gap": amount("gap"),
-        "potential_revenue": f"""CASE WHEN grown.potential = {unknown} THEN NULL
-            WHEN grown.source = {SOURCES.index(Source.MARKET)} THEN figures.amount
-            WHEN grown.source = {SOURCES.index(Source.TODAY)} THEN grown.year_revenue::numeric * 0.0001
-            WHEN valued.margin > 0 THEN round(grown.potential::numeric / 10000 / valued.margin, 4) END""",
-        "potential_source": f"CASE WHEN grown.potential > {unknown} THEN {source} ELSE '' END",
+        "potential_revenue": f"""CASE WHEN foretold.potential = {unknown} THEN NULL
+            WHEN foretold.source = {SOURCES.index(Source.MARKET)} THEN figures.amount
+            WHEN foretold.source = {SOURCES.index(Source.TODAY)} THEN foretold.year_revenue::numeric * 0.0001
+            WHEN valued.margin > 0 THEN round(foretold.potential::numeric / 10000 / valued.margin, 4) END""",
+        "potential_source": f"CASE WHEN foretold.potential > {unknown} THEN {source} ELSE '' END",
         "quarter": f"coalesce({_name('quarter', QUARTERS)}, '')",
     }
 
 
 def _name(column: str, names: Sequence[str]) -> str:
     cases = " ".join(f"WHEN {place} THEN '{name}'" for place, name in enumerate(names))
-    return f"CASE grown.{column} {cases} END"
+    return f"CASE foretold.{column} {cases} END"

@@ -1,8 +1,8 @@
 """The step that predicts: history as arrays in, what every customer is expected to bring in out.
 
-For the whole shop it makes a ``Prediction`` and ``ModelFit`` rows; for each customer a row of the workspace's
-table ``predictions``, in whole numbers: probabilities and purchases in millionths, amounts in 1/10,000, days
-since 1 January 1970, ``UNKNOWN`` where there is nothing to say.
+For the whole shop it makes a ``Prediction`` and ``ModelFit`` rows; of all customers columns in whole numbers:
+probabilities and purchases in millionths, amounts in 1/10,000, days since 1 January 1970, ``UNKNOWN`` where
+there is nothing to say. The next step adds its own to them and keeps them (``metrics.potential``).
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Predicted:
 
     prediction: Prediction
     roll: Roll
-    columns: Mapping[str, Whole]  # of ``COLUMNS``, one element a customer
+    columns: Mapping[str, Whole]  # of ``COLUMNS``, one element a customer, by number, ascending
     fits: list[ModelFit] = field(default_factory=list)
     gaps: Gaps = NO_GAPS  # between the purchases of the histories of all
     silences: Durations = NO_SILENCES  # of who may be profiled
@@ -58,8 +58,8 @@ class Predicted:
     trial: Trial | None = None
 
     def forget(self) -> None:
-        """Let go of what is large, when nobody asks for it any more."""
-        self.histories, self.trial, self.columns = None, None, {}
+        """Let go of what it was predicted from, when nobody asks for it any more."""
+        self.histories, self.trial = None, None
 
 
 def predict(basis: Basis, histories: Histories, retention: Books, roll: Roll, in_use: str) -> Predicted:
@@ -67,7 +67,7 @@ def predict(basis: Basis, histories: Histories, retention: Books, roll: Roll, in
 
     ``histories`` are of all who may be predicted, ``roll`` has them all. Without enough history, or without a
     model that fits, there are no columns and the prediction says why. Asks nothing of the database, so that
-    another thread may (``in_use`` of ``find_in_use``); effects are added by ``keep_predictions``.
+    another thread may (``in_use`` of ``find_in_use``); effects are added by ``describe_effects``.
     """
     summary = histories.summarise((basis.as_of - FIRST_DAY).days)
     known: dict[str, Any] = dict(model_choice.count_history(histories, summary))
@@ -97,9 +97,8 @@ def _predict_nothing(basis: Basis, roll: Roll, reason: str, known: dict[str, Any
     return Predicted(Prediction(run_id=basis.run_id, reason=reason, shop=known), roll, nothing)
 
 
-def keep_predictions(work: PostgresWorkspace, basis: Basis, predicted: Predicted) -> None:
-    """Keep the row of every customer, and say in the prediction how kinds of customers differ."""
-    work.load_numbers("predictions", predicted.columns)
+def describe_effects(work: PostgresWorkspace, basis: Basis, predicted: Predicted) -> None:
+    """Say in the prediction how kinds of customers differ."""
     histories, model = predicted.histories, predicted.prediction.model
     if histories is None:
         return

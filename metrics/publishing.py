@@ -97,6 +97,18 @@ def _prove_rows(run_id: int, required: Sequence[str]) -> None:
     _execute(f"ALTER TABLE {name} {', '.join(proofs)}")
 
 
+def tidy_partition(run_id: int) -> None:
+    """Make a filled partition readable through its indexes alone, before it has them. Not in a transaction.
+
+    The planner is told of what lists are searched and sorted by; of all columns it would take five times as
+    long.
+    """
+    partition = name_partition(run_id)
+    searched = [column.name for column in _list_columns() if column.searched]
+    _execute(f"VACUUM (FREEZE) {partition}")
+    _execute(f"ANALYZE {partition} ({', '.join(searched)})")
+
+
 def index_partition(run_id: int) -> None:
     """Give a filled partition the indexes of the whole table, two at a time. Not in a transaction."""
     partition = name_partition(run_id)
@@ -131,11 +143,6 @@ def notice_a_lost_client(own: BaseDatabaseWrapper) -> None:
             cursor.execute("SET client_connection_check_interval = '1s'")
     except DatabaseError as error:
         log.debug("This server does not notice lost clients: %s", error)
-
-
-def tidy_partition(run_id: int) -> None:
-    """Make the pages readable through the index alone, and the planner's statistics. Not in a transaction."""
-    _execute(f"VACUUM (FREEZE, ANALYZE) {name_partition(run_id)}")
 
 
 def attach_partition(run_id: int) -> None:
@@ -213,12 +220,13 @@ def _list_partitions() -> dict[int, str]:
 
 @dataclass(frozen=True)
 class _Column:
-    """A column of the whole table; ``type`` with its collation, ``default`` as SQL."""
+    """A column of the whole table; ``type`` with its collation, ``default`` as SQL; ``searched``: indexed."""
 
     name: str
     type: str
     default: str
     required: bool
+    searched: bool
 
 
 def _list_columns() -> list[_Column]:
@@ -229,13 +237,14 @@ def _list_columns() -> list[_Column]:
     rows = _read(
         "SELECT attname, format_type(atttypid, atttypmod)"
         " || CASE WHEN attcollation <> typcollation THEN format(' COLLATE %%I', collname) ELSE '' END,"
-        " coalesce(pg_get_expr(adbin, adrelid), 'NULL'), attnotnull"
+        " coalesce(pg_get_expr(adbin, adrelid), 'NULL'), attnotnull, searched"
         " FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid"
         " LEFT JOIN pg_collation ON pg_collation.oid = attcollation"
         " LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum"
+        " CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_index"
+        " WHERE indrelid = attrelid AND attnum = ANY (indkey)) AS searched) AS indexes"
         " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped"
-        " ORDER BY EXISTS (SELECT 1 FROM pg_index WHERE indrelid = attrelid AND attnum = ANY (indkey)) DESC,"
-        " attlen < 0, attnum",
+        " ORDER BY searched DESC, attlen < 0, attnum",
         TABLE,
     )
     return [_Column(*row) for row in rows]

@@ -50,52 +50,54 @@ class Spread:
         return to_amount(running[-(-n * tenths // 10) - 1]), to_amount(running[-1]), n
 
 
-def rank_customers(work: PostgresWorkspace, run: Run) -> dict[str, Spread]:
+def rank_customers(work: PostgresWorkspace, run: Run, foretold: Mapping[str, Units]) -> dict[str, Spread]:
     """Keep a rank per customer and method (``ranks``), and return how value is spread by each.
 
     Best first, not available last, ties by customer number. Who objects to profiling has no rank.
+    ``foretold``: whole numbers, by ``customer_id``, ascending; ``UNKNOWN`` where not available.
     """
-    rows = _read_amounts(work, run)
-    ranks = {"customer_id": rows["customer_id"]}
+    rows = _read_values(work)
+    by_id = np.argsort(rows["customer_id"])
+    rows |= _gather_foretold(rows, by_id, foretold, f"predicted_{run.settings.prediction_months}")
+    # In the order in which customers were valued: what is joined with them then lies close together.
+    ranks = {"customer_id": rows["customer_id"][by_id]}
     spreads = {}
     for name in RANKED:
         order = np.argsort(-rows[name], kind="stable")  # stable: ties stay in the order of customer numbers
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(1, len(order) + 1)
-        ranks[f"rank_{name}"] = rank
+        ranks[f"rank_{name}"] = rank[by_id]
         spreads[name] = Spread(rows[name][order])
     work.load_numbers("ranks", ranks)
     return spreads
 
 
-def _read_amounts(work: PostgresWorkspace, run: Run) -> dict[str, Units]:
-    """Return ``RANKED`` of who may be profiled, in 1/10,000, in the order of customer numbers.
-
-    What other steps have found is in whole numbers already, each in a table of its own: looked up here, it
-    takes half the time of a join.
-    """
+def _read_values(work: PostgresWorkspace) -> dict[str, Units]:
+    """Return what who may be profiled is worth, in 1/10,000, in the order of customer numbers."""
     valued = [name for name in RANKED if name in list_value_columns()]
     columns = ", ".join(f"coalesce(({name} * 10000)::bigint, {UNKNOWN})" for name in valued)
-    rows = work.read_numbers(
+    return work.read_numbers(
         f"SELECT customer_id, {columns} FROM {PREFIX}values"
         " WHERE NOT objects_to_profiling ORDER BY external_id",
         ("customer_id", *valued),
     )
-    horizon = f"predicted_{run.settings.prediction_months}"
-    rows |= _look_up(work, rows["customer_id"], "predictions", {"predicted_12", "at_risk", horizon})
-    rows |= _look_up(work, rows["customer_id"], "potential", {"gap"})
-    known = (rows["realised"] > UNKNOWN) & (rows[horizon] > UNKNOWN)
-    rows["total"] = np.where(known, rows["realised"] + rows[horizon], UNKNOWN)
-    return rows
 
 
-def _look_up(work: PostgresWorkspace, customers: Units, table: str, wanted: set[str]) -> dict[str, Units]:
-    names = sorted(wanted)
-    found = work.read_numbers(
-        f"SELECT customer_id, {', '.join(names)} FROM {PREFIX}{table} ORDER BY customer_id",
-        ("customer_id", *names),
-    )
-    return {name: look_up(customers, found["customer_id"], found[name], UNKNOWN) for name in names}
+def _gather_foretold(
+    rows: Mapping[str, Units], by_id: Units, foretold: Mapping[str, Units], horizon: str
+) -> dict[str, Units]:
+    """Return what is foretold of the customers of ``rows``, and the total of what was and will be.
+
+    ``by_id`` puts the rows in the order that ``foretold`` has.
+    """
+    customers = rows["customer_id"][by_id]
+    found = {}
+    for name in {"predicted_12", "at_risk", "gap", horizon}:
+        found[name] = np.empty_like(customers)
+        found[name][by_id] = look_up(customers, foretold["customer_id"], foretold[name], UNKNOWN)
+    known = (rows["realised"] > UNKNOWN) & (found[horizon] > UNKNOWN)
+    found["total"] = np.where(known, rows["realised"] + found[horizon], UNKNOWN)
+    return found
 
 
 def draw_curves(spreads: Mapping[str, Spread]) -> dict[str, Any]:

@@ -157,9 +157,8 @@ def _read_whole(name: str) -> str:
 
 #: Where ``list_forecast_columns`` come from.
 FORECASTS_SQL = """calculation_values AS valued
-        LEFT JOIN calculation_predictions AS foretold ON foretold.customer_id = valued.customer_id
-        LEFT JOIN calculation_potential AS grown ON grown.customer_id = valued.customer_id
-        LEFT JOIN calculation_market_figures AS figures ON figures.figure = grown.figure
+        LEFT JOIN calculation_foretold AS foretold ON foretold.customer_id = valued.customer_id
+        LEFT JOIN calculation_market_figures AS figures ON figures.figure = foretold.figure
         LEFT JOIN calculation_referred AS referred ON referred.customer_id = valued.customer_id
         LEFT JOIN calculation_segments AS placed ON placed.customer_id = valued.customer_id"""
 

@@ -20,6 +20,8 @@ _ROWS_AT_ONCE = 20_000
 _VALUES_AT_ONCE = 8_192
 # A field of a row: its size, then so many bytes.
 _SIZE = 4
+_WHOLE_TYPES = {4: "integer", 8: "bigint"}
+_HALF_RANGE = 2**31
 
 
 class Workspace(Protocol):
@@ -152,21 +154,22 @@ class PostgresWorkspace:
                     yield str(text, "utf-8"), arrays
 
     def load_numbers(self, name: str, columns: Mapping[str, Any]) -> None:
-        """Store columns of whole numbers under a name; the first is the one to join on."""
-        fields = [pair for column in columns for pair in ((f"size_{column}", ">i4"), (column, ">i8"))]
-        rows = np.empty(len(next(iter(columns.values()))), dtype=np.dtype([("columns", ">i2"), *fields]))
-        rows["columns"] = len(columns)
-        for column, values in columns.items():
-            rows[f"size_{column}"], rows[column] = 8, values
-        types = ", ".join(f"{column} bigint" for column in columns)
+        """Store columns of whole numbers under a name; the first is the one to join on.
+
+        Columns are bigint, or integer where all their numbers fit.
+        """
+        key, *_others = columns
+        sizes = {column: 8 if column == key else _find_size(values) for column, values in columns.items()}
+        types = ", ".join(f"{column} {_WHOLE_TYPES[size]}" for column, size in sizes.items())
         self._execute(f"CREATE UNLOGGED TABLE {PREFIX}{name} ({types})")
         target = f"COPY {PREFIX}{name} FROM STDIN (FORMAT BINARY)"
         with connection.cursor() as cursor, cursor.copy(target) as copy:
             copy.write(_BINARY_HEAD)
-            for start in range(0, len(rows), _ROWS_AT_ONCE):
-                copy.write(rows[start : start + _ROWS_AT_ONCE].tobytes())
+            for start in range(0, len(columns[key]), _ROWS_AT_ONCE):
+                part = {column: values[start : start + _ROWS_AT_ONCE] for column, values in columns.items()}
+                copy.write(_pack_rows(part, sizes))
             copy.write(_BINARY_END)
-        self._finish(name, next(iter(columns)))
+        self._finish(name, key)
 
     def clear(self) -> None:
         """Drop everything that was kept."""
@@ -183,6 +186,24 @@ class PostgresWorkspace:
     def _execute(self, sql: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute(sql)
+
+
+def _find_size(values: Any) -> int:
+    """Return how many bytes the largest and smallest of whole numbers need: 4 or 8."""
+    fits = len(values) and abs(int(values.min())) < _HALF_RANGE and abs(int(values.max())) < _HALF_RANGE
+    return 4 if fits else 8
+
+
+def _pack_rows(columns: Mapping[str, Any], sizes: Mapping[str, int]) -> bytes:
+    """Return rows as binary COPY wants them: the number of fields, then the size of each and itself."""
+    fields = [
+        pair for column, size in sizes.items() for pair in ((f"size_{column}", ">i4"), (column, f">i{size}"))
+    ]
+    rows = np.empty(len(next(iter(columns.values()))), dtype=np.dtype([("columns", ">i2"), *fields]))
+    rows["columns"] = len(columns)
+    for column, values in columns.items():
+        rows[f"size_{column}"], rows[column] = sizes[column], values
+    return rows.tobytes()
 
 
 def _cut_fields(view: memoryview) -> Iterator[memoryview]:

@@ -42,6 +42,26 @@ def test_the_table_of_a_run_has_the_columns_and_the_indexes_of_the_whole_and_no_
     assert sorted(joined) == sorted(parents)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_lists_are_searched_and_sorted_by_is_known_to_the_planner_when_a_run_is_published(tmp_path):
+    import_worked_example(tmp_path)
+
+    partition = publishing.name_partition(calculate().pk)
+
+    searched = read(
+        "SELECT DISTINCT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid"
+        " AND attnum = ANY (indkey) WHERE indrelid = to_regclass(%s)",
+        partition,
+    )
+    known = read("SELECT attname FROM pg_stats WHERE tablename = %s", partition)
+    assert searched
+    assert set(searched) <= set(known)
+    [(pages, visible)] = read(
+        "SELECT relpages, relallvisible FROM pg_class WHERE oid = to_regclass(%s)", partition
+    )
+    assert pages == visible > 0  # an index alone will do to read from
+
+
 @pytest.mark.django_db
 def test_columns_that_indexes_read_stand_first_in_the_table_of_a_run():
     row = {**dict.fromkeys(NUMBERS, "1"), **dict.fromkeys(TEXTS, "''"), **dict.fromkeys(SWITCHES, "false")}

@@ -1,6 +1,7 @@
 """Columns on their way from the database to numpy."""
 
 import ibis
+import numpy as np
 import pytest
 from django.db import connection, transaction
 
@@ -55,3 +56,21 @@ def test_what_is_not_known_is_refused_and_not_left_out(work, amount):
 
 def test_nothing_is_read_from_no_rows(work):
     assert work.read_arrays(SOLD.filter(SOLD.customer < 0).drop("label"), "customer")["amount"].tolist() == []
+
+
+@pytest.mark.parametrize("edge", [2**31 - 1, 2**31, -(2**31), -(2**62)])
+def test_columns_come_back_as_they_were_kept(work, edge):
+    numbers = np.arange(20_001)  # more than are sent at a time
+    amounts = np.where(numbers == 20_000, edge, -numbers)
+    work.load_numbers("kept", {"customer": numbers, "amount": amounts})
+    found = work.read_numbers(
+        "SELECT customer, amount::bigint FROM calculation_kept ORDER BY customer", ("customer", "amount")
+    )
+    assert (found["customer"] == numbers).all()
+    assert (found["amount"] == amounts).all()
+
+
+def test_columns_without_rows_can_be_kept(work):
+    nothing = np.zeros(0, dtype=np.int64)
+    work.load_numbers("kept", {"customer": nothing, "amount": nothing})
+    assert work.read_sql("SELECT * FROM calculation_kept") == []
