@@ -77,8 +77,9 @@ def list_paths(names: Sequence[str], folder: Path) -> list[str]:
         raise SystemExit(f"No page of that name: {', '.join(sorted(unknown))}")
     pages.add_odd_ones(folder)
     sights = [sight for sight in pages.PAGES if not names or sight.name in names]
-    firsts = list({sight.name: sight for sight in reversed(sights)}.values())[::-1]
-    return list(dict.fromkeys(sight.address() for sight in [*firsts, *sights]))
+    addressed = [(sight.name, sight.address()) for sight in sights]  # once each: some make what they show
+    firsts = list(dict(reversed(addressed)).values())[::-1]
+    return list(dict.fromkeys([*firsts, *(address for _name, address in addressed)]))
 
 
 def find_violations(
