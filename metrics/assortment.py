@@ -37,7 +37,7 @@ class Sold:
 
 
 def read_sold(work: PostgresWorkspace, orders: Table, years: int) -> list[Sold]:
-    """Return what was sold in each of some years (``orders`` of ``potential.keep_years``).
+    """Return what was sold in each of some years (``orders`` of ``number_year_orders``).
 
     Numbered are the 20 categories with the most buyers in the year, each with at least 30.
     """

@@ -244,7 +244,7 @@ def value_customers(work: PostgresWorkspace, run: Run, basis: Basis) -> None:
 def predict_customers(
     work: PostgresWorkspace, basis: Basis, found: Gathered, allocation: Allocation, peers: Peers
 ) -> tuple[Predicted, Years]:
-    """Keep what every customer is expected to bring in; from the same histories, how often customers buy.
+    """Return what every customer is expected to bring in; from the same histories, how often customers buy.
 
     Also returns what customers brought in lately, for the step that asks how much more there is.
     """

@@ -2,8 +2,8 @@
 
 Five estimates in contribution, the largest of which counts (see ``docs/potential.md``): what the best of its
 peers bring in, what its categories leave open, what the market spends, what it brings today, what is
-predicted. For each customer it adds columns to what is predicted, and keeps all of them in the workspace's
-table ``foretold``; of the whole shop it makes what ``metrics.potential_summary`` and
+predicted. For each customer it adds columns to what is predicted, all of which the calculation keeps in the
+workspace's table ``foretold``; of the whole shop it makes what ``metrics.potential_summary`` and
 ``metrics.potential_trial`` say. Amounts here are whole 1/10,000.
 """
 

@@ -50,7 +50,7 @@ class Predicted:
 
     prediction: Prediction
     roll: Roll
-    columns: Mapping[str, Whole]  # of ``COLUMNS``, one element a customer, by number, ascending
+    columns: Mapping[str, Whole]  # ``COLUMNS``, later the estimates as well: a customer each, by number
     fits: list[ModelFit] = field(default_factory=list)
     gaps: Gaps = NO_GAPS  # between the purchases of the histories of all
     silences: Durations = NO_SILENCES  # of who may be profiled

@@ -1,5 +1,6 @@
 // The mapping of columns: drag a column onto a field (the lists beside it do the same by keyboard), and keep
-// what was open, open, and the focus where it was, when the page is drawn anew. htmx sends the form.
+// what was open, open, and the focus where it was, when the page is drawn anew. htmx sends the form, also what
+// was chosen before it listened.
 (() => {
   const form = () => document.getElementById("reading-form");
   const select = (index) => document.getElementById(`id_target_${index}`);
@@ -67,6 +68,20 @@
   });
 
   document.addEventListener("dragend", end);
+
+  // Text is left alone: who is still typing says so by leaving the field.
+  const isChosenAnew = (control) => {
+    if (control.type === "radio" || control.type === "checkbox") return control.checked !== control.defaultChecked;
+    if (control.type !== "select-one") return false;
+    const drawn = [...control.options].findIndex((option) => option.defaultSelected);
+    return control.selectedIndex !== Math.max(drawn, 0);
+  };
+
+  document.addEventListener("htmx:load", (event) => {
+    if (event.target !== document.body || !form()) return;
+    const controls = [...form().elements].filter((control) => !control.closest("[data-draft]"));
+    controls.find(isChosenAnew)?.dispatchEvent(new Event("change", { bubbles: true }));
+  });
 
   document.addEventListener("htmx:beforeSwap", () => {
     open = new Map([...document.querySelectorAll("#reading details[id]")].map((fold) => [fold.id, fold.open]));
