@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from metrics.models import KpiValue, Run
 from tests.builders import make_user
-from tests.cohort_builders import CARLA, NOVEMBER, make_cohort, make_worked_cohorts, spend
+from tests.cohort_builders import CARLA, JANUARY, NOVEMBER, make_cohort, make_worked_cohorts, spend
 from tests.kpi_builders import make_worked_figures
 from tests.value_builders import make_run, publish
 
@@ -46,7 +46,7 @@ def plain(html: str) -> str:
 
 def read_table(html: str) -> dict[str, list[str]]:
     """Return the cells by row: n, then what stands in the months; '' for one that is not over."""
-    table = re.search(r'<table class="table table-small cohort-table">.*?</table>', html)
+    table = re.search(r'<table class="table table-small cohort-table[^"]*">.*?</table>', html)
     assert table, "no table of cohorts"
     rows = {}
     for row in re.findall(r"<tr.*?</tr>", table[0])[1:]:
@@ -207,6 +207,13 @@ def test_the_file_for_excel_has_the_heads_of_the_page(marieke, run):
     marieke.cookies["django_language"] = "nl"
     text = marieke.get(reverse("cohorts_export") + "?rows=channel").content.decode("utf-8-sig")
     assert text.startswith("Kanaal;Klanten;CAC;Terugverdientijd;maand 1;")
+
+
+@pytest.mark.parametrize(("as_of", "is_cut"), [("2025-12-31", False), ("2026-01-31", True)])
+def test_paper_has_two_years_of_months_and_says_that_the_file_has_more(marieke, as_of, is_cut):
+    run = publish(make_run(as_of=as_of))
+    make_cohort(run, JANUARY, {0: (1, 0, "100", "55")})
+    assert ("Op papier staan de eerste 24 maanden" in read(marieke)) == is_cut
 
 
 def test_before_the_first_calculation_the_page_says_what_is_missing(marieke):
