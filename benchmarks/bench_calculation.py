@@ -86,7 +86,8 @@ def _compare(
 ) -> Iterator[Figure]:
     """Yield the main job and the whole against their budgets; the floor is GROUP BY and bare COPY.
 
-    A result that can be read is keyed, and lists want their indexes: both are shown beside.
+    A result that can be read is keyed, and lists want their indexes on pages that are tidied: both are shown
+    beside.
     """
     floor = group + bare
     whole = sum(steps.values())
@@ -96,7 +97,7 @@ def _compare(
     yield Figure("calculation: main job, ratio to GROUP BY + bare COPY", main / floor, "×", MOST_TIMES)
     yield Figure("calculation: main job, ratio to GROUP BY + keyed COPY", main / (group + keyed), "×")
     ready = group + bare + steps["indexes"]
-    yield Figure("calculation: main job, ratio to GROUP BY + COPY + indexes of lists", main / ready, "×")
+    yield Figure("calculation: main job, ratio to GROUP BY + COPY + step indexes", main / ready, "×")
     yield Figure("calculation: whole, facts to published run", whole, "s")
     yield Figure("calculation: whole, ratio to GROUP BY + bare COPY", whole / floor, "×")
     yield Figure("calculation: whole, ratio to the sum of all budgets", whole / budgets, "×", 1)

@@ -1,6 +1,6 @@
 """The steps of a calculation, each one a few tables further. ``metrics.pipeline`` says in which order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -277,8 +277,11 @@ def _leave_out(everyone: Histories, objecting: Whole, basis: Basis) -> tuple[rhy
 
 def estimate_potential(
     work: PostgresWorkspace, found: Gathered, peers: Peers, predicted: Predicted, years: Years
-) -> None:
-    """Keep what is foretold of every customer, the most it may bring in included; say what that comes to."""
+) -> dict[str, Whole]:
+    """Keep what is foretold of every customer, the most it may bring in included; say what that comes to.
+
+    Returns what was kept: columns by customer number, ascending.
+    """
     year = years.years[0]
     buyers = potential.gather_buyers(predicted.roll, year, predicted.columns)
     market = potential.read_market(work, found.customers, buyers)
@@ -291,18 +294,18 @@ def estimate_potential(
         **potential_summary.describe(buyers, estimates, quarter, thresholds, peers, market),
         "trial": potential_trial.try_on_last_year(predicted, years, peers, buyers, market),
     }
+    foretold = fitting.join_columns(predicted.columns, estimated, "customer_id", UNKNOWN)
     predicted.forget()
-    predicted.columns = fitting.join_columns(predicted.columns, estimated, "customer_id", UNKNOWN)
-    work.load_numbers("foretold", predicted.columns)
+    work.load_numbers("foretold", foretold)
+    return foretold
 
 
-def rank_customers(work: PostgresWorkspace, run: Run, predicted: Predicted) -> Spreads:
+def rank_customers(work: PostgresWorkspace, run: Run, foretold: Mapping[str, Whole]) -> Spreads:
     """Rank by every method, and write the run's rows into a partition that nobody reads yet.
 
     Who is in which own segment can be told from then on.
     """
-    spreads = ranking.rank_customers(work, run, predicted.columns)
-    predicted.columns = {}
+    spreads = ranking.rank_customers(work, run, foretold)
     publishing.write_partition(run.pk, valuation.list_row(run), valuation.ROWS_SQL)
     segments.keep_own_segments(work, run)
     return spreads

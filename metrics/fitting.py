@@ -68,7 +68,7 @@ def read_roll(work: PostgresWorkspace, peers: Peers) -> Roll:
 
 
 def look_up(wanted: Whole, keys: Whole, values: npt.NDArray[Kind], otherwise: float) -> npt.NDArray[Kind]:
-    """Return the value of each wanted key; ``keys`` ascend."""
+    """Return the value of each wanted key; ``keys`` ascend. Of the very same keys, ``values`` themselves."""
     if not len(keys):
         return np.full(len(wanted), otherwise, dtype=values.dtype)
     if np.array_equal(wanted, keys):

@@ -149,9 +149,10 @@ def _calculate(run: Run, progress: Progress) -> None:
         progress.begin("predictions")
         predicted, years = calculation.predict_customers(work, basis, found, allocation, peers)
         progress.begin("potential")
-        calculation.estimate_potential(work, found, peers, predicted, years)
+        foretold = calculation.estimate_potential(work, found, peers, predicted, years)
         progress.begin("ranks")
-        spreads = calculation.rank_customers(work, run, predicted)
+        spreads = calculation.rank_customers(work, run, foretold)
+        del foretold  # some 200 bytes a customer, and nobody asks for it any more
         progress.begin("kpis")
         findings = conclusion.conclude(work, basis, found, months, allocation, peers, predicted, spreads)
         findings.kpis += campaigns.list_kpis(campaigns.gather(work, months, found.customers, basis), basis)

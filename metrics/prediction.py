@@ -2,7 +2,7 @@
 
 For the whole shop it makes a ``Prediction`` and ``ModelFit`` rows; of all customers columns in whole numbers:
 probabilities and purchases in millionths, amounts in 1/10,000, days since 1 January 1970, ``UNKNOWN`` where
-there is nothing to say. The next step adds its own to them and keeps them (``metrics.potential``).
+there is nothing to say. The next step adds its own and keeps all of them (``metrics.calculation``).
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Predicted:
 
     prediction: Prediction
     roll: Roll
-    columns: Mapping[str, Whole]  # ``COLUMNS``, later the estimates as well: a customer each, by number
+    columns: Mapping[str, Whole]  # of ``COLUMNS``, one element a customer, by number, ascending
     fits: list[ModelFit] = field(default_factory=list)
     gaps: Gaps = NO_GAPS  # between the purchases of the histories of all
     silences: Durations = NO_SILENCES  # of who may be profiled
@@ -58,8 +58,8 @@ class Predicted:
     trial: Trial | None = None
 
     def forget(self) -> None:
-        """Let go of what it was predicted from, when nobody asks for it any more."""
-        self.histories, self.trial = None, None
+        """Let go of what is large, when nobody asks for it any more."""
+        self.histories, self.trial, self.columns = None, None, {}
 
 
 def predict(basis: Basis, histories: Histories, retention: Books, roll: Roll, in_use: str) -> Predicted:

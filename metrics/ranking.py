@@ -59,7 +59,7 @@ def rank_customers(work: PostgresWorkspace, run: Run, foretold: Mapping[str, Uni
     rows = _read_values(work)
     by_id = np.argsort(rows["customer_id"])
     rows |= _gather_foretold(rows, by_id, foretold, f"predicted_{run.settings.prediction_months}")
-    # In the order in which customers were valued: what is joined with them then lies close together.
+    # By number, as the other tables are: what is joined then lies close together.
     ranks = {"customer_id": rows["customer_id"][by_id]}
     spreads = {}
     for name in RANKED:

@@ -21,7 +21,6 @@ _VALUES_AT_ONCE = 8_192
 # A field of a row: its size, then so many bytes.
 _SIZE = 4
 _WHOLE_TYPES = {4: "integer", 8: "bigint"}
-_HALF_RANGE = 2**31
 
 
 class Workspace(Protocol):
@@ -190,8 +189,8 @@ class PostgresWorkspace:
 
 def _find_size(values: Any) -> int:
     """Return how many bytes the largest and smallest of whole numbers need: 4 or 8."""
-    fits = len(values) and abs(int(values.min())) < _HALF_RANGE and abs(int(values.max())) < _HALF_RANGE
-    return 4 if fits else 8
+    small = np.iinfo(np.int32)
+    return 4 if len(values) and small.min <= values.min() and values.max() <= small.max else 8
 
 
 def _pack_rows(columns: Mapping[str, Any], sizes: Mapping[str, int]) -> bytes:

@@ -12,7 +12,7 @@ def made(monkeypatch):
     made: list[str] = []
 
     def make():
-        made.append("a customer's number")
+        made.append("an upload")
         return {"uuid": f"00000000-0000-0000-0000-{len(made):012}"}
 
     pages = [Sight("overview"), Sight("upload", make), Sight("overview", query="?kpi=aov"), Sight("help")]
