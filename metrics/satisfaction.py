@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import ibis
 import numpy as np
-from ibis.expr.types import Table
+from ibis.expr.types import DecimalValue, Table
 
 from customers.models import ProgrammeMembership, Referral, SurveyAnswer
 from metrics import programmes, publishing, referrals
@@ -32,7 +32,6 @@ from metrics.valuation import UNKNOWN
 from metrics.workspace import PREFIX, PostgresWorkspace
 
 FAMILIES: Final = (queries.NPS, queries.CSAT)
-DIMENSIONS: Final = ("tier", "rfm", "lifecycle", "channel", "country", "first_category")
 #: What a customer is worth, in the order of preference; the first that is known of anybody.
 METHODS: Final = ("total", "realised", "revenue")
 VALUABLE_FROM: Final = 0.8  # the part of buyers below: a fifth of the customers is called valuable
@@ -102,17 +101,9 @@ def _describe_answers(
         "method": method,
         "threshold": None if threshold is None else str(threshold),
         "families": {
-            family: {
-                "boxes": [
-                    _write_box(row) for row in work.read(queries.count_boxes(buyers, answers, family, known))
-                ],
-                "dimensions": {
-                    dimension: list_members(
-                        work.read(queries.count_standings(buyers, answers, family, dimension))
-                    )
-                    for dimension in DIMENSIONS
-                },
-            }
+            family: _describe_family(
+                work, work.keep(f"judged_{family}", queries.judge_buyers(buyers, answers, family)), known
+            )
             for family in asked
         },
     }
@@ -121,16 +112,27 @@ def _describe_answers(
         looked.dissatisfied = [DissatisfiedCustomer(run_id=basis.run_id, **row) for row in listed]
 
 
+def _describe_family(work: PostgresWorkspace, judged: Table, threshold: DecimalValue) -> dict[str, Any]:
+    """Return the six boxes, and the members of every dimension. Buyers are joined with answers only once."""
+    return {
+        "boxes": [_write_box(row) for row in work.read(queries.count_boxes(judged, threshold))],
+        "dimensions": {
+            dimension: list_members(work.read(queries.count_standings(judged, dimension)))
+            for dimension in queries.DIMENSIONS
+        },
+    }
+
+
 def _choose_value(work: PostgresWorkspace, values: Table) -> tuple[str, Decimal | None]:
     """Return the method by which value is told here, and from where it is high: the 80th percentile."""
-    quantiles = ", ".join(
-        f"percentile_disc({VALUABLE_FROM}) WITHIN GROUP (ORDER BY {method}) AS {method}" for method in METHODS
-    )
-    [found] = work.read_sql(
-        f"SELECT {quantiles} FROM {values.get_name()} WHERE orders > 0 AND NOT objects_to_profiling"
-    )
-    method = next((method for method in METHODS if found[method] is not None), METHODS[-1])
-    return method, found[method]
+    for method in METHODS:
+        [found] = work.read_sql(
+            f"SELECT percentile_disc({VALUABLE_FROM}) WITHIN GROUP (ORDER BY {method}) AS threshold"
+            f" FROM {values.get_name()} WHERE orders > 0 AND NOT objects_to_profiling"
+        )
+        if found["threshold"] is not None:
+            return method, found["threshold"]
+    return METHODS[-1], None
 
 
 def _write_box(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def list_questions(work, basis):
     found = calculation.sum_up_customers(work, basis)
     worth = found.customers.revenue
     values = found.customers.select(
-        "customer_id", "orders", "revenue", "channel",
+        "customer_id", "orders", "revenue", "channel", "country", "first_category",
         objects_to_profiling=found.customers.external_id == "D",
         realised=worth, total=ibis.ifelse(found.customers.external_id == "C", None, worth).cast(facts.MONEY),
         **{scheme: ibis.literal("loyal") for scheme in SCHEMES},
@@ -50,6 +50,10 @@ def list_questions(work, basis):
         "last_answers", satisfaction.find_last_answers(facts.FACTS, date(2024, 12, 1), basis.as_of)
     )
     buyers = satisfaction.select_buyers(values, "total")
+    judged = {
+        family: work.keep(f"judged_{family}", satisfaction.judge_buyers(buyers, answers, family))
+        for family in (satisfaction.NPS, satisfaction.CSAT)
+    }
     owners = feedback.list_channels(facts.FACTS, found.customers)
     profiles = found.customers.select("customer_id", profile=found.customers.orders.cast("int64"))
     counted = work.keep(
@@ -71,9 +75,9 @@ def list_questions(work, basis):
     )
     return {
         "last answers": answers,
-        "boxes": satisfaction.count_boxes(buyers, answers, satisfaction.NPS, THRESHOLD),
-        "boxes of CSAT": satisfaction.count_boxes(buyers, answers, satisfaction.CSAT, THRESHOLD),
-        "standings": satisfaction.count_standings(buyers, answers, satisfaction.NPS, "channel"),
+        "boxes": satisfaction.count_boxes(judged[satisfaction.NPS], THRESHOLD),
+        "boxes of CSAT": satisfaction.count_boxes(judged[satisfaction.CSAT], THRESHOLD),
+        "standings": satisfaction.count_standings(judged[satisfaction.NPS], "channel"),
         "dissatisfied": satisfaction.list_dissatisfied(buyers, answers, THRESHOLD, 10),
         "answers in numbers": satisfaction.number_answers(answers, satisfaction.NPS),
         "answers by month": feedback.count_answers(facts.FACTS, owners, basis),

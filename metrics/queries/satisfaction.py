@@ -13,13 +13,14 @@ from metrics.queries.histories import number_day, to_units
 from metrics.queries.orders import NOTHING, value_recent_orders
 
 NPS, CSAT = "nps", "csat"
+#: What the answers of groups are told by.
+DIMENSIONS: Final = ("tier", "rfm", "lifecycle", "channel", "country", "first_category")
 NO_ANSWER: Final = -1  # instead of a standing, see metrics.core.satisfaction.STANDINGS
 LOW, MIDDLE, HIGH = range(3)
 #: The columns that are read of a run's rows.
 VALUES: Final = {
     "customer_id": "int64", "objects_to_profiling": "boolean", "orders": "int32", "revenue": MONEY,
-    "realised": MONEY, "total": MONEY, "channel": "string", "country": "string", "first_category": "string",
-    "rfm": "string", "tier": "string", "lifecycle": "string",
+    "realised": MONEY, "total": MONEY, **dict.fromkeys(DIMENSIONS, "string"),
 }  # fmt: skip
 
 
@@ -63,29 +64,35 @@ def select_buyers(values: Table, method: str) -> Table:
     return buyers.mutate(value=buyers[method])
 
 
-def count_boxes(buyers: Table, answers: Table, family: str, threshold: DecimalValue) -> Table:
+def judge_buyers(buyers: Table, answers: Table, family: str) -> Table:
+    """Return every buyer with the last answer of a family: scale, score, standing; NULL for who gave none."""
+    judged = answers.filter(answers.family == family).select("standing", "scale", "score", who="customer_id")
+    found = buyers.left_join(judged, buyers.customer_id == judged.who)
+    return found.select("value", "standing", "scale", "score", *DIMENSIONS)
+
+
+def count_boxes(judged: Table, threshold: DecimalValue) -> Table:
     """Return how many buyers stand where: standing (`NO_ANSWER`: none), valuable (NULL: value not known).
 
-    Nobody who is worth 0 or less is valuable, whatever the threshold is.
+    ``judged``: those of ``judge_buyers``. Nobody who is worth 0 or less is valuable, whatever the threshold.
     """
-    judged = answers.filter(answers.family == family).select("standing", who="customer_id")
-    found = buyers.left_join(judged, buyers.customer_id == judged.who)
-    placed = found.mutate(
-        standing=found.standing.fill_null(NO_ANSWER), valuable=(found.value >= threshold) & (found.value > 0)
+    placed = judged.mutate(
+        standing=judged.standing.fill_null(NO_ANSWER),
+        valuable=(judged.value >= threshold) & (judged.value > 0),
     )
     return placed.group_by("standing", "valuable").agg(
         customers=placed.count(), value=placed.value.sum().cast(MONEY)
     )
 
 
-def count_standings(buyers: Table, answers: Table, family: str, dimension: str) -> Table:
+def count_standings(judged: Table, dimension: str) -> Table:
     """Return how many buyers of each member of a dimension gave which answer: score, scale, standing.
 
-    Who gave none has NULL for all three.
+    Who gave none has NULL for all three. ``judged``: those of ``judge_buyers``.
     """
-    judged = answers.filter(answers.family == family).select("standing", "scale", "score", who="customer_id")
-    found = buyers.left_join(judged, buyers.customer_id == judged.who)
-    return found.group_by("standing", "scale", "score", member=found[dimension]).agg(customers=found.count())
+    return judged.group_by("standing", "scale", "score", member=judged[dimension]).agg(
+        customers=judged.count()
+    )
 
 
 def list_dissatisfied(buyers: Table, answers: Table, threshold: DecimalValue, most: int) -> Table:
