@@ -82,7 +82,8 @@ class PostgresWorkspace:
     def read_arrays(self, expression: Table, by: str) -> dict[str, Any]:
         """Return columns of whole numbers (bigint, none NULL) as arrays, rows in the expression's order.
 
-        ``by``: a column the rows are sorted by.
+        ``by``: a column the rows are sorted by. Rows of an expression without an order come in none, and
+        several processors take part.
         """
         return self.read_parts([expression], by)
 

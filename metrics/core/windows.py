@@ -25,7 +25,7 @@ class Purchases:
 
     Parameters
     ----------
-    customer, day : of each order, sorted by customer and then day; days as whole numbers.
+    customer, day : of each order, in any order; days as whole numbers.
     revenue, contribution : in 1/10,000; ``unknown`` for a contribution that is not known.
     """
 
@@ -35,10 +35,12 @@ class Purchases:
         self.customers, place = np.unique(customer, return_inverse=True)
         self._first = int(day.min(initial=0))
         self._width = int(day.max(initial=0)) - self._first + 3
-        self._keys, starts = np.unique(self._find_keys(place, day), return_index=True)
+        keys = self._find_keys(place, day)
+        order = np.argsort(keys)
+        self._keys, starts = np.unique(keys[order], return_index=True)
         is_known = contribution > unknown
         columns = (revenue, np.where(is_known, contribution, 0), (~is_known).astype(np.int64))
-        sums = (np.add.reduceat(column, starts) if len(starts) else column for column in columns)
+        sums = (np.add.reduceat(column[order], starts) if len(starts) else column for column in columns)
         self._so_far = [np.concatenate(([0], np.cumsum(column))) for column in sums]
 
     def has(self, customers: Whole) -> Flags:

@@ -132,14 +132,12 @@ def choose_followed(facts: Facts, every: int) -> Table:
 
 
 def list_followed_orders(facts: Facts, refunded: Table, followed: Table, basis: Basis, unknown: int) -> Table:
-    """Return the valid orders of customers, by customer and day: customer, day, revenue, contribution.
+    """Return the valid orders of customers: customer, day, revenue, contribution.
 
-    Amounts in 1/10,000, by order; a contribution that is not known is ``unknown``.
+    Amounts in 1/10,000; a contribution that is not known is ``unknown``.
     """
     orders = value_recent_orders(facts, refunded, basis.first_day, basis)
-    mine = (
-        orders.filter(orders.valid).semi_join(followed, "customer_id").order_by(["customer_id", "ordered_on"])
-    )
+    mine = orders.filter(orders.valid).semi_join(followed, "customer_id")
     cost = mine.transaction_cost.fill_null(NOTHING)
     gained = (mine.net - mine.goods - cost).cast(MONEY)
     return mine.select(
