@@ -1,8 +1,6 @@
 """CSV for analysts and cron: a point as decimal mark, ISO days, nothing for what is not available."""
 
 import csv
-import os
-import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -34,16 +32,11 @@ def require_run() -> Run:
 
 
 def write_rows(output: Writable, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a header and rows as they come; ends quietly when the reader (`head`) has enough."""
+    """Write a header and rows as they come."""
     writer = csv.writer(output, lineterminator="\n")
-    try:
-        writer.writerow(header)
-        for row in rows:
-            writer.writerow([format_cell(cell) for cell in row])
-    except BrokenPipeError:
-        # Python would complain once more when it flushes standard output at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(1) from None
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([format_cell(cell) for cell in row])
 
 
 def format_cell(cell: Any) -> str:

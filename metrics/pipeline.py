@@ -206,8 +206,11 @@ def _begin(run: Run) -> None:
 
 
 def _fail(run: Run, error: Exception) -> None:
-    """Write down why, unless the database itself is what failed: the next calculation then finds it out."""
-    log.exception("Run %s failed.", run.pk)
+    """Write down why, unless the database itself is what failed: the next calculation then finds it out.
+
+    Who asked for the run is told by the error itself, and says it in full where that is of use.
+    """
+    log.error("Run %s failed.", run.pk)
     if connection.is_usable():
         Run.objects.filter(pk=run.pk).update(
             state=Run.State.FAILED, error=str(error) or type(error).__name__, finished_at=timezone.now()

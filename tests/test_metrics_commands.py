@@ -186,6 +186,15 @@ def test_a_database_that_goes_away_is_a_sentence(tmp_path, monkeypatch):
             call_command(*command)
 
 
+def test_a_file_is_not_blamed_for_a_reader_that_has_enough():
+    class Closed(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError(32, "Broken pipe")
+
+    with pytest.raises(BrokenPipeError):
+        call_command("import_csv", "--list", "--json", stdout=Closed())
+
+
 def test_while_no_cost_is_known_customers_are_exported_by_revenue_and_it_is_said():
     anna, bram, carla = make_customer("A"), make_customer("B"), make_customer("C")
     make_order(anna, "2025-01-05", "20")

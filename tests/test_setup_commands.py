@@ -41,3 +41,17 @@ def test_other_commands_prepare_nothing(monkeypatch: pytest.MonkeyPatch) -> None
 
     preparation.prepare(["manage.py", "migrate"])
     preparation.prepare(["manage.py"])
+
+
+def test_a_reader_that_has_enough_is_no_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    environment = {**os.environ, "DATABASE_URL": "postgres://nobody@localhost:1/none"}
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "version"],
+        cwd=ROOT, env=environment, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=120,
+    )  # fmt: skip
+
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")

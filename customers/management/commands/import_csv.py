@@ -92,6 +92,8 @@ class Command(BaseCommand):
                 f"The database went away: {failures.first_line(error)}. What was not finished left "
                 "nothing behind; run this again."
             ) from error
+        except BrokenPipeError:  # of who reads the answer: the files are not to blame
+            raise
         except OSError as error:
             place = error.filename or " ".join(options["files"])
             raise CommandError(f"{place}: {error.strerror or error}") from None
