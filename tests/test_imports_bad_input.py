@@ -10,6 +10,7 @@ from django.utils import translation
 
 from customers.imports import pipeline
 from customers.imports.presets import PRESETS
+from customers.imports.reasons import describe
 from customers.models import Customer, Order, Upload
 from tests.builders import write_csv
 from tests.refused_files import GOOD, HEADER, assert_nothing_came, make_before, rejected, try_file
@@ -340,3 +341,7 @@ def test_lines_are_counted_as_an_editor_does(tmp_path: Path, end: str, mark: str
     upload = try_file(tmp_path, mark + end.join(records) + end)
     assert [reject.line for reject in upload.rejects.all()] == [4]
     assert upload.counts["new"] == 1
+
+
+def test_a_currency_that_was_refused_before_cells_were_kept_whole_is_still_told() -> None:
+    assert describe("foreign_currency", {"currency": "EUR"}, "USD").startswith("the amount is in USD, and")

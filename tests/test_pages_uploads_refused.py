@@ -28,8 +28,8 @@ def test_each_refused_record_has_line_column_value_and_reason(marieke: Client) -
         ["7", "Ordernummer", "—", "Is empty, and a value is needed here."],
         ["8", "Ordernummer", "1,23E+12", "“1,23E+12” is a number that a spreadsheet shortened: its "
          "digits are gone. Export again with this column as text."],
-        ["9", "Bedrag", "USD", "The amount is in USD, and the shop reports in EUR. Convert it first, or "
-         "export in EUR: amounts in two currencies are never added up."],
+        ["9", "Bedrag", "USD 10,00", "The amount is in USD, and the shop reports in EUR. Convert it "
+         "first, or export in EUR: amounts in two currencies are never added up."],
         ["10", "—", "—", "The record has 4 cells where the header has 5. Look for a missing "
          "or superfluous separator or quote."],
         ["11", "Status", "zoek", "“zoek” is not a status we know, such as completed, cancelled or test."],

@@ -134,7 +134,7 @@ class AmountParser(Parser):
         code = _SYMBOLS.get(found[0], found[0].upper()) if found else ""
         if found and is_currency(code):
             if code != self._currency:
-                raise BadValue("foreign_currency", code, currency=self._currency)
+                raise BadValue("foreign_currency", text, foreign=code, currency=self._currency)
             text = text.replace(found[0], "", 1)
         bare = text.replace("−", "-").strip()
         if bare.startswith("(") and bare.endswith(")"):

@@ -59,7 +59,7 @@ REASONS: Final[Mapping[str, Any]] = {
     ),
     "not_yes_no": gettext_lazy("“%(value)s” is neither yes nor no."),
     "foreign_currency": gettext_lazy(
-        "the amount is in %(value)s, and the shop reports in %(currency)s. "
+        "the amount is in %(foreign)s, and the shop reports in %(currency)s. "
         "Convert it first, or export in %(currency)s: amounts in two currencies are never added up."
     ),
     "vat_missing": gettext_lazy(
@@ -313,7 +313,7 @@ CONTAINERS: Final[Mapping[str, tuple[Any, Any]]] = {
 def describe(code: str, data: Mapping[str, Any], value: str = "") -> str:
     """Return the sentence for one cell or record, without its place in the file."""
     shown = value if len(value) <= _VALUE else value[: _VALUE - 1] + "…"
-    values = {"value": shown, "example": "", **data}
+    values = {"value": shown, "example": "", "foreign": shown, **data}
     if "choices" in data:
         values["choices"] = name_choices(data["choices"])
     if code == "last_before_first":  # found by the database, so written as databases write days
