@@ -198,20 +198,24 @@ def _begin(run: Run) -> None:
     publishing.drop_orphans()
     for kind in CONCLUSIONS:
         kind._default_manager.filter(run=run).delete()
-    run.settings = CalculationSettings.current()
-    run.state = Run.State.RUNNING
-    run.started_at = run.heartbeat = timezone.now()
-    run.finished_at, run.error = None, ""
-    run.save()
+    with transaction.atomic():
+        # Who asks for it now holds it until his facts and settings can be seen: only then is it time to look.
+        Run.objects.select_for_update().get(pk=run.pk)
+        run.settings = CalculationSettings.current()
+        run.state = Run.State.RUNNING
+        run.started_at = run.heartbeat = timezone.now()
+        run.finished_at, run.error = None, ""
+        run.save()
 
 
 def _fail(run: Run, error: Exception) -> None:
     """Write down why, unless the database itself is what failed: the next calculation then finds it out.
 
-    Who asked for the run is told by the error itself, and says it in full where that is of use.
+    A run that is published stands, whatever tidying up after it met: pages read it. Who asked for the run is
+    told by the error itself, and says it in full where that is of use.
     """
     log.error("Run %s failed.", run.pk)
     if connection.is_usable():
-        Run.objects.filter(pk=run.pk).update(
+        Run.objects.filter(pk=run.pk).exclude(state=Run.State.PUBLISHED).update(
             state=Run.State.FAILED, error=str(error) or type(error).__name__, finished_at=timezone.now()
         )

@@ -8,7 +8,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from customers.signals import facts_changed
 from metrics import jobs, pipeline, upkeep
-from metrics.models import CustomerValue, Run
+from metrics.models import CalculationSettings, CustomerValue, Run
 from tests.builders import make_customer, make_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,6 +75,30 @@ def test_a_run_begins_only_when_the_facts_it_waits_for_are_committed():
     worker.join(timeout=60)
 
     assert CustomerValue.objects.get(run=run).revenue == 100
+
+
+def test_a_run_begins_only_when_the_settings_it_waits_for_are_committed():
+    """Otherwise it would be calculated by those of before, and nothing would ask again."""
+    make_order(make_customer("anna"), "2025-03-01", "100")
+    run = pipeline.request_run("first import")
+    begun = threading.Event()
+
+    def work():
+        jobs.calculate(run.pk)
+        begun.set()
+        connection.close()
+
+    with transaction.atomic():
+        wanted = CalculationSettings.objects.create(default_margin="0.25")
+        assert pipeline.request_run("settings") == run
+        worker = threading.Thread(target=work)
+        worker.start()
+        assert not begun.wait(1.5)
+    worker.join(timeout=60)
+
+    run.refresh_from_db()
+    assert run.settings == wanted
+    assert CustomerValue.objects.get(run=run).contribution == 25
 
 
 def test_a_small_table_of_orders_needs_no_upkeep():
