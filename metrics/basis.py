@@ -49,7 +49,8 @@ class Basis:
     @property
     def window_first(self) -> date:
         """First day of the window of the value density, which ends on ``as_of``."""
-        return calendar.days_up_to(self.as_of, self.settings.window_days).first
+        days = min(self.settings.window_days, self.as_of.toordinal())  # a calendar goes back no further
+        return calendar.days_up_to(self.as_of, days).first
 
     @cached_property
     def months(self) -> list[date]:

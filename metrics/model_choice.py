@@ -139,9 +139,14 @@ def look_back(
 
 
 def find_shop_season(histories: Histories, as_of: int, basis: Basis) -> Floats | None:
-    """Return how busy the shop is by calendar month (`metrics.core.season`); None with too few months."""
+    """Return how busy the shop is by calendar month (`metrics.core.season`); None with too few months.
+
+    Months before the first order of a customer, in which others bought, say nothing of customers.
+    """
     _owner, day, _worth = histories.find_occasions(as_of)
-    months = [month for month in basis.months if basis.is_complete(month)]
+    began = FIRST_DAY + timedelta(days=histories.first_day)
+    complete = (month for month in basis.months if basis.is_complete(month))
+    months = [month for month in complete if calendar.last_day_of_month(month) >= began]
     counts = np.bincount(day - histories.first_day) if len(day) else np.zeros(0, dtype=np.int64)
     starts = [(month - FIRST_DAY).days - histories.first_day for month in months]
     ends = [(calendar.last_day_of_month(month) - FIRST_DAY).days - histories.first_day for month in months]

@@ -31,6 +31,12 @@ def test_lifetime_of_each_channel_when_one_customer_makes_a_group(tmp_path):
     assert {group.channel: group.lifetime_years for group in groups} == {"ads": 10, "organic": 1}
 
 
+def test_a_window_longer_than_any_calendar_holds_all_there_is(tmp_path):
+    import_worked_example(tmp_path, window_days=2_147_483_647)
+    values = CustomerValue.objects.filter(run=calculate())
+    assert [value.window_orders for value in values] == [value.orders for value in values]
+
+
 @pytest.fixture
 def run_in_may(tmp_path) -> Run:
     """The same facts, as of 31 May 2025."""
