@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from metrics.core import bgnbd, calendar, mbgnbd, nbd, outlook, pareto_nbd
+from metrics.core.arithmetic import QUOTIENT_PLACES
 from metrics.core.gamma_gamma import GammaGamma
 from metrics.core.outlook import ByModel, ByRule, Forecaster, People, Terms
 from metrics.core.purchase_model import PurchaseModel
@@ -75,14 +76,14 @@ def explain_prediction(value: CustomerValue, months: int) -> PredictionExplained
             *_find_days(value.run.as_of, month),
             purchases=_to_decimal(ahead.purchases[0, month], outlook.CUT),
             active=_to_decimal(ahead.active[0, month], outlook.CUT),
-            factor=_to_decimal(terms.factors[month], 10),
+            factor=_to_decimal(terms.factors[month], QUOTIENT_PLACES),
             amount=to_amount(int(ahead.amount[0, month])),
         )
         for month in range(months)
     )
     return PredictionExplained(
         model=prediction.model,
-        spend=_to_decimal(expected[0], 4),
+        spend=_to_decimal(expected[0], QUOTIENT_PLACES),
         margin=value.margin,
         contribution=_to_decimal(ahead.contribution[0], 4),
         retention_cost=Decimal(prediction.shop["retention_cost"]),

@@ -14,6 +14,7 @@ from django.urls import reverse
 from customers.demo.loading import load_shop
 from customers.demo.plan import Plan
 from customers.demo.shop import generate_shop
+from klantwaarde.formats import round_half_up
 from metrics import pipeline
 from metrics.models import CalculationSettings, CustomerValue, KpiValue, Publication, Run
 from tests.builders import make_user
@@ -98,6 +99,9 @@ def check_selection(run, values, client):
 def check_page(value, client):
     response = client.get(reverse("customer", args=[value.customer_id]))
     table = next(table for table in read_tables(response) if table[0][:2] == ["Month", "Expected purchases"])
+    facts = read_facts(response)
+    spend, margin = amount(facts["spend"]), amount(facts["margin"].rstrip("%")) / 100
+    assert round_half_up(spend * margin, 4) == amount(facts["contribution"])
     running, found = Decimal(0), []
     for row in table[1:]:
         if row[0].startswith("Together"):
@@ -105,14 +109,33 @@ def check_page(value, client):
             assert running == amount(row[-1])
         else:
             running += amount(row[-1])
-            gained, kept, factor = amount(row[2]), amount(row[4]), Decimal(row[5])
-            assert abs((gained + kept) * factor - amount(row[-1])) < Decimal("0.01")
+            check_month(row, *(amount(facts[name]) for name in ("contribution", "retention")))
     assert found == [
         (f"Together, {months} months", getattr(value, f"predicted_{months}")) for months in (12, 24, 36)
     ]
     total = next(table for table in read_tables(response) if table[-1][0] == "Total value")
     assert [amount(row[2]) for row in total[1:]] == [value.realised, value.predicted_24, value.total]
     assert "What keeping may cost at most" in read_text(response)
+
+
+def read_facts(response) -> dict[str, str]:
+    """What stands above the months: of a purchase, and of a month of being active."""
+    names = {
+        "spend": "Expected revenue of a purchase", "margin": "Margin",
+        "contribution": "Expected contribution of a purchase",
+        "retention": "Retention cost of a month of being active",
+    }  # fmt: skip
+    html = response.content.decode()
+    return {key: re.search(f"<dt>{name}</dt><dd>([^<]+)</dd>", html)[1] for key, name in names.items()}
+
+
+def check_month(row, contribution, retention_cost):
+    """Whoever computes after the page arrives at its figures, to the last digit."""
+    purchases, gained, kept, factor = Decimal(row[1]), amount(row[2]), amount(row[4]), Decimal(row[5])
+    active = amount(row[3].rstrip("%")) / 100
+    assert gained == round_half_up(purchases * contribution, 10)
+    assert kept == -round_half_up(active * retention_cost, 10)
+    assert round_half_up((gained + kept) * factor, 4) == amount(row[-1])
 
 
 def check_survival(run, values):

@@ -11,7 +11,7 @@ from metrics.core.rendering import Token
 
 register = template.Library()
 
-SHOWN_PLACES = 10  # of the numbers inside a calculation that are not money: all that is computed with
+SHOWN_PLACES = 10  # of the numbers inside a calculation: all that is computed with
 
 
 @register.simple_tag(takes_context=True)
@@ -30,6 +30,12 @@ def formula_line(context: template.Context, tokens: Iterable[Token]) -> str:
 def exact_number(value: Decimal | None) -> str:
     """`{{ step.result|exact_number }}`: all its decimals, so that a reader who computes after us arrives."""
     return _write_number(value, "", "")
+
+
+@register.filter
+def unrounded_money(amount: Decimal | None, currency: str) -> str:
+    """`{{ row.gained|unrounded_money:currency }}`: an amount inside a calculation, before it is rounded."""
+    return formats.money(amount, currency, get_language() or "en", places=SHOWN_PLACES)
 
 
 def _write(token: Token, currency: str) -> str:
