@@ -229,6 +229,37 @@ def test_orders_and_refunds_stand_latest_first_with_what_is_left(marketer, run, 
     ]
 
 
+def test_the_cost_of_goods_of_the_orders_is_the_one_that_counts(marketer, anna):
+    """A full refund takes the goods back, a partial one does not; unknown: by the default margin."""
+    run = make_run(default_margin="0.4")
+    make_value(run, anna, cost_of_goods="160")
+    kept = make_order(anna, "2024-01-10", "100", external_id="O1", cost_of_goods="40")
+    make_refund("2024-02-01", "99", order=kept)
+    returned = make_order(
+        anna, "2024-02-15", "80", external_id="O2", cost_of_goods="30", transaction_cost="5"
+    )
+    make_refund("2024-03-01", "80", order=returned)
+    make_order(anna, "2024-03-05", "200", external_id="O3", refunded_amount="50", refunded_on="2024-07-05")
+    make_order(anna, "2024-12-05", "40", external_id="O4", status="cancelled", cost_of_goods="15")
+    make_order(anna, "2024-12-06", "0", external_id="O5", cost_of_goods="0")
+    publish(run)
+    response = marketer.get(url(anna))
+    goods = {row[1]: row[6] for row in read_tables(response)[-1][1:]}
+    assert goods == {"O1": "€ 40,00", "O2": "€ 0,00", "O3": "€ 120,00", "O4": "€ 15,00", "O5": "€ 0,00"}
+    text = read_text(response)
+    assert "Bij een volledig terugbetaalde bestelling vervalt de inkoopwaarde." in text
+    assert "Zonder bekende inkoopwaarde geldt die van de standaardmarge: (1 − 40,0%) × bedrag." in text
+
+
+def test_without_refunds_and_gaps_the_cost_of_goods_needs_no_explanation(marketer, run, anna):
+    make_order(anna, "2024-01-10", "100", cost_of_goods="40")
+    make_order(anna, "2024-02-10", "100")
+    publish(run)
+    text = read_text(marketer.get(url(anna)))
+    assert "vervalt de inkoopwaarde" not in text
+    assert "standaardmarge:" not in text
+
+
 def test_the_months_add_up_to_the_revenue_at_the_day_of_the_calculation(run, anna):
     first = make_order(anna, "2025-09-30 23:30", "100")
     make_refund("2025-11-02", "30", order=first)

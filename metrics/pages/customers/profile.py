@@ -18,7 +18,7 @@ from metrics.explain import explain_value
 from metrics.models import CustomerValue, Run
 from metrics.pages.customers.columns import FORECAST_METHODS, LIST_METHODS, name_method
 from metrics.pages.customers.foresight import list_expectations, say_interval
-from metrics.pages.customers.history import read_rows, select_history, sum_months
+from metrics.pages.customers.history import explain_goods, read_rows, select_history, sum_months
 from metrics.pages.customers.months import MonthsTable, tabulate
 from metrics.pages.customers.ranking import Order, find_last_rank, rank_field, select_listed
 from metrics.pages.customers.referrals import find_referred
@@ -61,7 +61,9 @@ def show_customer(request: HttpRequest, pk: int) -> HttpResponse:
     as_of = run.as_of if run else None
     report = read_report(run) if scored else None
     parts = _explain(value, report, shop.currency) if scored and value else []
+    default_margin = run.settings.default_margin if run else None
     history = Paginator(select_history(customer, as_of), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    rows = read_rows(history.object_list, as_of, default_margin)
     context = {
         "customer": customer,
         "current_run": run,
@@ -73,7 +75,8 @@ def show_customer(request: HttpRequest, pk: int) -> HttpResponse:
         "neighbours": _find_neighbours(run, value, method) if scored and run and value else None,
         "method": method,
         "history": history,
-        "rows": read_rows(history.object_list, as_of),
+        "rows": rows,
+        "goods_notes": list(explain_goods(rows, default_margin)),
         "chart": _make_chart(customer, run),
         "scored": scored,
         "currency": shop.currency,
