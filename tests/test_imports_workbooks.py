@@ -100,6 +100,39 @@ def test_a_workbook_is_imported_like_a_csv_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
+def test_amounts_typed_as_text_leave_the_numbers_beside_them_what_they_are(tmp_path: Path) -> None:
+    day = date(2025, 3, 14)
+    path = save(
+        tmp_path,
+        HEADER,
+        [1001, "K1", day, 1250.5],
+        [1002, "K1", day, "12,50"],
+        [1003, "K1", day, -1.125],
+        [1004, "K1", day, "€ 1.250,00"],
+        [1005, "K1", day, "1.250"],
+    )
+    upload = pipeline.import_file(path)
+    assert (upload.state, rejected(upload)) == (Upload.State.DONE, []), upload.error
+    assert [str(order.net_revenue) for order in Order.objects.order_by("external_id")] == [
+        "1250.5000",
+        "12.5000",
+        "-1.1250",
+        "1250.0000",
+        "1250.0000",
+    ]
+    assert upload.control_totals["revenue"] == "3761.8750"
+
+
+@pytest.mark.django_db
+def test_numbers_do_not_say_how_the_texts_beside_them_are_meant(tmp_path: Path) -> None:
+    path = save(
+        tmp_path, HEADER, [1001, "K1", date(2025, 3, 14), 19.95], [1002, "K1", date(2025, 3, 14), "1.250"]
+    )
+    [question] = recognise_file(path, Choices()).questions
+    assert (question.header, question.line, question.value) == ("Omzet excl. btw", 3, "1.250")
+
+
+@pytest.mark.django_db
 def test_rejects_of_a_workbook_name_the_row_and_come_back_as_csv(tmp_path: Path) -> None:
     path = save(
         tmp_path,

@@ -20,6 +20,8 @@ NULL: Final = "\\N"
 CACHE_SIZE: Final = 16_000  # values a column remembers, once or twice: 4-5 MB each at most
 
 _NEVER = re.compile(r"(?!)")
+#: A number as ``workbook_cells`` writes it, unless a text such as 1.234 could be meant as well.
+TYPED_NUMBER: Final = re.compile(r"-?(?![0-9]{1,3}\.[0-9]{3}$)[0-9]{1,15}\.[0-9]+")
 _CONTROL = re.compile(r"[\\\n\r\t]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _SCIENTIFIC = re.compile(r"[-+]?\d([.,]\d+)?[eE]\+?\d+")
@@ -94,7 +96,8 @@ class EmailParser(Parser):
 class AmountParser(Parser):
     """An amount of money or a quantity, with a known decimal mark, as an exact decimal.
 
-    ``currency``: a symbol or code in the cell must be this one; any other is refused by name.
+    ``currency``: a symbol or code in the cell must be this one; any other is refused by name. ``typed``: the
+    cells are a workbook's, whose numbers have a point whatever the mark of the texts among them.
     """
 
     type = "amount"
@@ -106,9 +109,10 @@ class AmountParser(Parser):
     }
     _examples: Final = {",": "1.234,56", ".": "1,234.56", "": "1234"}
 
-    def __init__(self, decimal: str, currency: str, *, required: bool = False) -> None:
+    def __init__(self, decimal: str, currency: str, *, required: bool = False, typed: bool = False) -> None:
         super().__init__(required=required)
         self.decimal = decimal
+        self._typed = TYPED_NUMBER if typed else _NEVER
         self._pattern, self._example = self._patterns[decimal], self._examples[decimal]
         self._plain = re.compile(rf"([0-9]{{1,15}})[{decimal}]([0-9]+)") if decimal else _NEVER
         self._currency = currency
@@ -117,6 +121,8 @@ class AmountParser(Parser):
         plain = self._plain.fullmatch(text)
         if plain:  # as nearly always, at a third of the time
             return f"{plain[1]}.{plain[2]}"
+        if self._typed.fullmatch(text):
+            return text
         sign, bare = self._split(text)
         match = self._pattern.fullmatch(bare)
         if match is None:

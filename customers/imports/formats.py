@@ -13,6 +13,7 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
+from customers.imports.columns import TYPED_NUMBER
 from customers.imports.dates import ISO, find_orders
 
 _SINGLE = re.compile(r"(\d+)([.,])(\d+)")
@@ -84,18 +85,29 @@ def read_amount(value: str) -> tuple[str, ...]:
     return (_OTHER[grouped[1]],) if grouped else ()
 
 
+def read_typed_amount(value: str) -> tuple[str, ...]:
+    """Return the same of a workbook's cell: the point of a number says nothing of the texts beside it."""
+    return () if TYPED_NUMBER.fullmatch(value.strip()) else read_amount(value)
+
+
 def decide(
     records: Iterable[tuple[int, Sequence[str]]],
     amounts: Sequence[int],
     dates: Sequence[int],
     ahead: Container[int] = (),
+    *,
+    typed: bool = False,
 ) -> dict[int, Evidence]:
-    """Return the evidence of each column, by its index. ``ahead``: dates that may lie in the future.
+    """Return the evidence of each column, by its index.
+
+    ``ahead``: dates that may lie in the future. ``typed``: the cells are those of a workbook.
 
     Reads a sample; what that leaves open is looked for in the rest of the file, until nothing is open.
     """
     evidence = {index: Evidence() for index in (*amounts, *dates)}
-    readers: dict[int, Callable[[str], tuple[str, ...]]] = dict.fromkeys(amounts, read_amount)
+    readers: dict[int, Callable[[str], tuple[str, ...]]] = dict.fromkeys(
+        amounts, read_typed_amount if typed else read_amount
+    )
     readers |= {index: partial(find_orders, may_lie_ahead=index in ahead) for index in dates}
     seen: dict[int, set[str]] = {index: set() for index in evidence}
     looking, records = list(evidence), iter(records)

@@ -89,6 +89,11 @@ class Plan:
             self.sheet,
         )
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether cells come with a type, as a workbook's do, so that a number is no text to be read."""
+        return bool(self.sheet)
+
     def to_json(self) -> dict[str, Any]:
         """Return what :meth:`from_json` reads."""
         return {**asdict(self), "columns": [column.to_json() for column in self.columns]}

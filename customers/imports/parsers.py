@@ -35,7 +35,7 @@ from customers.models import Shop
 def make_parsers(plan: Plan, kind: Kind, shop: Shop) -> list[Parser | None]:
     """Return the parser of each column of the plan, None for the ignored ones."""
     return [
-        _with_vat(make_parser(kind.columns[column.target], column, shop), column, plan, shop)
+        _with_vat(_make(kind.columns[column.target], column, shop, plan.is_typed), column, plan, shop)
         if column.target in kind.columns
         else None
         for column in plan.columns
@@ -48,20 +48,25 @@ def _with_vat(parser: Parser, column: ColumnPlan, plan: Plan, shop: Shop) -> Par
         return parser
     if column.vat.column is None:
         return NetParser(parser, column.vat.rate)
-    vat = AmountParser(plan.columns[column.vat.column].decimal, shop.currency)
+    vat = AmountParser(plan.columns[column.vat.column].decimal, shop.currency, typed=plan.is_typed)
     return NetPairParser(parser, vat, column.vat.says)
 
 
 def make_parser(column: Column, plan: ColumnPlan, shop: Shop) -> Parser:
-    """Return the parser for one mapped column. Raises KeyError for a type that nothing reads."""
+    """Return the parser for one mapped column of texts. Raises KeyError for a type that nothing reads."""
+    return _make(column, plan, shop, typed=False)
+
+
+def _make(column: Column, plan: ColumnPlan, shop: Shop, typed: bool) -> Parser:
     required = column.filled
+    amount = {"required": required, "typed": typed}
     makers = {
         "text": lambda: TextParser(required=required),
         "id": lambda: IdParser(required=required),
         "email": lambda: EmailParser(required=required),
-        "amount": lambda: AmountParser(plan.decimal, shop.currency, required=required),
-        "quantity": lambda: AmountParser(plan.decimal, shop.currency, required=required),
-        "cost": lambda: CostParser(plan.decimal, shop.currency, required=required),
+        "amount": lambda: AmountParser(plan.decimal, shop.currency, **amount),
+        "quantity": lambda: AmountParser(plan.decimal, shop.currency, **amount),
+        "cost": lambda: CostParser(plan.decimal, shop.currency, **amount),
         "date": lambda: DateParser(plan.dates, required=required),
         "moment": lambda: MomentParser(plan.dates, required=required),
         "status": lambda: WordParser({**STATUS_WORDS, **plan.words}, "unknown_status", required=required),
@@ -73,7 +78,7 @@ def make_parser(column: Column, plan: ColumnPlan, shop: Shop) -> Parser:
         "score": lambda: ScoreParser(required=required),
         "choice": lambda: ChoiceParser(column.words or dict, required=required),
         "period": lambda: PeriodParser(required=required),
-        "figure": lambda: FigureParser(plan.decimal, shop.currency, required=required),
+        "figure": lambda: FigureParser(plan.decimal, shop.currency, **amount),
         "everyone": lambda: WordParser(EVERYONE_WORDS, "not_everyone"),
         "flag": lambda: FlagParser(FLAG_WORDS, "not_yes_no", required=required),
     }

@@ -262,7 +262,9 @@ def _find_evidence(path: Path, plan: Plan, undecided: dict[str, list[int]]) -> d
     unknown = {index for index, question in questions.items() if passes.recall(path, question) is None}
     amounts, dates = ([i for i in indexes if i in unknown] for indexes in undecided.values())
     if unknown:
-        for index, found in formats.decide(read_with_made(path, plan), amounts, dates, ahead).items():
+        records = read_with_made(path, plan)
+        found_ways = formats.decide(records, amounts, dates, ahead, typed=plan.is_typed)
+        for index, found in found_ways.items():
             passes.keep(path, questions[index], asdict(found))
     return {index: formats.Evidence(**passes.recall(path, question)) for index, question in questions.items()}
 

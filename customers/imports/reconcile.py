@@ -186,7 +186,7 @@ class _AmountReader:
         if column is not None and column.made is None and plan.columns.index(column) < plan.width:
             self._place = plan.columns.index(column)
             self._is_absolute = staged.kind.name == "refunds"
-            self._parser = AmountParser(column.decimal, Shop.load().currency)
+            self._parser = AmountParser(column.decimal, Shop.load().currency, typed=plan.is_typed)
 
     def __call__(self, record: list[str]) -> Decimal | None:
         if self._parser is None or self._place >= len(record):
