@@ -108,6 +108,19 @@ def test_who_objects_is_a_number_in_the_last_line_only(tmp_path):
     assert sum(float(row["revenue"]) for row in rows) == 1000
 
 
+def test_who_objects_after_the_calculation_has_left_the_file_and_the_totals_stay_whole(tmp_path):
+    import_worked_example(tmp_path)
+    Customer.objects.filter(external_id="B").update(objects_to_profiling=True)
+    calculate()
+    Customer.objects.filter(external_id="C").update(objects_to_profiling=True)
+
+    rows = read("export_customers")
+
+    assert [row["customer_id"] for row in rows] == ["A", "D", "E", "2 customers who objected"]
+    assert (rows[-1]["revenue"], rows[-1]["realised"]) == ("340.0000", "-90.6666")
+    assert sum(float(row["revenue"]) for row in rows) == 1000
+
+
 def test_kpis_are_exported_with_their_parts(tmp_path):
     import_worked_example(tmp_path)
     calculate()

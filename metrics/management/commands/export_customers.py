@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import F, Window
+from django.db.models import Count, F, Q, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
 from metrics.csv_output import NoRunError, require_run, write_rows
-from metrics.models import CustomerValue, Prediction, Run, whole_sum
+from metrics.models import CustomerValue, Prediction, Run
 from metrics.valuation import RANKED
 
 REVENUE = "revenue"
@@ -71,16 +71,28 @@ class Command(BaseCommand):
 
 
 def list_rows(run: Run, method: str, limit: int | None = None) -> Iterator[tuple[Any, ...]]:
-    """Yield the customers of a run, the best first, then one row for those who objected, if any."""
-    listed = CustomerValue.objects.filter(run=run, objects_to_profiling=False)
+    """Yield the customers of a run, the best first, then one row for those who objected, if any.
+
+    Who objected after the calculation is one of those at once, not at the next calculation.
+    """
+    objecting = Q(objects_to_profiling=True) | Q(customer__objects_to_profiling=True)
+    listed = CustomerValue.objects.filter(run=run).exclude(objecting)
     place = Window(RowNumber(), order_by=[F(REVENUE).desc(), F("external_id").asc()])
     ranked = listed.annotate(place=place if method == REVENUE else F(f"rank_{method}")).order_by("place")
     rows = ranked.values_list("place", "external_id", *COLUMNS)
     yield from rows[:limit].iterator(ROWS_AT_ONCE) if limit else rows.iterator(ROWS_AT_ONCE)
-    objections = run.totals["objections"]
-    if objections["n"]:
+    yield from _sum_up(CustomerValue.objects.filter(objecting, run=run))
+
+
+def _sum_up(objecting: QuerySet[CustomerValue]) -> Iterator[tuple[Any, ...]]:
+    """Yield one row, if anybody objected: how many, and what they come to, so that totals stay whole."""
+    sums = {f"{name}_sum": Sum(name) for name in SUMMED}
+    known = {f"{name}_known": Count(name) for name in SUMMED}
+    found = objecting.aggregate(n=Count("customer_id"), **sums, **known)
+    n = found["n"]
+    if n:
         yield (
             None,
-            f"{objections['n']} {'customer' if objections['n'] == 1 else 'customers'} who objected",
-            *(whole_sum(objections, name) if name in SUMMED else None for name in COLUMNS),
+            f"{n} {'customer' if n == 1 else 'customers'} who objected",
+            *(found[f"{name}_sum"] if found.get(f"{name}_known") == n else None for name in COLUMNS),
         )
