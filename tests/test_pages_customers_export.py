@@ -60,7 +60,15 @@ def test_the_file_holds_what_is_on_screen_and_no_more(marketer, cast):
     assert lines[1:-1] == ["2,'-2,'=1+1,BE,-0.3333"]
     searched = marketer.post("/customers/search/", {"text": "carla", "list": "columns=country"})["Location"]
     lines = read(marketer, f"layout=csv&{searched.partition('?')[2]}").splitlines()
-    assert lines[1:-1] == ['3,C3,"Carla ""C."" Smit",onbekend,-75.0000']
+    assert lines[1:-1] == ['3,C3,"Carla ""C."" Smit",,-75.0000']
+
+
+def test_who_has_no_channel_is_named_in_the_readers_file_and_blank_in_the_standard_one(marketer, cast):
+    def channels(query: str, delimiter: str) -> list[str]:
+        return [line.split(delimiter)[-2] for line in read(marketer, query).splitlines()[2:-1]]
+
+    assert channels("layout=excel&columns=channel", ";") == ["onbekend", "onbekend"]
+    assert channels("layout=csv&columns=channel", ",") == ["", ""]
 
 
 def test_the_file_stands_in_the_order_of_the_screen(marketer, cast):

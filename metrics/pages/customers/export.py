@@ -104,10 +104,12 @@ def _list_cells(query: ListQuery, layout: Layout) -> list[_Cell]:
 
 def _make_cell(column: ListColumn, layout: Layout) -> _Cell:
     path = column.path.replace(".", "__")
+    if not layout.headed:  # a file with identifiers has them in its cells, too, whoever asks for it
+        return _Cell(column.key, head_column(column), path)
     if column.kind == "member":
         known = Coalesce(NullIf(path, Value("")), Value(name_member("")), output_field=TextField())
         return _Cell(column.key, head_column(column), known)
-    if column.kind == "segment" and layout.headed:  # a file with identifiers has them in these columns, too
+    if column.kind == "segment":
         return _Cell(column.key, head_column(column), _name_segments(path))
     return _Cell(column.key, head_column(column), path)
 
