@@ -57,8 +57,11 @@ def list_members(run: Run, column: str) -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
+DAY = "%Y-%m-%d"  # in an address, for every reader alike: 1/2/2024 is 1 February to one, 2 January to another
+
+
 def _day_input() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateInput(attrs={"type": "date"}, format=DAY)
 
 
 def _amount_input() -> forms.NumberInput:
@@ -89,10 +92,18 @@ class CustomerFilter(filters.FilterSet):
         label=SCHEME_LABELS[OwnSegment.SCHEME], method="filter_own", empty_label=gettext_lazy("All customers")
     )
     first_from = filters.DateFilter(
-        "first_order", "gte", label=gettext_lazy("First order from"), widget=_day_input()
+        "first_order",
+        "gte",
+        label=gettext_lazy("First order from"),
+        widget=_day_input(),
+        input_formats=[DAY],
     )
     first_to = filters.DateFilter(
-        "first_order", "lte", label=gettext_lazy("First order up to"), widget=_day_input()
+        "first_order",
+        "lte",
+        label=gettext_lazy("First order up to"),
+        widget=_day_input(),
+        input_formats=[DAY],
     )
     value_min = filters.NumberFilter(
         label=gettext_lazy("Value from"),

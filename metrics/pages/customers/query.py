@@ -14,6 +14,7 @@ from metrics.pages.customers.searches import recall_search
 
 VALUE_COLUMN = "value"
 USUAL_SORT = f"-{VALUE_COLUMN}"
+_MOST_DIGITS = 10  # of the number of a page
 
 
 @dataclass(frozen=True)
@@ -115,4 +116,7 @@ def _read_order(sort: str, method: str) -> Order:
 
 
 def _read_number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1
+    """Return the page asked for, the first without a number; what is beyond any list is its last page."""
+    if not (text.isascii() and text.isdigit()):
+        return 1
+    return int(text) if len(text) < _MOST_DIGITS else 10**_MOST_DIGITS
