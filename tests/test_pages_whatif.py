@@ -313,3 +313,34 @@ def test_the_file_for_excel_says_a_change_as_the_page_does(run, mia):
     text = mia.get(reverse("whatif_export"), {"retention": "2.5"}).content.decode()
     [line] = [line for line in text.splitlines() if line.startswith("retention;")]
     assert line.split(";")[2:5] == ["'+2,5\N{NO-BREAK SPACE}%\N{NON-BREAKING HYPHEN}punt", "0,5000", "0,5250"]
+
+
+def test_parts_in_cents_add_up_to_the_difference_of_the_values_in_cents(run, mia):
+    page = read(mia, retention="3", margin="1")
+    assert "Nu € 50,00 Dan € 56,60 Verschil +€ 6,60" in page  # the file has 56.5957
+    assert "Klantbehoud 50,0% +3,0 %‑punt 53,0% € 4,53" in page  # 4.5319
+    assert "Marge 40,0% +1,0 %‑punt 41,0% € 2,07" in page  # 2.0638: most of a cent was cut off here
+    assert "Waarde van een klant € 50,00 € 56,60 € 6,60" in page
+    assert "of eenmalig € 6,60 per klant" in page
+
+
+def test_the_difference_of_a_scenario_is_that_of_its_values_in_cents(run, mia):
+    add_channel(run, "ads", n=40, orders=77, revenue=7_003, customer_years=81, known=40, known_revenue=7_003,
+                contribution=2_801)  # fmt: skip
+    keep(mia, "Meer marge", dimension="channel", member="ads", margin="2")
+    [row] = read_file(mia, table="scenarios")
+    assert [row[name] for name in ("before", "after", "difference")] == ["78.9383", "85.8548", "6.9165"]
+    assert "€ 78,94 € 85,85 € 6,91" in read(mia)
+    page = plain(mia.get(reverse("whatif_compare")).content.decode())
+    assert "Waarde van een klant nu € 78,94 Waarde van een klant dan € 85,85 Verschil € 6,91" in page
+
+
+def test_a_cost_that_nobody_uploaded_is_not_known_and_no_0(run, mia):
+    run.totals = {"acquisition": {"uploaded": "0"}, "retention": {"uploaded": "0"}}
+    run.save()
+    page = read(mia)
+    assert "Acquisitiekosten onbekend van het winnen van één klant" in page
+    assert "Acquisitiekosten onbekend – onbekend –" in page
+    assert "Behoudskosten onbekend – onbekend –" in page
+    rows = {row["lever"]: row for row in read_file(mia, table="parts")}
+    assert (rows["acquisition_cost"]["now"], rows["retention_cost"]["then"]) == ("", "")

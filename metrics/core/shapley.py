@@ -7,8 +7,10 @@ from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
 from itertools import combinations
 from math import factorial
+from typing import TypeVar
 
 Figures = Mapping[str, Fraction]
+_Name = TypeVar("_Name", bound=str)
 
 
 def share_change(
@@ -70,7 +72,7 @@ def round_parts(parts: Mapping[str, Fraction], places: int) -> dict[str, Fractio
     return rounded
 
 
-def round_to_total(parts: Mapping[str, Decimal], total: Decimal, places: int) -> dict[str, Decimal]:
+def round_to_total(parts: Mapping[_Name, Decimal], total: Decimal, places: int) -> dict[_Name, Decimal]:
     """Round amounts to so many decimals such that they add up to a total that has no more decimals.
 
     Each is rounded down, and what is left of the total is given out one last digit at a time, to the parts

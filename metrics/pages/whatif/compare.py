@@ -53,7 +53,7 @@ def _list_lines(rows: list[ScenarioRow], currency: str) -> list[dict[str, Any]]:
     outcomes: list[tuple[str, str, Callable[[ScenarioRow], Any]]] = [
         (gettext("Value of a customer now"), "money", lambda row: row.before),
         (gettext("Value of a customer then"), "money", lambda row: row.after),
-        (gettext("Difference"), "money", lambda row: row.change),
+        (gettext("Difference"), "money", lambda row: row.shown_change),
         (gettext("Difference in %"), "change", lambda row: row.relative),
         (
             gettext("May cost at most, per customer per year"), "money",

@@ -1,6 +1,6 @@
 """What stands on the page of a what-if: value before and after, its parts, what it may cost, what matters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -8,7 +8,9 @@ from django.utils.translation import get_language, gettext, pgettext
 
 from klantwaarde import formats
 from klantwaarde.templatetags.formats import figure
+from metrics.core.arithmetic import round_half_up
 from metrics.core.formulas import VOCABULARY, Explanation, explain
+from metrics.core.shapley import round_to_total
 from metrics.core.whatif import (
     LEVERS,
     NO_LEVERS,
@@ -29,13 +31,14 @@ from metrics.pages.whatif.levers import SPECS, Moved, say_change
 from metrics.whatif import Start
 
 FEW: Final = 30
+CENTS: Final = 2  # decimals of an amount on a page; files have all
 
 
 @dataclass(frozen=True, slots=True)
 class LeverRow:
     """A lever in the table of parts: what it is now, what it becomes, and what that does to the value.
 
-    ``unset``: nobody has set it, and the calculation does without.
+    ``unset`` says that nobody has set or uploaded it, and the calculation does without; "" when it is known.
     """
 
     key: Lever
@@ -45,7 +48,7 @@ class LeverRow:
     unit: str
     change: str
     part: Decimal | None
-    unset: bool = False
+    unset: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,17 @@ class Calculated:
     def change(self) -> Decimal:
         """How much a customer becomes worth more."""
         return self.outcome.after - self.outcome.before
+
+    def round(self, places: int) -> "Calculated":
+        """Return it as a page shows it: fewer decimals, and parts that add up all the same."""
+        before, after = (round_half_up(value, places) for value in (self.outcome.before, self.outcome.after))
+        parts = round_to_total(self.outcome.parts, after - before, places)
+        rows = [replace(row, part=parts[row.key] if row.change else None) for row in self.rows]
+        may_cost = self.outcome.break_even
+        if may_cost.once == self.change:  # no cost is changed: the two are the same amount
+            may_cost = replace(may_cost, once=after - before)
+        outcome = replace(self.outcome, before=before, after=after, parts=parts, break_even=may_cost)
+        return replace(self, outcome=outcome, rows=rows)
 
     @property
     def yearly(self) -> Decimal | None:
@@ -185,8 +199,15 @@ def _make_row(start: Start, moved: Moved, outcome: Outcome, key: Lever, currency
     said = say_change(spec, change, currency) if change else ""
     return LeverRow(
         key, str(spec.label), now, then, spec.unit, said, outcome.parts[key] if change else None,
-        unset=key in ("interest", "inflation") and not start.discounted,
+        unset=_say_unset(start, key),
     )  # fmt: skip
+
+
+def _say_unset(start: Start, key: Lever) -> str:
+    if key in ("interest", "inflation"):
+        return "" if start.discounted else gettext("not set")
+    known = {"acquisition_cost": start.has_acquisition_cost, "retention_cost": start.has_retention_cost}
+    return "" if known.get(key, True) else gettext("not known")
 
 
 def _find_whole(group: GroupValue, key: Lever) -> Decimal:

@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from customers.permissions import SET_TARGETS, VIEW, SignedInRequest, require
-from metrics.core.arithmetic import divide
+from metrics.core.arithmetic import divide, round_half_up
 from metrics.core.whatif import COSTS, LEVERS, find_break_even, value_customer
 from metrics.models import Run, Scenario
 from metrics.pages.scope import SHOP, Scope, read_scope
+from metrics.pages.whatif.figures import CENTS
 from metrics.pages.whatif.groups import list_groups
 from metrics.pages.whatif.levers import SPECS, Moved, read_moved, say_change
 from metrics.publishing import current_run
@@ -62,6 +63,13 @@ class ScenarioRow:
     def change(self) -> Decimal | None:
         """How much a customer becomes worth more."""
         return None if self.after is None or self.before is None else self.after - self.before
+
+    @property
+    def shown_change(self) -> Decimal | None:
+        """The same as a page shows it: the difference of the two values in cents."""
+        if self.after is None or self.before is None:
+            return None
+        return round_half_up(self.after, CENTS) - round_half_up(self.before, CENTS)
 
     @property
     def relative(self) -> Decimal | None:

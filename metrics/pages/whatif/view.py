@@ -14,6 +14,7 @@ from metrics.models import Run
 from metrics.pages.scope import Scope, read_scope
 from metrics.pages.table_export import list_downloads
 from metrics.pages.whatif.figures import (
+    CENTS,
     FEW,
     Calculated,
     calculate,
@@ -60,12 +61,14 @@ def show_whatif(request: SignedInRequest) -> HttpResponse:
 
 def _show_result(scope: Scope, moved: Moved, found: Calculated, currency: str) -> dict[str, Any]:
     query = join_query(scope, moved)
+    rounded = found.round(CENTS)
     return {
         "scope": scope,
         "moved": moved,
         "found": found,
+        "rounded": rounded,
         "few": found.start.group.n if found.start.group.n < FEW else None,
-        "chart": chart_parts(found),
+        "chart": chart_parts(rounded),
         "sensitivity": list_sensitivity(found),
         "notes": describe_start(found, currency),
         "capped": find_capped(found, moved.levers),
