@@ -18,6 +18,7 @@ from metrics.members import CHANNEL, MOST_MEMBERS, OTHER, Member
 from metrics.models import CalculationSettings
 
 ATTRIBUTE: Final = "attribute:"
+LONGEST_MEMBER: Final = 200  # letters of a value of a further column
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,11 @@ def list_dimensions(settings: CalculationSettings) -> list[Dimension]:
     """
     told = [Dimension(name, f"valued.{name}") for name in (CHANNEL, "country", "first_category")]
     placed = [Dimension(name, f"placed.{name}", scheme.shown) for name, scheme in SCHEMES.items()]
-    chosen = [
-        Dimension(ATTRIBUTE + name, f"coalesce(known.attributes ->> {sql.Literal(name).as_string()}, '')")
-        for name in settings.kpi_attributes
-    ]
+    chosen = [Dimension(ATTRIBUTE + name, _read_attribute(name)) for name in settings.kpi_attributes]
     return [*told, *placed, *chosen]
+
+
+def _read_attribute(name: str) -> str:
+    """A further column may hold whole stories: those that begin alike are one member."""
+    told = f"known.attributes ->> {sql.Literal(name).as_string()}"
+    return f"coalesce(left({told}, {LONGEST_MEMBER}), '')"

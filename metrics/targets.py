@@ -61,7 +61,7 @@ def make_targets_kind() -> kinds.Kind:
             "doel|doelwaarde|doelstelling|streefwaarde|norm|target|target value|goal|waarde|value",
             required=True,
         ),
-        make_column("channel", _("channel"), "text", CHANNEL),
+        make_column("channel", _("channel"), "label", CHANNEL),
         make_column("segment", _("segment"), "segment", SEGMENT),
         one_of=(("period", "first_day"), ("period", "last_day")),
         after=("customers",),

@@ -9,7 +9,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from customers.imports import blocks
-from customers.imports.columns import NULL, AmountParser, EmailParser, IdParser, Parser, TextParser
+from customers.imports.columns import (
+    NULL,
+    AmountParser,
+    EmailParser,
+    IdParser,
+    LabelParser,
+    Parser,
+    TextParser,
+)
 from customers.imports.reasons import BadValue
 from customers.imports.records import Damage, Dialect, read_records
 from customers.imports.row_text import _parse_column
@@ -79,7 +87,7 @@ VALUES = st.one_of(
         ["", " ", "0", "12", "12,50", "-3,00", "1.234,56", "1.234", "12.345.678,9", "1,234.56", "0001,5", "-",
          "€ 4", "(12,50)", "12,50-", "1.23", "12,5,0", "1234.567,8", "9" * 16, "9" * 15,
          "1.234.567.890.123,1", "123.456.789.012.345.678", "٣", "'12", "1,2E+12", "a\\b",
-         "a\tb", "A@B.nl", " x ", "−3,00", "12,-"]
+         "a\tb", "é" * 400, "é" * 401, "A@B.nl", " x ", "−3,00", "12,-"]
     ),
     st.text(st.characters(codec="utf-8"), max_size=6),
 )  # fmt: skip
@@ -106,6 +114,7 @@ def test_a_column_read_at_once_is_what_its_cells_are_one_by_one(cells: list[str]
         lambda: AmountParser(".", "EUR", required=required),
         lambda: AmountParser("", "EUR", required=required),
         lambda: TextParser(required=required),
+        lambda: LabelParser(required=required),
         lambda: IdParser(required=required),
         lambda: EmailParser(required=required),
     )

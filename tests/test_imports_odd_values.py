@@ -1,8 +1,9 @@
 """Values that look right to a person and would stop the database: refused with their line, like any other."""
 
+import random
 from decimal import Decimal
 from pathlib import Path
-from string import ascii_lowercase
+from string import ascii_letters, ascii_lowercase
 
 import pytest
 from django.utils import translation
@@ -136,3 +137,37 @@ def test_days_in_a_reason_read_as_days_do(tmp_path: Path) -> None:
         upload = pipeline.import_file(write_csv(tmp_path, text))
         assert "31 dec 2024" in upload.rejects.get().sentence
         assert "31 jan 2025" in upload.rejects.get().sentence
+
+
+def write_at_random(letters: int) -> str:
+    """A text that cannot be packed into less."""
+    return "".join(random.Random(letters).choices(ascii_letters, k=letters))
+
+
+@pytest.mark.parametrize(
+    "column", ["Ordernummer", "Klantnummer", "E-mail", "Verkoopkanaal", "Land", "Categorie"]
+)
+def test_a_name_or_number_longer_than_an_index_holds_is_refused(tmp_path: Path, column: str) -> None:
+    cells = {
+        "Ordernummer": "A2", "Klantnummer": "bram", "E-mail": "bram@shop.nl", "Besteldatum": "31-01-2025",
+        "Omzet excl. btw": "10,50", "Verkoopkanaal": "web", "Land": "NL", "Product": "mok",
+        "Categorie": "mokken", "Aantal": "1", "Regelbedrag excl. btw": "10,50",
+    }  # fmt: skip
+    good = {**cells, "Ordernummer": "A1", "Product": write_at_random(3_000)}
+    bad = {**cells, column: write_at_random(3_000)}
+    text = "\n".join(";".join(row) for row in (cells, good.values(), bad.values()))
+    upload = pipeline.import_file(write_csv(tmp_path, text + "\n"))
+    assert rejects(upload) == [(3, column, "too_long_a_name")]
+    assert list(Order.objects.values_list("external_id", flat=True)) == ["A1"]
+
+
+def test_a_channel_longer_than_an_index_holds_is_refused_and_a_long_one_is_not(tmp_path: Path) -> None:
+    fits, accented, too_long = write_at_random(800), "é" * 400, "é" * 401
+    rows = "".join(f"K{place};{name}\n" for place, name in enumerate((fits, accented, too_long)))
+    upload = pipeline.import_file(write_csv(tmp_path, f"Klantnummer;Acquisitiekanaal\n{rows}"))
+    assert rejects(upload) == [(4, "Acquisitiekanaal", "too_long_a_name")]
+    [reject] = upload.rejects.all()
+    with translation.override("en"):
+        assert reject.sentence.endswith(
+            "…” is too long: at most 800 letters fit, and fewer with many accents. Is this the right column?"
+        )

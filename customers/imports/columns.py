@@ -27,6 +27,8 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _SCIENTIFIC = re.compile(r"[-+]?\d([.,]\d+)?[eE]\+?\d+")
 _CURRENCY = re.compile(r"[A-Za-z]{3}|[€$£¥₹]")
 _SYMBOLS: Final = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR"}
+#: Bytes of a number or a name: three of them, as of an order, go into one entry of an index.
+LONGEST_NAME: Final = 800
 
 
 class Parser(dict[str, str]):
@@ -36,6 +38,8 @@ class Parser(dict[str, str]):
     type = "text"
     #: PostgreSQL type of the staging column
     sql_type = "text"
+    #: bytes of a value that is text; None for what nothing is looked up by
+    longest: int | None = LONGEST_NAME
 
     def __init__(self, *, required: bool = False) -> None:
         super().__init__()
@@ -62,11 +66,22 @@ class Parser(dict[str, str]):
 
     def parse(self, text: str) -> str:
         """Return the COPY text of a cell that is not blank. Raises BadValue."""
+        if self.longest and len(text.encode("utf-8", "surrogatepass")) > self.longest:
+            raise BadValue("too_long_a_name", text, limit=self.longest)
         return text.translate(_ESCAPES) if _CONTROL.search(text) else text
 
 
 class TextParser(Parser):
     """Text as it stands, without the blanks around it."""
+
+    longest: int | None = None
+
+
+class LabelParser(TextParser):
+    """What things go by: a channel, a campaign, a category. Text that the database looks up."""
+
+    type = "label"
+    longest = LONGEST_NAME
 
 
 class IdParser(Parser):

@@ -11,6 +11,7 @@ from customers.imports.columns import (
     EmailParser,
     FlagParser,
     IdParser,
+    LabelParser,
     MomentParser,
     Parser,
     PresenceParser,
@@ -62,6 +63,7 @@ def _make(column: Column, plan: ColumnPlan, shop: Shop, typed: bool) -> Parser:
     amount = {"required": required, "typed": typed}
     makers = {
         "text": lambda: TextParser(required=required),
+        "label": lambda: LabelParser(required=required),
         "id": lambda: IdParser(required=required),
         "email": lambda: EmailParser(required=required),
         "amount": lambda: AmountParser(plan.decimal, shop.currency, **amount),

@@ -94,6 +94,10 @@ REASONS: Final[Mapping[str, Any]] = {
     "nul": gettext_lazy("the record holds a NUL, which no text has. The file is damaged here; export again."),
     "open_quote": gettext_lazy("a quote is opened here and not closed as it should be. Close or remove it."),
     "too_long": gettext_lazy("a cell is longer than %(limit)s characters."),
+    "too_long_a_name": gettext_lazy(
+        "“%(value)s” is too long: at most %(limit)s letters fit, and fewer with many accents. "
+        "Is this the right column?"
+    ),
     "orphan_line": gettext_lazy(
         "the line belongs to order “%(value)s”, of which no first row came before it."
     ),

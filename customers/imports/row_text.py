@@ -10,7 +10,15 @@ from itertools import compress
 from typing import Any, Final
 
 from customers.imports.blocks import Block
-from customers.imports.columns import NULL, AmountParser, EmailParser, IdParser, Parser, TextParser
+from customers.imports.columns import (
+    NULL,
+    AmountParser,
+    EmailParser,
+    IdParser,
+    LabelParser,
+    Parser,
+    TextParser,
+)
 from customers.imports.kinds import ATTRIBUTE, Kind
 from customers.imports.mapping import REJECT_MARKER, Plan
 from customers.imports.parsers import make_parsers
@@ -22,6 +30,7 @@ from customers.models import Shop
 
 _FEW: Final = 32  # cells of a column of which one needs a second look: then all of them get it
 _ODD: Final = 4  # one in so many amounts that is not plain: then all are read one by one
+_BYTES: Final = 4  # that a character can take
 _MAYBE_SCIENTIFIC = re.compile(r"\d[eE]\+?\d")
 
 
@@ -280,6 +289,8 @@ def _read_text(parser: Parser, cells: Sequence[str]) -> Sequence[str] | None:
     joined = "".join(stripped)
     if "\\" in joined or "\n" in joined or "\r" in joined or "\t" in joined:
         return None
+    if parser.longest and max(map(len, stripped), default=0) * _BYTES > parser.longest:
+        return None
     if all(stripped):
         return stripped
     return None if parser.required else [cell or NULL for cell in stripped]
@@ -309,6 +320,7 @@ _PLAIN_AMOUNTS: Final = {
 #: Columns in which most values are seen once: nothing is remembered of them.
 _READERS: Final[dict[type[Parser], Callable[[Parser, Sequence[str]], Sequence[str] | None]]] = {
     TextParser: _read_text,
+    LabelParser: _read_text,
     IdParser: _read_ids,
     EmailParser: _read_emails,
 }

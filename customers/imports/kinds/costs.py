@@ -30,8 +30,8 @@ ACQUISITION_COSTS: Final = make_kind(
     "acquisition_costs",
     _("acquisition costs"),
     _COST_ID,
-    make_column("channel", _("channel"), "text", CHANNEL, required=True),
-    make_column("campaign", _("campaign"), "text", CAMPAIGN),
+    make_column("channel", _("channel"), "label", CHANNEL, required=True),
+    make_column("campaign", _("campaign"), "label", CAMPAIGN),
     _FIRST_DAY,
     _LAST_DAY,
     _COST,
@@ -43,9 +43,9 @@ RETENTION_COSTS: Final = make_kind(
     _("retention costs"),
     _COST_ID,
     make_column("customer", _("customer number"), "id", CUSTOMER),
-    make_column("programme", _("programme"), "text", "programma|programme|program|loyaliteitsprogramma"),
+    make_column("programme", _("programme"), "label", "programma|programme|program|loyaliteitsprogramma"),
     make_column(
-        "description", _("description"), "text", "omschrijving|description|toelichting|soort|kostensoort"
+        "description", _("description"), "label", "omschrijving|description|toelichting|soort|kostensoort"
     ),
     make_column("segment", _("segment"), "segment", SEGMENT),
     make_column("scope", _("for whom"), "everyone", "voor|voor wie|for|for whom|scope|betreft|geldt voor"),
@@ -61,7 +61,11 @@ PROGRAMME_MEMBERSHIPS: Final = make_kind(
     _("programme memberships"),
     make_column("customer", _("customer number"), "id", CUSTOMER, required=True),
     make_column(
-        "programme", _("programme"), "text", "programma|programme|program|loyaliteitsprogramma", required=True
+        "programme",
+        _("programme"),
+        "label",
+        "programma|programme|program|loyaliteitsprogramma",
+        required=True,
     ),
     make_column("first_day", _("first day"), "date", f"{FIRST}|{DAY}|lid sinds|member since", required=True),
     make_column("last_day", _("last day"), "date", f"{LAST}|lid tot|member until"),

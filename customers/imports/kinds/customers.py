@@ -13,7 +13,7 @@ CUSTOMERS: Final = make_kind(
     make_column("external_id", _("customer number"), "id", f"{CUSTOMER}|id|nummer|{OWN_ID}", required=True),
     make_column("name", _("name"), "text", "naam|name|full name|volledige naam|klantnaam|customer name"),
     make_column("email", _("e-mail address"), "email", EMAIL),
-    make_column("country", _("country"), "text", COUNTRY),
+    make_column("country", _("country"), "label", COUNTRY),
     make_column("city", _("town"), "text", CITY),
     make_column(
         "acquired_on", _("customer since"), "date",
@@ -21,10 +21,10 @@ CUSTOMERS: Final = make_kind(
         "inschrijfdatum|aanmaakdatum",
     ),
     make_column(
-        "acquisition_channel", _("acquisition channel"), "text",
+        "acquisition_channel", _("acquisition channel"), "label",
         "acquisitiekanaal|kanaal|acquisition channel|channel|bron|source|herkomst|wervingskanaal",
     ),
-    make_column("campaign", _("campaign"), "text", CAMPAIGN + "|wervingscampagne|acquisition campaign"),
+    make_column("campaign", _("campaign"), "label", CAMPAIGN + "|wervingscampagne|acquisition campaign"),
     make_column(
         "objects_to_profiling", _("objects to profiling"), "flag",
         "bezwaar profilering|bezwaar tegen profilering|bezwaar|objects to profiling|objection|"

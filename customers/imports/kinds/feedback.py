@@ -61,7 +61,7 @@ MARKET_FIGURES: Final = make_kind(
         "attribute", _("attribute"), "attribute", "kenmerk|eigenschap|attribuut|attribute|dimensie|dimension",
         required=True,
     ),
-    make_column("value", _("value"), "text", "waarde|value|groep|group", required=True),
+    make_column("value", _("value"), "label", "waarde|value|groep|group", required=True),
     make_column(
         "amount", _("amount per customer per year"), "cost",
         "bedrag per klant per jaar|besteding per klant per jaar|besteding per jaar|jaarbesteding|besteding|"

@@ -15,7 +15,7 @@ _OF_ORDER: Final = (
     make_column(
         "customer_name", _("customer's name"), "text", "klantnaam|customer name|naam|name|billing name"
     ),
-    make_column("country", _("country"), "text", COUNTRY),
+    make_column("country", _("country"), "label", COUNTRY),
     make_column("city", _("town"), "text", CITY),
     make_column(
         "moment", _("order date"), "moment",
@@ -62,7 +62,7 @@ _OF_ORDER: Final = (
     ),
     make_column("currency", _("currency"), "currency", CURRENCY),
     make_column(
-        "sales_channel", _("sales channel"), "text",
+        "sales_channel", _("sales channel"), "label",
         "verkoopkanaal|sales channel|kanaal|channel|winkel|store|platform",
     ),
     make_column("subtotal", _("sum of the lines"), "amount", "subtotaal|subtotal"),
@@ -81,7 +81,7 @@ _OF_LINE: Final = (
         required=True, filled=False,
     ),
     make_column(
-        "category", _("category"), "text", "categorie|category|productgroep|artikelgroep|product category"
+        "category", _("category"), "label", "categorie|category|productgroep|artikelgroep|product category"
     ),
     make_column("quantity", _("quantity"), "quantity", "aantal|quantity|qty|hoeveelheid", required=True),
     make_column(

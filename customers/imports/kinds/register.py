@@ -15,7 +15,7 @@ ATTRIBUTE: Final = "attribute:"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One thing a kind can hold. ``type`` is one of ``columns``: text, id, email, amount, date, moment, …"""
+    """One thing a kind can hold. ``type`` is one of ``columns``: text, label, id, email, amount, date, …"""
 
     name: str
     label: Any
