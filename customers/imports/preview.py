@@ -17,6 +17,7 @@ from customers.imports.parsers import make_parsers
 from customers.imports.presets import get_preset
 from customers.imports.reasons import BadValue, describe
 from customers.imports.rejects import strip_guard
+from customers.imports.staging import is_total
 from customers.imports.transforms import arrange
 from customers.models import Shop
 
@@ -28,11 +29,12 @@ _HIDDEN: Final = "•••"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value of the preview: as it stands and as it was understood, or why it was not."""
+    """One value of the preview: as it stands and as it was understood, or why it was not and its code."""
 
     text: str
     understood: str
     problem: str = ""
+    code: str = ""
 
 
 def read_cells(path: Path, plan: Plan) -> Iterator[tuple[int, list[str]]]:
@@ -58,7 +60,7 @@ def read_with_made(path: Path, plan: Plan) -> Iterator[tuple[int, list[Any]]]:
 
 
 def preview_rows(path: Path, plan: Plan, kind: Kind) -> Iterator[tuple[int, list[Cell]]]:
-    """Yield ``(line, cells in the order of plan.columns)`` of the first records.
+    """Yield ``(line, cells in the order of plan.columns)`` of the first records, rows of totals left out.
 
     Cells are shown as they stand in the file, whatever a preset makes of them, but for those of which nothing
     is to be kept.
@@ -77,13 +79,12 @@ def preview_rows(path: Path, plan: Plan, kind: Kind) -> Iterator[tuple[int, list
             rows = expand(list(cells)) if expand else ((True, cells),)
             for _head, row in rows:
                 full = extend(row) if extend else row
-                yield (
-                    line,
-                    [
-                        _understand(shown[index] if index < len(shown) else full[index], full[place], parser)
-                        for index, (place, parser) in enumerate(zip(places, parsers, strict=True))
-                    ],
-                )
+                found = [
+                    _understand(shown[index] if index < len(shown) else full[index], full[place], parser)
+                    for index, (place, parser) in enumerate(zip(places, parsers, strict=True))
+                ]
+                if not any(is_total(cells, cell.code) for cell in found):
+                    yield line, found
         except BadValue:
             continue
 
@@ -94,5 +95,5 @@ def _understand(text: str, cell: Any, parser: Any) -> Cell:
     try:
         result = parser[cell]
     except BadValue as bad:
-        return Cell(text, "", describe(bad.code, bad.data, bad.value))
+        return Cell(text, "", describe(bad.code, bad.data, bad.value), bad.code)
     return Cell(text, _("(blank)") if result == NULL else result)

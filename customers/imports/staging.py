@@ -24,7 +24,7 @@ from customers.imports.kinds import ATTRIBUTE, KINDS, Kind
 from customers.imports.mapping import Plan
 from customers.imports.presets import get_preset
 from customers.imports.progress import Progress
-from customers.imports.reasons import BadValue, UnusableFile
+from customers.imports.reasons import UnusableFile
 from customers.imports.records import Damage, count_above
 from customers.imports.rejects import Spool
 from customers.imports.row_text import Cell, RowMaker, make_cells, name_staged
@@ -126,7 +126,7 @@ def _make_rows(block: Block, maker: RowMaker, staged: Staged, rejects: Spool) ->
         block = _leave_out_ragged(block, maker.width, staged, rejects)
     made = maker.make(block)
     for line, found, bad, header in made.bad:
-        if not any(cell.strip() for cell in found) or _is_total(found, bad):
+        if not any(cell.strip() for cell in found) or is_total(found, bad.code):
             staged.skipped += 1
         else:
             column, value = maker.find_column(bad, found) if header is None else (header, bad.value)
@@ -149,10 +149,13 @@ def _leave_out_ragged(block: Block, width: int, staged: Staged, rejects: Spool) 
     return Block([line for line, _found in good], [found for _line, found in good])
 
 
-def _is_total(found: Sequence[str], bad: BadValue) -> bool:
-    """A row “Totaal” under the data: its first filled cell says so, and what a row needs is not there."""
+def is_total(found: Sequence[str], code: str) -> bool:
+    """Tell a row “Totaal” under the data: its first filled cell says so, and what a row needs is not there.
+
+    ``code``: what is wrong with the row.
+    """
     first = next((cell for cell in found if cell.strip()), "")
-    return bool(_TOTAL.fullmatch(first)) and bad.code in {"missing", "not_date", "not_amount"}
+    return bool(_TOTAL.fullmatch(first)) and code in {"missing", "not_date", "not_amount"}
 
 
 def _reject_damage(line: int, damage: Damage, plan: Plan, rejects: Spool) -> None:
