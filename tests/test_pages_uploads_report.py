@@ -180,7 +180,7 @@ def test_credit_notes_are_a_line_of_the_equation(marieke: Client) -> None:
         "1,A,Mug,2,2025-01-31T10:00:00,10.00,17850,NL\nC3,A,Mug,-1,2025-02-01T10:00:00,10.00,17850,NL\n",
     )
     assert equation(page) == [
-        ["In the file, column “UnitPrice”", "2", "€10.00"],
+        ["In the file, “Quantity” × “UnitPrice”", "2", "€10.00"],
         ["+ credit notes, imported as refunds", "1", "€10.00"],
         ["= Imported revenue, without VAT", "1", "€20.00"],
     ]

@@ -32,8 +32,8 @@ Part = dict[str, Any]
 class Money:
     """What a staged row is worth: ``sql`` as it was read, ``as_written`` with the VAT that was taken off.
 
-    ``column`` is where it stands in the file, None where it is quantity × price. ``of_order``: the order's
-    own amount, not that of a line.
+    ``column`` is where it stands in the file, None where it is the price in ``header`` × the quantity in
+    ``times``. ``of_order``: the order's own amount, not that of a line.
     """
 
     sql: str
@@ -41,6 +41,7 @@ class Money:
     header: str
     column: ColumnPlan | None
     of_order: bool = False
+    times: str = ""
 
 
 def reconcile(staged: Staged, merged: Merged, rejects: Spool, sums: OrderSums | None) -> list[Part]:
@@ -56,7 +57,8 @@ def reconcile(staged: Staged, merged: Merged, rejects: Spool, sums: OrderSums | 
     taken = [*_add_up_rejects(rejects, staged, money), *_add_up_doubles(merged, money)]
     total = good + sum((Decimal(part["amount"]) for part in taken), Decimal(0))
     read = count + sum(part["count"] - part.get("without", 0) for part in taken)
-    parts = [_part("file", total, read, column=money.header), *taken]
+    named = {"column": money.header, "times": money.times} if money.times else {"column": money.header}
+    parts = [_part("file", total, read, **named), *taken]
     if sums:
         return parts + _explain_orders(staged, money, good, sums)
     net = good
@@ -76,7 +78,8 @@ def find_money(staged: Staged) -> Money | None:
         return _column_money(staged, "line_amount")
     if order_facts.has_lines(staged):
         amount = order_facts.line_amount(staged)
-        return Money(amount, amount, _find(staged, "unit_price").header, None)
+        price, quantity = (_find(staged, name).header for name in ("unit_price", "quantity"))
+        return Money(amount, amount, price, None, times=quantity)
     return None
 
 

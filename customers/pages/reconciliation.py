@@ -42,6 +42,9 @@ def describe_reconciliation(upload: Upload) -> list[dict[str, Any]]:
 def _describe(upload: Upload, part: dict[str, Any]) -> dict[str, Any]:
     key, amount = part["key"], Decimal(part["amount"])
     line = {"key": key, "amount": amount, "count": part.get("count"), "sign": "", "note": "", "url": ""}
+    if key == "file" and "times" in part:
+        names = {"quantity": part["times"], "price": part["column"]}
+        return line | {"label": _("In the file, “%(quantity)s” × “%(price)s”") % names}
     if key == "file":
         return line | {"label": _("In the file, column “%(column)s”") % {"column": part["column"]}}
     if key == "imported":
