@@ -83,7 +83,9 @@ def _keep_records(staged: Staged, path: Path, rejects: Spool) -> int:
     Returns how many records were refused.
     """
     before = rejects.count
-    place = {column.target: column.header for column in staged.plan.columns if column.target}
+    plan = staged.plan
+    added = plan.columns[plan.width : plan.made_from]  # by the preset: nobody finds these in the file
+    place = {column.target: "" if column in added else column.header for column in plan.columns}
     records = read_records(path, staged.plan.dialect)
     with connection.chunked_cursor() as cursor:
         cursor.execute("SELECT DISTINCT ON (line) * FROM import_refused ORDER BY line, code")
