@@ -32,7 +32,8 @@ def test_each_refused_record_has_line_column_value_and_reason(marieke: Client) -
          "first, or export in EUR: amounts in two currencies are never added up."],
         ["10", "—", "—", "The record has 4 cells where the header has 5. Look for a missing "
          "or superfluous separator or quote."],
-        ["11", "Status", "zoek", "“zoek” is not a status we know, such as completed, cancelled or test."],
+        ["11", "Status", "zoek", "“zoek” is not a status we know, such as completed, cancelled or test. "
+         "Say what it means when the file is read, or correct it."],
         ["12", "—", "—", "A quote is opened here and not closed as it should be. Close or remove it."],
         ["13", "—", "—", "The record holds a NUL, which no text has. The file is damaged here; export "
          "again."],

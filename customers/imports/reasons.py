@@ -55,7 +55,8 @@ REASONS: Final[Mapping[str, Any]] = {
         "Export again with this column as text."
     ),
     "unknown_status": gettext_lazy(
-        "“%(value)s” is not a status we know, such as completed, cancelled or test."
+        "“%(value)s” is not a status we know, such as completed, cancelled or test. "
+        "Say what it means when the file is read, or correct it."
     ),
     "not_yes_no": gettext_lazy("“%(value)s” is neither yes nor no."),
     "foreign_currency": gettext_lazy(
@@ -87,13 +88,13 @@ REASONS: Final[Mapping[str, Any]] = {
     "no_number": gettext_lazy(
         "“%(value)s” is no customer number: this looks like a row of totals, or a header that comes again."
     ),
-    "line_too_long": gettext_lazy("the line is longer than 1,048,576 characters."),
+    "line_too_long": gettext_lazy("the line is longer than 1,048,576 characters. Is a line end missing?"),
     "second_table": gettext_lazy(
         "the line belongs to another table in this file, below the first. Upload it as a file of its own."
     ),
     "nul": gettext_lazy("the record holds a NUL, which no text has. The file is damaged here; export again."),
     "open_quote": gettext_lazy("a quote is opened here and not closed as it should be. Close or remove it."),
-    "too_long": gettext_lazy("a cell is longer than %(limit)s characters."),
+    "too_long": gettext_lazy("a cell is longer than %(limit)s characters. Is a quote not closed?"),
     "too_long_a_name": gettext_lazy(
         "“%(value)s” is too long: at most %(limit)s letters fit, and fewer with many accents. "
         "Is this the right column?"
