@@ -56,6 +56,14 @@ def read_ticked(client: Client, **params: Any) -> list[str]:
     return re.findall(r'name="member" value="([^"]*)" checked', html)
 
 
+def test_the_card_tells_the_answers_and_the_response_of_one_period(marieke: Client, run: Run) -> None:
+    """50 ÷ 200 buyers; who answered of the customers in the boxes is another question, told below those."""
+    make_kpi(run, "customers", LAST, YEAR, 200)
+    page = read_text(marieke.get(reverse("satisfaction")))
+    assert "12 months to Dec 2025 · n = 50 answers, 25.0% of the customers of this period" in page
+    assert "45 of 100 customers answered (45.0%)" in page
+
+
 def test_members_of_the_first_dimension_stand_beside_the_shop(marieke: Client, run: Run) -> None:
     chart = read_chart(marieke)
     drawn = {series["label"]: series["values"] for series in chart["series"]}

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import get_language, gettext, ngettext
+
+from klantwaarde import formats
+from metrics.core.arithmetic import divide
 from metrics.models import KpiValue, Run
 from metrics.pages.periods import SNAPSHOT, Period
 from metrics.pages.scope import SHOP, Scope
@@ -61,3 +65,18 @@ def read_figures(run: Run, kpis: Collection[str], scope: Scope = SHOP, since: da
             for kpi, window, month, *values in rows.values_list(*fields)
         }
     )
+
+
+def describe_response(figures: Figures, kpi: str, period: Period) -> str:
+    """Say how many answered, and what part that is of who bought in the period, if the figures tell those."""
+    figure = figures.find(kpi, period)
+    n = figure.n if figure else 0
+    language = get_language() or "en"
+    answers = ngettext("n = %(count)s answer", "n = %(count)s answers", n) % {
+        "count": formats.number(n, language)
+    }
+    share = divide(n, figures.find_value("customers", period))
+    if share is None:
+        return answers
+    told = gettext("%(answers)s, %(share)s of the customers of this period")
+    return told % {"answers": answers, "share": formats.percent(share, language)}

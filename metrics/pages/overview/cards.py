@@ -6,16 +6,15 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext
 
 from klantwaarde import formats
 from klantwaarde.templatetags.formats import figure as write_figure
-from metrics.core.arithmetic import divide
 from metrics.core.calendar import MONTHS_PER_YEAR
 from metrics.kpis import Part
 from metrics.models import Run
 from metrics.pages.facts import count_months_kept, may_include_older_customers
-from metrics.pages.figures import Figures
+from metrics.pages.figures import Figures, describe_response
 from metrics.pages.overview.absent import Reason, explain_absence
 from metrics.pages.overview.charts import OVER_TIME, is_charted
 from metrics.pages.overview.lines import Comparison, KpiLine
@@ -161,7 +160,7 @@ def _warn(line: KpiLine, frame: Frame) -> str:
     if line.value is None:
         return ""
     if line.kpi.key in ("nps", "csat"):
-        return _describe_response(line, frame.figures)
+        return describe_response(frame.figures, line.kpi.key, line.period)
     if told := _warn_of_older_customers(line, frame):
         return told
     if not line.is_snapshot and line.period.window != frame.choice.period.window:
@@ -182,20 +181,6 @@ def _warn_of_older_customers(line: KpiLine, frame: Frame) -> str:
     if ago is None or not may_include_older_customers(frame.run, line.period.shift(-ago)):
         return ""
     return gettext("may include older customers")
-
-
-def _describe_response(line: KpiLine, figures: Figures) -> str:
-    """How many answered, and what part that is of who bought in the period."""
-    n = line.figure.n if line.figure else 0
-    language = get_language() or "en"
-    answers = ngettext("n = %(count)s answer", "n = %(count)s answers", n) % {
-        "count": formats.number(n, language)
-    }
-    share = divide(n, figures.find_value("customers", line.period))
-    if share is None:
-        return answers
-    told = gettext("%(answers)s, %(share)s of the customers of this period")
-    return told % {"answers": answers, "share": formats.percent(share, language)}
 
 
 def _describe_target(status: Status | None, currency: str) -> dict[str, str] | None:

@@ -7,17 +7,15 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from customers.models import Shop
 from customers.permissions import VIEW, require
-from klantwaarde import formats
 from metrics.kpis import KPIS
 from metrics.models import DissatisfiedCustomer, Run, Satisfaction
-from metrics.pages.figures import Figures, read_figures
+from metrics.pages.figures import Figures, describe_response, read_figures
 from metrics.pages.periods import YEAR, Period
-from metrics.pages.satisfaction.answers import FEW, Boxes, find_unit, read_boxes
+from metrics.pages.satisfaction.answers import FEW, find_unit, read_boxes
 from metrics.pages.satisfaction.charts import chart_relation, chart_score
 from metrics.pages.satisfaction.names import FAMILIES, METHOD_NAMES
 from metrics.pages.satisfaction.referred import LISTED, read_referrals
@@ -59,7 +57,7 @@ def read_family(params: Mapping[str, str], found: Satisfaction) -> str:
 def _show_answers(request: HttpRequest, run: Run, found: Satisfaction, family: str) -> dict[str, Any]:
     told = found.answers["families"]
     boxes = read_boxes(found, family)
-    figures = read_figures(run, ("revenue", *told))
+    figures = read_figures(run, ("revenue", "customers", *told))
     page = Paginator(list_dissatisfied(run, family), ROWS_A_PAGE).get_page(request.GET.get("page"))
     query = f"scale={family}"
     return {
@@ -71,9 +69,7 @@ def _show_answers(request: HttpRequest, run: Run, found: Satisfaction, family: s
             for one in FAMILIES
             if one in told
         ],
-        "cards": [
-            card for one in told if (card := _make_card(one, figures, boxes if one == family else None))
-        ],
+        "cards": [card for one in told if (card := _make_card(one, figures))],
         "boxes": boxes,
         "method": METHOD_NAMES[boxes.method],
         "score_chart": chart_score(figures, family),
@@ -93,7 +89,7 @@ def list_dissatisfied(run: Run, family: str) -> QuerySet[DissatisfiedCustomer]:
     return rows.select_related("customer").order_by("-value", "customer")
 
 
-def _make_card(family: str, figures: Figures, boxes: Boxes | None) -> dict[str, Any] | None:
+def _make_card(family: str, figures: Figures) -> dict[str, Any] | None:
     """Return the card of a score over the last 12 months that are over; None without a month."""
     whole = [period for period in figures.list_complete() if period.window == YEAR]
     months = [period.month for period in whole] or figures.list_months()
@@ -101,18 +97,11 @@ def _make_card(family: str, figures: Figures, boxes: Boxes | None) -> dict[str, 
         return None
     period = Period(YEAR, max(months))
     figure = figures.find(family, period)
-    language = get_language() or "en"
-    n = formats.number(figure.n if figure else 0, language)
-    note = gettext("n = %(n)s over 12 months") % {"n": n}
-    if boxes and boxes.response is not None:
-        note += " · " + gettext("%(share)s of customers answered") % {
-            "share": formats.percent(boxes.response, language)
-        }
     return {
         "label": KPIS[family].label,
         "value": figure.value if figure and figure.n else None,
         "unit": KPIS[family].unit,
-        "note": note,
+        "note": f"{period.name} · {describe_response(figures, family, period)}",
         "few": figure.n if figure and 0 < figure.n < FEW else None,
         "definition": KPIS[family].definition,
     }
