@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from metrics.kpis import KPIS
-from metrics.models import KpiValue
+from metrics.models import KpiValue, Run
 from tests.builders import make_user
 from tests.kpi_builders import make_worked_figures
 from tests.value_builders import publish
@@ -47,6 +47,13 @@ def test_the_file_for_excel_has_names_semicolons_and_decimal_commas(marieke):
     lines = response.content.decode().splitlines()
     assert lines[0].startswith("\N{BYTE ORDER MARK}KPI;Naam;Periode;Eerste dag;Laatste dag;Eenheid;Waarde")
     assert lines[1].startswith("revenue;Omzet;12m;01-01-2025;31-12-2025;money;550,0000;550,0000;;")
+
+
+def test_a_figure_at_the_end_of_the_run_is_of_the_day_of_the_run(marieke):
+    Run.objects.update(as_of=date(2025, 12, 17))
+    rows = {row["kpi"]: row for row in download(marieke, "?window=12m&month=2025-12&layout=csv", ",")}
+    assert (rows["realised_mean"]["first_day"], rows["realised_mean"]["last_day"]) == ("", "2025-12-17")
+    assert (rows["revenue"]["first_day"], rows["revenue"]["last_day"]) == ("2025-01-01", "2025-12-31")
 
 
 def test_a_month_is_compared_with_both_the_year_and_the_month_before(marieke):

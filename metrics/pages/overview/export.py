@@ -73,9 +73,9 @@ TOP: Final[Mapping[Column, Callable[[TopRow], Any]]] = {
 def export_figures(request: HttpRequest) -> HttpResponse:
     """Write all KPIs over the period in the URL; ``?layout=excel`` or ``csv``. Without a run: 404."""
     layout = read_layout(request.GET)
-    asked, _run = _require_figures(request)
+    asked, run = _require_figures(request)
     lines = make_lines(asked.figures, asked.choice.period, KPIS)
-    rows = ([read(line) for read in COLUMNS.values()] for line in lines)
+    rows = ([_read_cell(column, line, run) for column in COLUMNS] for line in lines)
     return export_table(_name_file("kpi", asked.choice), list(COLUMNS), rows, layout)
 
 
@@ -115,6 +115,13 @@ def _require_figures(request: HttpRequest) -> tuple[Asked, Run]:
     if run is None or asked is None:
         raise Http404
     return asked, run
+
+
+def _read_cell(column: Column, line: KpiLine, run: Run) -> Any:
+    """Return what stands in a column; a figure at the end of the run goes no further than the run's day."""
+    if column.key == "last_day" and line.is_snapshot:
+        return run.as_of
+    return COLUMNS[column](line)
 
 
 def _name_file(what: str, choice: Choice) -> str:
