@@ -80,6 +80,7 @@ def test_one_is_not_sent_elsewhere(marieke, address):
 @pytest.mark.parametrize(
     ("kpis", "told"),
     [
+        ([], "je koos er 0"),
         (CHOICE[:3], "je koos er 3"),
         ([*CHOICE, "aov", "customers"], "je koos er 7"),
         ([*CHOICE[:3], "magic"], "magic"),

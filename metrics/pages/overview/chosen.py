@@ -33,6 +33,7 @@ class CardsForm(forms.Form):
         label=_("Four to six key figures"),
         choices=lambda: [(key, KPIS[key].label) for key in AVAILABLE],
         widget=forms.CheckboxSelectMultiple,
+        required=False,  # nothing chosen is too few, and said as that
     )
 
     def clean_kpis(self) -> list[str]:
