@@ -110,7 +110,16 @@ def test_days_of_ones_own_are_a_period_in_their_order(manager):
 
 
 def test_a_period_that_has_ended_is_taken_and_said(manager):
+    publish(make_worked_figures())
     assert "Deze periode is al afgelopen" in send(manager)
+
+
+def test_a_period_that_the_figures_have_not_reached_the_end_of_is_not_judged_yet(manager):
+    publish(make_worked_figures())  # up to 31 December 2025
+    page = send(manager, period="days", first_day="2025-12-01", last_day="2026-01-15")
+    assert "Opgeslagen: Omzet" in page
+    assert "Onderweg" in page
+    assert "Deze periode is al afgelopen" not in page
 
 
 def test_a_second_target_for_the_same_is_refused_by_name(manager):

@@ -20,6 +20,7 @@ from metrics.pages.table_export import list_downloads
 from metrics.pages.targets.forms import TargetForm, name_target
 from metrics.pages.targets.history import list_changes
 from metrics.publishing import current_run
+from metrics.targets_status import find_state
 
 
 @require(SET_TARGETS)
@@ -63,7 +64,7 @@ def _answer(request: SignedInRequest, target: Target) -> HttpResponse:
         messages.success(
             request, gettext("Saved: %(target)s.") % {"target": name_target(saved, shop.currency)}
         )
-        if saved.last_day < today:
+        if run and run.as_of and find_state(saved, run.as_of) == "ended":
             messages.info(request, gettext("This period has ended already: the target is judged at once."))
         return redirect("targets")
     context: dict[str, Any] = {
