@@ -45,7 +45,7 @@ def test_segments_stand_side_by_side_with_their_shares(marketer, run):
 def test_who_went_where_says_how_many_stayed_and_moved(marketer, run):
     page = read(marketer, "segment_moves", "rfm", before="2025-10", after="2025-12")
 
-    assert "26 of 85 customers are in another segment now" in page  # 6, and 5 + 15
+    assert "26 of 85 customers ended up in another segment" in page  # 6, and 5 + 15
     assert "83.3%" in page  # 30 of the 36 champions stayed
     assert "No customer yet" in page
     assert "End of October 2025 to end of December 2025" in page
