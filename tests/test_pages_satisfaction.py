@@ -154,6 +154,7 @@ def test_a_programme_shows_cost_and_the_difference_with_the_warning(marieke: Cli
     assert text.count("landed on nobody") == 1
     assert "Joining is a choice" in text
     assert "Members cannot be compared yet" in text
+    assert "€1,300.00 1 Jan – 31 Dec 2025 · €2,600.00 so far" in text
     assert "No retention cost names this programme." in text
 
 

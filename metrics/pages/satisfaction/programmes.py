@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from customers.models import Shop
 from customers.permissions import VIEW, require
 from metrics.core.arithmetic import divide
+from metrics.core.calendar import rolling_window
 from metrics.models import Run, Satisfaction
 from metrics.pages.satisfaction.answers import FEW
 from metrics.pages.satisfaction.relation import Span, read_span
@@ -66,6 +67,8 @@ def show_programmes(request: HttpRequest) -> HttpResponse:
         "current_run": run,
         "currency": Shop.load().currency,
         "programmes": found,
+        # The month of the run is one of the 12, as far as it is over: the page says from which day to which.
+        "first": rolling_window(run.as_of).first if run and run.as_of else None,
         "downloads": list_downloads("satisfaction_export", "programmes") if found else [],
     }
     return render(request, "metrics/programmes/page.html", context)
