@@ -279,15 +279,12 @@ FILE_REASONS: Final[Mapping[str, Any]] = {
     "as_written": gettext_lazy("%(sentence)s"),
 }
 
+_SAVE_IN_EXCEL: Final = gettext_lazy(
+    "Save it in Excel as a workbook (.xlsx) or as “CSV UTF-8” and upload that."
+)
 CONTAINERS: Final[Mapping[str, tuple[Any, Any]]] = {
-    "xls": (
-        gettext_lazy("an old Excel workbook"),
-        gettext_lazy("Save it in Excel as a workbook (.xlsx) or as “CSV UTF-8” and upload that."),
-    ),
-    "xlsb": (
-        gettext_lazy("a binary Excel workbook"),
-        gettext_lazy("Save it in Excel as a workbook (.xlsx) or as “CSV UTF-8” and upload that."),
-    ),
+    "xls": (gettext_lazy("an old Excel workbook"), _SAVE_IN_EXCEL),
+    "xlsb": (gettext_lazy("a binary Excel workbook"), _SAVE_IN_EXCEL),
     "protected": (
         gettext_lazy("a workbook that is protected by a password"),
         gettext_lazy("Save it without its password and upload that."),

@@ -20,6 +20,7 @@ REASONS: Final = {
     "nul": _("damaged record"),
     "open_quote": _("open quote"),
     "too_long": _("cell too long"),
+    "too_long_a_name": _("number or name too long"),
     "orphan_line": _("line without an order"),
     "unknown_order": _("unknown order"),
     "unknown_customer": _("unknown customer"),
