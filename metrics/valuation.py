@@ -15,6 +15,7 @@ from metrics.models import CalculationSettings, Run
 from metrics.potential_columns import list_potential_columns
 
 OWN_MARGIN_ORDERS = 3
+MOST_MARGIN = 10**8  # a customer who returned nearly everything has revenue that says nothing any more
 RANKED = (*(method.value for method in CalculationSettings.Method), "at_risk", "gap")
 UNKNOWN = -(2**62)  # in whole numbers: below every amount, so that not available comes last
 _COST_SWITCHES = {
@@ -94,7 +95,9 @@ def _margin_sql() -> str:
 
 
 def _owns_margin(row: str) -> str:
-    return f"({row}.orders >= {OWN_MARGIN_ORDERS} AND {row}.contribution IS NOT NULL AND {row}.revenue > 0)"
+    is_told = f"{row}.contribution IS NOT NULL AND {row}.revenue > 0"
+    is_rate = f"abs({row}.contribution) <= {MOST_MARGIN} * {row}.revenue"
+    return f"({row}.orders >= {OWN_MARGIN_ORDERS} AND {is_told} AND {is_rate})"
 
 
 def _compile(run: Run, name: str, row: str) -> str:
