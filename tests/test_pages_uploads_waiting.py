@@ -32,6 +32,15 @@ def add_worker(seconds_ago: float = 0.0) -> None:
         )
 
 
+def test_another_language_on_a_page_that_was_not_confirmed_shows_the_upload(marieke: Client) -> None:
+    page = confirm(marieke, send(marieke, UNSETTLED))
+    assert "Not imported yet: first answer or mend what is marked below." in text_of(page)
+    here = page.request["PATH_INFO"]
+    page = marieke.post("/language/", {"language": "nl", "next": here}, follow=True)
+    assert (page.status_code, page.request["PATH_INFO"]) == (200, here.removesuffix("confirm/"))
+    assert "wat is ‘1.250’?" in text_of(page)
+
+
 def test_confirming_queues_the_import_for_the_worker(marieke: Client) -> None:
     page = confirm(marieke, send(marieke, ORDERS))
     upload = page.context["upload"]

@@ -67,9 +67,14 @@ def show_progress(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @require(UPLOAD)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def confirm_upload(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Queue the import as the form says; with something left to say or to mend, show the reading again."""
+    """Queue the import as the form says; with something left to say or to mend, show the reading again.
+
+    Whoever comes back to that address, from another language or from signing in, gets the page of the upload.
+    """
+    if request.method != "POST":
+        return redirect("upload", uuid=uuid)
     upload = get_object_or_404(Upload.objects.select_related("user"), uuid=uuid)
     if upload.state != Upload.State.RECEIVED:
         return redirect("upload", uuid=uuid)
