@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, connection, transaction
@@ -318,9 +317,3 @@ def publish(run: Run, findings: "Findings") -> None:
         run.step, run.done, run.total = "", 0, 0
         run.save()
         flip(run)
-
-
-def is_alive(run: Run, within: timedelta = timedelta(seconds=60)) -> bool:
-    """Tell whether a calculation that says it is running has shown a sign of life lately."""
-    beat = run.heartbeat or run.started_at
-    return run.state == Run.State.RUNNING and beat is not None and timezone.now() - beat < within

@@ -60,11 +60,6 @@ class Report:
         return self.cut_off + timedelta(days=1) if self.cut_off else None
 
     @property
-    def follows_rule(self) -> bool:
-        """Whether a naive rule is in use."""
-        return self.prediction.model in RULES
-
-    @property
     def knows_season(self) -> bool:
         """Whether there was enough history to tell season from growth."""
         return self.shop.get("season") is not None

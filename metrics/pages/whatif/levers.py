@@ -15,7 +15,6 @@ from metrics.core.whatif import LEVERS, NO_LEVERS, Lever, Levers
 
 Kind = Literal["points", "percent", "money"]  # percentage points, % of what it is, an amount
 _LONGEST: Final = 12
-_HUNDRED: Final = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
