@@ -38,6 +38,17 @@ def test_a_filter_of_the_list_becomes_a_segment(marketer, run):
     assert "Channel: ads" in read(marketer, "segment", "segment", "ads-boven-5")
 
 
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_an_amount_reaches_the_segment_as_it_was_typed_in_either_language(marketer, run, language):
+    marketer.cookies["django_language"] = language
+    typed = {"en": "5.125", "nl": "5,125"}[language]
+    page = marketer.get(reverse("segment_own_add"), {"value_min": typed})
+
+    marketer.post(f"{reverse('segment_own_add')}?{page.context['query']}", {"name": "Boven 5"})
+
+    assert OwnSegment.objects.get().criteria == {"value_min": "5.1250", "method": "realised"}
+
+
 def test_shares_of_own_segments_are_of_all_customers_however_they_overlap(marketer, run):
     make_sum(run, "lifecycle", "loyal", 60, "3000")
     make_sum(run, "lifecycle", "silent", 40, "1000")

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext, gettext_lazy
 from psycopg import sql
 
+from customers.number_fields import LocalDecimalField
 from klantwaarde import formats
 from metrics.core.segments import SCHEMES
 from metrics.models import CustomerValue, OwnSegment, Run
@@ -64,8 +65,10 @@ def _day_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format=DAY)
 
 
-def _amount_input() -> forms.NumberInput:
-    return forms.NumberInput(attrs={"step": "0.01", "inputmode": "decimal"})
+class AmountFilter(filters.NumberFilter):
+    """An amount as the reader writes it: a number field of a browser drops a comma it does not expect."""
+
+    field_class = LocalDecimalField
 
 
 class CustomerFilter(filters.FilterSet):
@@ -105,19 +108,11 @@ class CustomerFilter(filters.FilterSet):
         widget=_day_input(),
         input_formats=[DAY],
     )
-    value_min = filters.NumberFilter(
-        label=gettext_lazy("Value from"),
-        method="leave",
-        widget=_amount_input(),
-        max_digits=19,
-        decimal_places=4,
+    value_min = AmountFilter(
+        label=gettext_lazy("Value from"), method="leave", max_digits=19, decimal_places=4
     )
-    value_max = filters.NumberFilter(
-        label=gettext_lazy("Value up to"),
-        method="leave",
-        widget=_amount_input(),
-        max_digits=19,
-        decimal_places=4,
+    value_max = AmountFilter(
+        label=gettext_lazy("Value up to"), method="leave", max_digits=19, decimal_places=4
     )
 
     class Meta:

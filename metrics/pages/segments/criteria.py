@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import get_language, gettext
@@ -27,7 +28,9 @@ def read_criteria(params: QueryDict, run: Run) -> dict[str, str]:
     chosen = CustomerFilter(params, CustomerValue.objects.none(), run=run, method=method)
     if OwnSegment.SCHEME in chosen.in_force:
         return {}
-    criteria = {name: str(chosen.form.cleaned_data[name]) for name in chosen.in_force if name in CRITERIA}
+    criteria = {
+        name: _write_plainly(chosen.form.cleaned_data[name]) for name in chosen.in_force if name in CRITERIA
+    }
     if {"value_min", "value_max"} & set(criteria):
         criteria["method"] = method
     return criteria
@@ -46,6 +49,14 @@ def tell_criteria(criteria: Mapping[str, str], currency: str) -> list[tuple[str,
                 }
             told.append((label, _write(name, criteria[name], currency)))
     return told
+
+
+def _write_plainly(value: Any) -> str:
+    """Return a value as an address may carry it for any reader: of three decimals one may make thousands."""
+    if not isinstance(value, Decimal):
+        return str(value)
+    text = f"{value.normalize():f}"
+    return f"{value:.4f}" if len(text.partition(".")[2]) == 3 else text
 
 
 def _write(name: str, text: str, currency: str) -> str:
