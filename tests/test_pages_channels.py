@@ -172,6 +172,13 @@ def test_a_channel_shows_its_campaigns_and_what_is_outside_of_them(marieke, run)
     assert "Uitgaven per maand" in html
 
 
+def test_a_picture_of_a_channel_says_which_channel_and_which_months(marieke, run):
+    html = marieke.get(reverse("channel"), {"channel": "ads"}).content.decode()
+    named = re.findall(r'data-picture="([^"]+)"', html)
+    assert len(named) == 3
+    assert all(name.endswith("-kanaal-ads-jan-2024-tm-dec-2025.png") for name in named), named
+
+
 def test_a_channel_without_campaigns_says_how_to_bring_them(marieke, run):
     assert "Geen campagnes in deze periode" in read(marieke, "?channel=organic", name="channel")
 

@@ -1,5 +1,7 @@
 """The pages on segments, over a run whose figures are given: what stands on them and in their files."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -40,6 +42,14 @@ def test_segments_stand_side_by_side_with_their_shares(marketer, run):
     assert "40.0%" in page  # 40 of 100 customers
     assert "80.0%" in page  # 2,400 of 3,000 realised
     assert "€2,400" in page
+
+
+def test_pictures_say_of_which_segments_and_when(marketer, run):
+    def read_captions(*args, name="segment_scheme"):
+        return re.findall(r'data-about="([^"]+)"', marketer.get(reverse(name, args=args)).content.decode())
+
+    assert read_captions("rfm") == ["RFM, 31 Dec 2025", "RFM, Oct 2025 to Dec 2025"]
+    assert set(read_captions("rfm", "champions", name="segment")) == {"RFM: Champions, Oct 2025 to Dec 2025"}
 
 
 def test_who_went_where_says_how_many_stayed_and_moved(marketer, run):

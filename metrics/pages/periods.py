@@ -127,6 +127,15 @@ class Choice:
         return urlencode({**period.params, **self.scope.params, **self.kept})
 
 
+def name_months(first: date, last: date) -> str:
+    """Return a row of months as a reader calls it: "Sept 2024 to Aug 2025"; of one month its name."""
+    language = get_language() or "en"
+    ends = [formats.short_month(month, language) for month in (first, last)]
+    if ends[0] == ends[1]:
+        return ends[0]
+    return gettext("%(first)s to %(last)s") % {"first": ends[0], "last": ends[1]}
+
+
 def read_choice(
     params: Mapping[str, str],
     months: Sequence[date],

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
-from klantwaarde import formats
 from metrics.core.arithmetic import divide
 from metrics.core.calendar import MONTHS_PER_YEAR
 from metrics.pages.channels.lines import ChannelLine
 from metrics.pages.channels.reading import Member, Rows
-from metrics.pages.periods import MONTH, YEAR, Period
+from metrics.pages.periods import MONTH, YEAR, Period, name_months
+from metrics.pages.scope import Scope
 
 MOST_CHANNELS: Final = 10
 COURSE_MONTHS: Final = 24
@@ -32,7 +32,7 @@ def chart_value(lines: Sequence[ChannelLine], period: Period) -> dict[str, Any] 
             "What was spent to win the new customers of %(months)s, and what the same customers brought in "
             "during their first 365 days."
         )
-        % {"months": name_months(period)},
+        % {"months": name_won_in(period)},
         "unit": "money",
         "label_header": gettext("Channel"),
         "labels": [line.name for line in shown],
@@ -43,16 +43,10 @@ def chart_value(lines: Sequence[ChannelLine], period: Period) -> dict[str, Any] 
     }
 
 
-def name_months(period: Period) -> str:
+def name_won_in(period: Period) -> str:
     """Return the months of the customers that LTV:CAC of a period is about: a year before it."""
-    language = get_language() or "en"
     before = period.shift(-MONTHS_PER_YEAR)
-    last = formats.short_month(before.month, language)
-    if period.window == MONTH:
-        return last
-    return gettext("%(first)s to %(last)s") % {
-        "first": formats.short_month(before.first, language), "last": last,
-    }  # fmt: skip
+    return name_months(before.first, before.month)
 
 
 def list_course(rows: Rows, line: ChannelLine, months: Sequence[date], cac: str) -> list[dict[str, Any]]:
@@ -62,11 +56,14 @@ def list_course(rows: Rows, line: ChannelLine, months: Sequence[date], cac: str)
     """
     member = line.member
     spend = _chart_month(rows, member, months, "acquisition_cost", gettext("Spend per month"), "money")
-    return [
+    drawn = [
         *([spend] if line.knows_cost else []),
         _chart_month(rows, member, months, "new_customers", gettext("New customers per month"), "count"),
         _chart_cac(rows, member, months, cac if line.knows_cost else ""),
     ]
+    # On a picture that is kept there is no page around it to tell of whom it is, and of which months.
+    whom, about = Scope(*line.member).name, name_months(months[0], months[-1])
+    return [{**chart, "whom": whom, "about": about} for chart in drawn]
 
 
 def _chart_month(

@@ -12,7 +12,7 @@ from metrics.core.calendar import MONTHS_PER_YEAR, add_months
 from metrics.models import Run
 from metrics.pages.channels.asked import Asked, read_asked
 from metrics.pages.channels.campaigns import list_campaigns
-from metrics.pages.channels.charts import COURSE_MONTHS, chart_value, list_course, name_months
+from metrics.pages.channels.charts import COURSE_MONTHS, chart_value, list_course, name_won_in
 from metrics.pages.channels.keeping import list_keeping
 from metrics.pages.channels.lines import find_anonymous_share, make_lines
 from metrics.pages.channels.maximum import explain_maxima
@@ -45,7 +45,7 @@ def show_channels(request: HttpRequest) -> HttpResponse:
         "shop": shop,
         "anonymous_share": find_anonymous_share(figures),
         "unallocated": list_unallocated(lines, shop),
-        "won_in": name_months(asked.period),
+        "won_in": name_won_in(asked.period),
         "notes": list_notes(lines),
         "value_chart": chart_value(lines, asked.period),
         "maxima": explain_maxima(run, lines),
@@ -79,7 +79,7 @@ def show_channel(request: HttpRequest) -> HttpResponse:
         **_describe(run, asked),
         "line": line,
         "shop": shop,
-        "won_in": name_months(asked.period),
+        "won_in": name_won_in(asked.period),
         "notes": list_notes([line]),
         "maximum": explain_maxima(run, [line])[0],
         "campaigns": list_campaigns(run, asked.period, line),

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
+from klantwaarde import formats
+from metrics.pages.periods import name_months
 from metrics.pages.segments.reading import Row
 
 MOST_LINES: Final = 6  # as many colours as can be told apart
@@ -34,6 +36,18 @@ def chart_shares(rows: Sequence[Row]) -> dict[str, Any] | None:
         "labels": [row.name for row in rows],
         "series": series,
     }
+
+
+def tell_of(chart: dict[str, Any], whom: str, about: str = "") -> dict[str, Any]:
+    """Return a chart that tells of whom it is when it is kept as a picture, and ``about`` when.
+
+    Without that it is a line over months or days, and says from which to which.
+    """
+    if not about:
+        first, last = chart["labels"][0], chart["labels"][-1]
+        days = chart["label_unit"] == "date"
+        about = formats.period(first, last, get_language() or "en") if days else name_months(first, last)
+    return {**chart, "whom": whom, "about": about}
 
 
 def chart_sizes(

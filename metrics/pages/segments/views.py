@@ -1,5 +1,6 @@
 """The pages on segments: all schemes, one scheme, one segment, and moves between two month ends."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -8,11 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from customers.models import Shop
 from customers.permissions import SET_TARGETS, VIEW, SignedInRequest, require
+from klantwaarde import formats
 from metrics import publishing
 from metrics.core.segments import SCHEMES
 from metrics.kpis import KPIS
@@ -84,8 +86,7 @@ def show_scheme(request: HttpRequest, scheme: str) -> HttpResponse:
         "ranks": ranked.ranks,
         "heads": head_columns(ranked, scheme, choice),
         "total": sum_rows(rows),
-        "shares_chart": charts.chart_shares(rows),
-        "sizes_chart": charts.chart_sizes({row.key: row.name for row in rows}, read_sizes(run, scheme)),
+        **_draw_scheme(run, scheme, rows),
         "without_history": scheme == "tier" and kept is not None and not kept.tiers_known,
         "told": _tell(rules, kept, shop.currency),
         "provisional": kept is not None and kept.provisional,
@@ -131,7 +132,7 @@ def show_segment(request: HttpRequest, scheme: str, segment: str) -> HttpRespons
     shop = Shop.load()
     own = OwnSegment.objects.filter(slug=segment).first() if rules is None else None
     advice = read_advice(scheme).get(segment)
-    drawn = _chart_months(run, scheme, segment)
+    drawn = _chart_months(run, scheme, segment) or (_chart_runs(segment) if own else [])
     context = {
         **_describe(run, scheme),
         "choice": choice,
@@ -142,7 +143,7 @@ def show_segment(request: HttpRequest, scheme: str, segment: str) -> HttpRespons
         "may_remove": own is not None and _may_remove(request, own),
         "criteria": tell_criteria(own.criteria, shop.currency) if own else [],
         "rule": _tell_one(run, scheme, segment, shop.currency) if rules else "",
-        "charts": drawn or (_chart_runs(segment) if own else []),
+        "charts": [charts.tell_of(chart, f"{name_scheme(scheme)}: {row.name}") for chart in drawn],
         "by_runs": own is not None and not _can_follow(run, own),
         "advice": advice,
         "form": AdviceForm(initial={"text": advice.text if advice else ""}),
@@ -189,6 +190,17 @@ def _describe(run: Run, scheme: str = "") -> dict[str, Any]:
             {"label": name, "url": reverse("segment_scheme", args=[key]), "current": key == scheme}
             for key, name in SCHEME_NAMES.items()
         ],
+    }
+
+
+def _draw_scheme(run: Run, scheme: str, rows: Sequence[Row]) -> dict[str, Any]:
+    shares = charts.chart_shares(rows)
+    sizes = charts.chart_sizes({row.key: row.name for row in rows}, read_sizes(run, scheme))
+    whom, language = name_scheme(scheme), get_language() or "en"
+    on = formats.date(run.as_of, language) if run.as_of else ""
+    return {
+        "shares_chart": charts.tell_of(shares, whom, on) if shares else None,
+        "sizes_chart": charts.tell_of(sizes, whom) if sizes else None,
     }
 
 
