@@ -81,6 +81,11 @@ def test_a_typed_password_is_held_against_the_rules(admin: Client) -> None:
     assert not User.objects.filter(username="joost").exists()
 
 
+def test_a_password_that_is_too_short_is_refused_in_the_readers_language(admin: Client) -> None:
+    admin.cookies["django_language"] = "nl"
+    assert "Dit wachtwoord is te kort: het moet ten minste 10 tekens hebben." in add(admin, password="abc")
+
+
 def test_a_password_may_not_resemble_the_name(admin: Client) -> None:
     values = {"username": "joostdevries", "role": "marketer", "password": "joostdevries"}
     assert list(admin.post("/users/add/", values).context["form"].errors) == ["password"]

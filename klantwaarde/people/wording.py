@@ -1,5 +1,7 @@
 """Texts of Django's password pages that the catalogue words anew: Django's Dutch says *u*, this product *je*.
 
+The length of a password is among them because Django's Dutch has the sentence of before 5.2 only.
+
 A translation of the project goes before Django's own. The texts are marked here so that they are found among
 the texts of the source; nothing reads the tuple.
 """
@@ -16,5 +18,9 @@ REWORDED: Final = (
     ngettext_lazy(
         "Your password must contain at least %(min_length)d character.",
         "Your password must contain at least %(min_length)d characters.",
+    ),
+    ngettext_lazy(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
     ),
 )
