@@ -10,13 +10,14 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "klantwaarde.settings")
     from django.core.management import execute_from_command_line
 
-    from klantwaarde import embedded_postgres, preparation
+    from klantwaarde import command_line, embedded_postgres, preparation
 
-    embedded_postgres.ensure()
-    preparation.prepare(sys.argv)
     try:
         try:
-            execute_from_command_line(sys.argv)
+            with command_line.explained():
+                embedded_postgres.ensure()
+                preparation.prepare(sys.argv)
+                execute_from_command_line(sys.argv)
         finally:
             sys.stdout.flush()
     except BrokenPipeError:  # the reader (`head`) has enough

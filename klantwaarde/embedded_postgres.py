@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from klantwaarde import database_url
+from klantwaarde import database_url, environment
 from klantwaarde.postgres_cluster import DATABASE, PORT, USER, Cluster, ClusterError, socket_folder
 
 __all__ = ["ClusterError", "data_directory", "database_config", "ensure", "is_wanted", "release"]
@@ -52,12 +52,13 @@ def ensure(data_dir: Path | None = None) -> Cluster | None:
     """Have the embedded database accept connections until this process ends; None when it is not wanted.
 
     Makes the cluster and the database on first use. Safe to call again, from several processes at once, and
-    after the server died. Raises ClusterError with the end of the server's log.
+    after the server died. Raises ClusterError with the end of the server's log, and ImproperlyConfigured when
+    nothing can be written there.
     """
     if not is_wanted():
         return None
     cluster = Cluster((data_dir or data_directory()).resolve())
-    cluster.data_dir.mkdir(parents=True, exist_ok=True)
+    environment.make_folder("KLANTWAARDE_DATA_DIR", cluster.data_dir)
     with _one_at_a_time(cluster):
         _join(cluster)
         if cluster.status() != "accepting":

@@ -55,7 +55,7 @@ def only_one(data_dir: Path) -> Iterator[Callable[[str], object]]:
 def choose_port(asked: str, *, say: Say) -> int:
     """Return the port asked for, or the first free one from 8000 on; raises CannotRunError for one taken."""
     if asked:
-        if not asked.isdigit() or not 1 <= int(asked) <= 65535:
+        if not asked.isdecimal() or not 1 <= int(asked) <= 65535:
             raise CannotRunError(f"PORT={asked!r}: expected a number from 1 to 65535.")
         if not is_free(int(asked)):
             raise CannotRunError(

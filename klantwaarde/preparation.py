@@ -7,7 +7,9 @@ from typing import Final
 from klantwaarde import embedded_postgres
 
 #: Commands that make their own start; the others are for whoever sets the site up.
-ON_THEIR_OWN: Final = frozenset({"import_csv", "recalculate", "export_customers", "export_kpis", "load_demo"})
+ON_THEIR_OWN: Final = frozenset(
+    {"import_csv", "recalculate", "export_customers", "export_kpis", "load_demo", "purge_uploads"}
+)
 _LOCK: Final = 0x6B77_7072  # any number that nothing else in this database locks
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
 
+from klantwaarde import environment
+
 
 def read(data_dir: Path) -> str:
     """Return SECRET_KEY, or the key kept in ``data_dir/secret_key``, made on first use.
@@ -14,7 +16,7 @@ def read(data_dir: Path) -> str:
     if given := os.environ.get("SECRET_KEY", "").strip():
         return given
     path = data_dir / "secret_key"
-    data_dir.mkdir(parents=True, exist_ok=True)
+    environment.make_folder("KLANTWAARDE_DATA_DIR", data_dir)
     draft = data_dir / f"secret_key.{os.getpid()}"
     if not path.exists():
         draft.write_text(get_random_secret_key(), encoding="ascii")

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, cast
 
 import psycopg
+from django.core.management import CommandError
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
 from procrastinate import App, exceptions
 from procrastinate.contrib.django import app as django_app
@@ -27,6 +28,8 @@ from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job, Status
 from procrastinate.worker import Worker
 
+from klantwaarde import preparation
+
 log = logging.getLogger(__name__)
 
 PRESENCE_LOCK = 0x6B6C616E7477  # any number that nothing else in this database locks
@@ -35,6 +38,17 @@ STALLED_SECONDS = 20.0
 SWEEP_SECONDS = 20.0
 MOST_ATTEMPTS = 5  # a job that takes the worker down with it is not tried for ever
 EXIT_LOST_DATABASE = 75  # EX_TEMPFAIL: start me again
+
+
+def require_tables() -> None:
+    """Raise CommandError while the database lacks migrations; end with code 75 when it does not answer."""
+    try:
+        lacking = preparation.count_unapplied()
+    except OperationalError as error:
+        _end_process(f"The database does not answer: {error}")
+    connection.close()
+    if lacking:
+        raise CommandError("The database is not up to date. Run first: manage.py migrate")
 
 
 async def work(when_ready: Callable[[], None] | None = None) -> None:
@@ -61,6 +75,7 @@ async def work(when_ready: Callable[[], None] | None = None) -> None:
                         task_middleware=[run_with_fresh_connection],
                     )
                 finally:
+                    await _require(presence)  # it also ends, or breaks off, when it can no longer listen
                     sweeper.remove_done_callback(_end_with_the_sweeper)
                     sweeper.cancel()
 
@@ -107,6 +122,13 @@ async def _connect() -> psycopg.AsyncConnection[Any]:
         return await psycopg.AsyncConnection.connect(**parameters, autocommit=True)
     except psycopg.OperationalError as error:
         _end_process(f"The database does not answer: {error}")
+
+
+async def _require(presence: psycopg.AsyncConnection[Any]) -> None:
+    try:
+        await presence.execute("SELECT 1")
+    except psycopg.OperationalError as error:
+        _end_process(f"The database went away: {error}")
 
 
 async def _arrive(presence: psycopg.AsyncConnection[Any], app: App) -> None:

@@ -78,6 +78,11 @@ def test_json_has_the_promised_keys(tmp_path: Path) -> None:
     }
 
 
+def test_a_line_of_names_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="'three' is not the number of a line, or 0"):
+        call_command("import_csv", str(tmp_path / "orders.csv"), "--header", "three")
+
+
 def test_without_json_it_tells_the_same_in_words(tmp_path: Path) -> None:
     told = import_csv(str(write_csv(tmp_path, ORDERS)))
     assert (

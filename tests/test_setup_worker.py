@@ -5,13 +5,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from procrastinate.contrib.django import app
+from psycopg import sql
 
+from klantwaarde import preparation
 from klantwaarde.worker import EXIT_LOST_DATABASE, MOST_ATTEMPTS
 from tests.worker_process import ROOT, worker_process
 
@@ -22,6 +26,7 @@ WORKER = """
 import asyncio, os, pathlib, sys, time
 import django
 django.setup()
+from django.core.management import CommandError, call_command
 from django.db import connection
 from procrastinate.contrib.django import app
 from klantwaarde import worker
@@ -64,6 +69,29 @@ def ask(query: str, *parameters: object) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return cursor.fetchall()
+
+
+@contextmanager
+def database_shut() -> Iterator[None]:
+    """Let nobody into the test's database meanwhile, and end who is in it."""
+    place = connection.settings_dict
+    login = {
+        "host": place["HOST"],
+        "port": place["PORT"],
+        "user": place["USER"],
+        "password": place["PASSWORD"],
+    }
+    connection.close()
+    allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+    name = sql.Identifier(place["NAME"])
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    with psycopg.connect(**login, dbname="postgres", autocommit=True) as other:
+        other.execute(allow.format(name, False))
+        try:
+            other.execute(end, [place["NAME"]])
+            yield
+        finally:
+            other.execute(allow.format(name, True))
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -111,6 +139,24 @@ def test_a_worker_that_loses_the_database_ends_and_the_next_takes_up_its_job(
     assert worker.wait(30) == EXIT_LOST_DATABASE
     start_worker()
     wait_for(lambda: attempts(notes) == 2)
+
+
+def test_a_worker_that_can_no_longer_listen_ends_with_the_same_code(
+    start_worker: Callable[[], "subprocess.Popen[str]"],
+) -> None:
+    worker = start_worker()
+    with database_shut():
+        time.sleep(2)  # it tries to listen again, in vain
+    assert worker.wait(60) == EXIT_LOST_DATABASE
+
+
+def test_a_worker_that_finds_no_tables_names_the_command_to_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(preparation, "count_unapplied", lambda: 3)
+
+    with pytest.raises(CommandError, match=r"The database is not up to date. Run first: manage.py migrate"):
+        call_command("worker")
 
 
 def test_a_worker_that_finds_no_database_says_so_in_a_line_and_ends(tmp_path: Path) -> None:

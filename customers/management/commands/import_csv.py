@@ -1,7 +1,7 @@
 """Import files from the command line, look at them, list imports, undo one: as the pages do, but at once."""
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -28,6 +28,13 @@ HINTS: Final = {
 }
 _REJECTS: Final = 20  # that are told in words
 _LISTED: Final = 25
+
+
+def read_line(text: str) -> str:
+    """Return the number of a line as it was written; argparse shows what was expected."""
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text!r} is not the number of a line, or 0")
+    return text
 
 
 class Command(BaseCommand):
@@ -60,7 +67,10 @@ class Command(BaseCommand):
             "--escape", metavar="TEXT", help="what a quote within a cell is marked with, or none"
         )
         parser.add_argument(
-            "--header", metavar="LINE", help="line of the names of the columns; 0: there is none"
+            "--header",
+            metavar="LINE",
+            type=read_line,
+            help="line of the names of the columns; 0: there is none",
         )
         parser.add_argument("--sheet", metavar="NAME", help="of a workbook")
         parser.add_argument(

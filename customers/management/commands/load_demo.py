@@ -1,6 +1,6 @@
 """``manage.py load_demo``: a Dutch web shop to look at, or a million customers to measure with."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,14 @@ from customers.demo.plan import DEFAULT_END, Plan
 from customers.demo.shop import FILES, generate_shop
 
 
+def read_day(text: str) -> date:
+    """Read an ISO day; argparse shows what was expected."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a day such as 2025-12-31") from None
+
+
 class Command(BaseCommand):
     """Generate the demo shop's files, import them, add people to sign in with, calculate.
 
@@ -26,15 +34,20 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         plan = Plan()
-        parser.add_argument("--customers", type=int, default=plan.customers, help="default %(default)s")
-        parser.add_argument("--seed", type=int, default=plan.seed, help="default %(default)s")
+        parser.add_argument(
+            "--customers", type=int, metavar="N", default=plan.customers, help="default %(default)s"
+        )
+        parser.add_argument("--seed", type=int, metavar="N", default=plan.seed, help="default %(default)s")
         parser.add_argument(
             "--end",
-            type=date.fromisoformat,
+            type=read_day,
+            metavar="YYYY-MM-DD",
             default=DEFAULT_END,
-            help="last day, as YYYY-MM-DD; default %(default)s",
+            help="last day; default %(default)s",
         )
-        parser.add_argument("--folder", type=Path, help="keep the files there (default: a temporary folder)")
+        parser.add_argument(
+            "--folder", type=Path, metavar="DIR", help="keep the files there (default: a temporary folder)"
+        )
         parser.add_argument("--files-only", action="store_true", help="write the files, import nothing")
         parser.add_argument(
             "--season-free", action="store_true", help="every day equally busy, one set of parameters for all"

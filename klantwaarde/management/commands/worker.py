@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from klantwaarde.worker import work
+from klantwaarde.worker import require_tables, work
 
 
 class Command(BaseCommand):
@@ -16,4 +16,5 @@ class Command(BaseCommand):
         parser.add_argument("--quiet", action="store_true", help="do not say that the worker is ready")
 
     def handle(self, *args: Any, quiet: bool, **options: Any) -> None:
+        require_tables()
         asyncio.run(work(None if quiet else lambda: self.stdout.write("Worker is ready.")))
