@@ -53,9 +53,22 @@ def test_rows_that_a_later_import_changed_are_listed_and_left_alone(marieke: Cli
     assert "Some rows are left alone, because a later import changed them again or refers to them:" in text
     assert "Orders: A1" in text
     assert "Customers: anna" in text
+    assert "An import is undone once: what is left alone now stays." in text
     marieke.post(address(page, "undo/"))
     takeback.run(page.context["upload"].pk, None)
     assert Order.objects.get().net_revenue == Decimal("1300.0000")
+
+
+def test_an_import_of_which_nothing_can_be_undone_keeps_its_turn(marieke: Client) -> None:
+    page = import_file(marieke, ORDERS)
+    later = ORDERS.replace("1.250,50", "1.300,00").replace("19,95", "20,00")
+    last = import_file(marieke, later, "later.csv")
+    text = text_of(marieke.get(address(page, "undo/")))
+    assert "Nothing can be undone now. Undo the later import first, then this one." in text
+    assert "Undo this import" not in text
+    marieke.post(address(last, "undo/"))
+    takeback.run(last.context["upload"].pk, None)
+    assert "Undo this import" in text_of(marieke.get(address(page, "undo/")))
 
 
 def test_only_an_import_that_is_done_can_be_undone(marieke: Client) -> None:
