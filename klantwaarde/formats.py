@@ -185,7 +185,7 @@ def file_size(size: int | None, language: str) -> str:
 
 
 def duration(elapsed: dt.timedelta | Number | None, language: str) -> str:
-    """How long something took (a timedelta or seconds): `0,8 s`, `2 min 5 s`, `3 u 20 min`."""
+    """How long something took (a timedelta or seconds): `0,8 s`, `2 min 5 s`, `15 min`, `3 u 20 min`."""
     if elapsed is None:
         return not_available(language)
     seconds = elapsed.total_seconds() if isinstance(elapsed, dt.timedelta) else elapsed
@@ -195,10 +195,13 @@ def duration(elapsed: dt.timedelta | Number | None, language: str) -> str:
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     with translation.override(language):
         hour = pgettext("short for hours", "h")
-    return f"{number(whole // 3600, language)} {hour} {whole % 3600 // 60} min"
+    hours, minutes = divmod(whole // 60, 60)
+    text = f"{number(hours, language)} {hour}"
+    return f"{text} {minutes} min" if minutes else text
 
 
 def days(count: Number | None, language: str) -> str:

@@ -161,8 +161,11 @@ def test_file_sizes(size, dutch):
 
 @pytest.mark.parametrize(
     ("elapsed", "dutch"),
-    [(0.84, "0,8 s"), (42, "42 s"), (125, "2 min 5 s"), (dt.timedelta(hours=3, minutes=20), "3 u 20 min")],
-)
+    [
+        (0.84, "0,8 s"), (42, "42 s"), (125, "2 min 5 s"), (dt.timedelta(minutes=15), "15 min"),
+        (dt.timedelta(hours=3, minutes=20), "3 u 20 min"), (dt.timedelta(hours=2), "2 u"),
+    ],
+)  # fmt: skip
 def test_durations(elapsed, dutch):
     assert formats.duration(elapsed, "nl") == dutch
 
