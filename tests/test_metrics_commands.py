@@ -121,6 +121,16 @@ def test_who_objects_after_the_calculation_has_left_the_file_and_the_totals_stay
     assert sum(float(row["revenue"]) for row in rows) == 1000
 
 
+def test_the_best_few_are_customers_alone(tmp_path):
+    import_worked_example(tmp_path)
+    Customer.objects.filter(external_id="B").update(objects_to_profiling=True)
+    calculate()
+
+    rows = read("export_customers", "--limit", "2")
+
+    assert [row["customer_id"] for row in rows] == ["A", "D"]
+
+
 def test_kpis_are_exported_with_their_parts(tmp_path):
     import_worked_example(tmp_path)
     calculate()

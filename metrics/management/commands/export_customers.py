@@ -28,7 +28,7 @@ SUMMED = ("revenue", "contribution", "acquisition_cost", "retention_cost", "tran
 
 
 class Command(BaseCommand):
-    """The last line says how many customers objected to profiling: they are in totals only."""
+    """The last line of the whole list says how many customers objected to profiling: they are in totals."""
 
     help = "Write the ranked customers as CSV: identifiers as column names, decimal point, ISO days."
 
@@ -71,7 +71,7 @@ class Command(BaseCommand):
 
 
 def list_rows(run: Run, method: str, limit: int | None = None) -> Iterator[tuple[Any, ...]]:
-    """Yield the customers of a run, the best first, then one row for those who objected, if any.
+    """Yield the customers of a run, the best first; of the whole list one row more for who objected, if any.
 
     Who objected after the calculation is one of those at once, not at the next calculation.
     """
@@ -80,7 +80,10 @@ def list_rows(run: Run, method: str, limit: int | None = None) -> Iterator[tuple
     place = Window(RowNumber(), order_by=[F(REVENUE).desc(), F("external_id").asc()])
     ranked = listed.annotate(place=place if method == REVENUE else F(f"rank_{method}")).order_by("place")
     rows = ranked.values_list("place", "external_id", *COLUMNS)
-    yield from rows[:limit].iterator(ROWS_AT_ONCE) if limit else rows.iterator(ROWS_AT_ONCE)
+    if limit:  # the best few are handed to other programs, and add up to nothing
+        yield from rows[:limit].iterator(ROWS_AT_ONCE)
+        return
+    yield from rows.iterator(ROWS_AT_ONCE)
     yield from _sum_up(CustomerValue.objects.filter(objecting, run=run))
 
 
