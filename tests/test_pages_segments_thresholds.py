@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from customers.permissions import MANAGER
 from metrics.models import Run, SegmentAdvice, SegmentSettings
+from tests.page_reading import read_tables
 from tests.segment_pages import make_segments_run, read, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,18 @@ def test_saved_thresholds_are_a_new_version_and_queue_a_calculation(manager, run
     after = SegmentSettings.current()
     assert (after.pk > before.pk, after.rfm_recent_days, after.created_by.username) == (True, 60, "mo")
     assert Run.objects.get(state=Run.State.QUEUED).reason == "segments"
+
+
+def test_who_changed_which_threshold_from_what_to_what_is_told(manager, run):
+    first = SegmentSettings.current()
+    manager.post(reverse("segment_thresholds"), to_form(first, rfm_recent_days=60, rfm_high_revenue=""))
+
+    head, *rows = read_tables(manager.get(reverse("segment_thresholds")))[-1]
+    assert head == ["Setting", "From", "To", "Who", "When", "Version"]
+    assert [row[:4] for row in rows] == [
+        ["Bought recently: at most this many days ago", "90", "60", "mo"],
+        ["High revenue: from", "€400.00", "not set", "mo"],
+    ]
 
 
 def test_thresholds_that_changed_meanwhile_are_not_overwritten(manager, run):

@@ -21,11 +21,9 @@ from metrics import publishing
 from metrics.core.segments import AMOUNT_THRESHOLDS, SCHEMES, check_order
 from metrics.models import Run, SegmentSettings, SegmentSum
 from metrics.pages.segments.names import name_scheme, name_segment
+from metrics.pages.segments.threshold_history import FIELDS, list_changes
 from metrics.segment_thresholds import THRESHOLDS, count_by_thresholds, save_thresholds
 
-HISTORY_LENGTH: Final = 20
-#: In the order of the page: by what they are about.
-FIELDS: Final = tuple(field.name for field in SegmentSettings._meta.fields if field.name in THRESHOLDS)
 #: Thresholds that must rise, each above the one before.
 RISING: Final = (
     ("rfm_recent_days", "rfm_quiet_days", "rfm_silent_days"),
@@ -81,7 +79,7 @@ class Preview:
 def change_thresholds(request: SignedInRequest) -> HttpResponse:
     """Show the thresholds, count what others would come to, and save them as a new version."""
     form = ThresholdsForm(request.POST or None, instance=SegmentSettings.current())
-    run = publishing.current_run()
+    run, shop = publishing.current_run(), Shop.load()
     previews: list[Preview] = []
     if request.method == "POST" and form.is_valid():
         if "preview" not in request.POST:
@@ -97,8 +95,8 @@ def change_thresholds(request: SignedInRequest) -> HttpResponse:
             for key, scheme in SCHEMES.items()
         ],
         "previews": previews,
-        "history": SegmentSettings.objects.select_related("created_by").order_by("-id")[:HISTORY_LENGTH],
-        "zone": Shop.load().time_zone,
+        "history": list_changes(shop.currency),
+        "zone": shop.time_zone,
     }
     return render(request, "metrics/segments/thresholds.html", context)
 
