@@ -71,6 +71,17 @@ def test_a_finding_has_number_share_money_and_what_to_do(marieke: Client) -> Non
     assert f"{ROWS}/" in read_links(page)
 
 
+def test_orders_worth_nothing_or_less_are_not_said_to_have_a_known_cost(marieke: Client) -> None:
+    anna = make_customer("anna")
+    for net in ("100", "0", "-30"):
+        make_order(anna, "2025-01-05", net)
+    measure.measure_all()
+    cards = {str(card["label"]): card for card in marieke.get("/data-quality/").context["cards"]}
+    known = cards["Orders with a known cost"]
+    assert (known["value"], known["without"], known["total"]) == (0, 1, 1)
+    assert cards["Revenue with a known cost"]["value"] == 0
+
+
 def test_figures_are_written_as_the_reader_writes_them(client: Client) -> None:
     make_orders()
     measure.measure_all()

@@ -103,15 +103,16 @@ def _group(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _subjects(measurement: QualityMeasurement) -> dict[str, int]:
-    return {name: count for name, count in measurement.totals.items() if name != "revenue"}
+    return {name: count for name, count in measurement.totals.items() if name not in {"sold", "revenue"}}
 
 
 def make_cards(measurement: QualityMeasurement) -> list[dict[str, Any]]:
     """Return how complete the facts are in a few figures; what was not asked of one file is left out."""
     totals, findings = measurement.totals, measurement.findings
+    sold = "sold" if "sold" in totals else "orders"  # as it was counted before
     asked = (
         (_("Orders with a customer"), "orders", "orders_without_customer"),
-        (_("Orders with a known cost"), "orders", "orders_without_cost"),
+        (_("Orders with a known cost"), sold, "orders_without_cost"),
         (_("Customers with a channel"), "customers", "customers_without_channel"),
     )
     whole = measurement.upload_id is None

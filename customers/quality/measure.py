@@ -112,17 +112,19 @@ def keep_rows(
 
 
 def _count_subjects(parameters: dict[str, Any], *, of_upload: bool) -> dict[str, Any]:
-    """Count what findings are a share of: orders that were placed, and all rows of the other tables."""
+    """Count what findings are a share of: orders that were placed, and all rows of the other tables.
+
+    ``sold`` and ``revenue``: the orders worth more than 0, which alone can lack a cost, and their worth.
+    """
     only = {"orders": "WHERE status = 'placed'"}
     counts = ", ".join(
         f"(SELECT count(*) FROM {{{name}}} t {only.get(name, '')}) AS {name}" for name in TABLES
     )
-    revenue = (
-        "(SELECT coalesce(sum(net_revenue), 0)::text FROM {orders} t WHERE status = 'placed') AS revenue"
-    )
+    sold = "FROM {orders} t WHERE status = 'placed' AND net_revenue > 0"
+    more = f"(SELECT count(*) {sold}) AS sold, (SELECT coalesce(sum(net_revenue), 0)::text {sold}) AS revenue"
     with connection.cursor() as cursor:
-        cursor.execute(fill_in(f"SELECT {counts}, {revenue}", of_upload=of_upload), parameters)
-        return dict(zip((*TABLES, "revenue"), cursor.fetchone(), strict=True))
+        cursor.execute(fill_in(f"SELECT {counts}, {more}", of_upload=of_upload), parameters)
+        return dict(zip((*TABLES, "sold", "revenue"), cursor.fetchone(), strict=True))
 
 
 def write_amount(amount: Decimal | None) -> str | None:
