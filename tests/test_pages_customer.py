@@ -314,6 +314,15 @@ def test_a_customer_that_does_not_exist_is_not_found(marketer):
     assert marketer.get("/customers/999999/").status_code == 404
 
 
+def test_a_period_of_three_months_is_no_quarter_of_the_customers(marketer, anna):
+    run = make_run(period="quarter")
+    make_value(run, anna)
+    publish(run)
+    assert "Een periode is een kwartaal; er telt altijd minstens één periode" in read_text(
+        marketer.get(url(anna))
+    )
+
+
 def test_in_english_the_page_reads_english(marketer, run, anna):
     publish(run)
     marketer.cookies["django_language"] = "en"

@@ -7,6 +7,7 @@ from django.conf import settings as site_settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models import Shop
 
@@ -18,7 +19,7 @@ class CalculationSettings(models.Model):
 
     class Period(models.TextChoices):
         MONTH = "month", _("month")
-        QUARTER = "quarter", _("quarter")
+        QUARTER = "quarter", pgettext_lazy("three months", "quarter")
         YEAR = "year", _("year")
 
     class Method(models.TextChoices):
