@@ -28,6 +28,12 @@ SUMS: Final = frozenset({
 RATIOS_OF_SUMS: Final = frozenset({
     "aov", "gross_margin", "repeat_rate", "paid_cac", "full_cac", "value_to_cost",
 })  # fmt: skip
+#: Of these only some dimensions have figures, "" being the whole shop; every other KPI is known of all.
+DIMENSIONS_OF: Final[Mapping[str, frozenset[str]]] = {
+    **dict.fromkeys(("paid_cac", "maximum_cac"), frozenset({"channel"})),
+    **dict.fromkeys(("full_cac", "top_share", "lifetime_group"), frozenset({""})),
+    **dict.fromkeys(("ltv_cac", "payback", "unallocated_cost"), frozenset({"", "channel"})),
+}
 _NO_ACQUISITION: Final = (("acquisition",), _("there are no acquisition costs yet"))
 _NO_RETENTION: Final = (("retention",), _("there are no retention costs yet"))
 _NO_COST: Final = (("acquisition", "retention"), _("there are no acquisition or retention costs yet"))

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from customers.permissions import MANAGER
 from metrics.models import Target, TargetChange
 from metrics.pages.targets.history import MOST_CHANGES
 from tests.builders import make_user
-from tests.kpi_builders import make_worked_figures
+from tests.kpi_builders import make_kpi, make_worked_figures
 from tests.target_builders import make_target
 from tests.test_imports_facts import load
 from tests.value_builders import publish
@@ -96,6 +96,27 @@ def test_a_value_is_typed_as_a_dutch_reader_writes_it(manager, kpi, typed, kept)
 )
 def test_a_value_that_is_none_is_refused_and_said(manager, kpi, typed, said):
     assert said in send(manager, kpi=kpi, value=typed)
+    assert not Target.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kpi", "scope", "said"),
+    [
+        ("paid_cac", "shop", "CAC van het kanaal is alleen per kanaal bekend: kies een kanaal."),
+        ("maximum_cac", "shop", "Maximale CAC is alleen per kanaal bekend: kies een kanaal."),
+        ("full_cac", "dimension=channel&member=ads", "CAC is alleen van de hele winkel bekend: kies die."),
+        (
+            "payback", "dimension=rfm&member=champions",
+            "Terugverdientijd is alleen van de hele winkel en per kanaal bekend: kies een van die.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_kpi_of_whom_there_are_no_figures_is_refused_and_said(manager, kpi, scope, said):
+    run = make_worked_figures()
+    for dimension, member in (("channel", "ads"), ("rfm", "champions")):
+        make_kpi(run, "orders", date(2025, 12, 1), "12m", 4, dimension=dimension, member=member)
+    publish(run)
+    assert said in send(manager, kpi=kpi, scope=scope, value="2")
     assert not Target.objects.exists()
 
 

@@ -15,10 +15,17 @@ from metrics.models import Target
 from metrics.pages.scope import SHOP, Scope, ScopeChoice
 from metrics.pages.targets.amounts import read_value, write_value
 from metrics.pages.targets.periods import OWN_DAYS, list_periods, name_window, read_window, write_window
-from metrics.target_figures import read_member, write_member
+from metrics.target_figures import DIMENSIONS_OF, read_member, write_member
 from metrics.target_sentences import write_target
 
 WHOLE_SHOP: Final = "shop"  # a choice that is empty would not be one
+_KNOWN_OF: Final = {
+    frozenset({"channel"}): _("%(kpi)s is known per channel only: choose a channel."),
+    frozenset({""}): _("%(kpi)s is known of the whole shop only: choose that."),
+    frozenset({"", "channel"}): _(
+        "%(kpi)s is known of the whole shop and per channel only: choose one of those."
+    ),
+}
 
 
 def _make_day_field(label: Any) -> forms.DateField:
@@ -61,6 +68,7 @@ class TargetForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Read period and value, and refuse a target that is there already, by its name."""
         cleaned = super().clean() or self.cleaned_data
+        self._clean_scope(cleaned)
         self._clean_period(cleaned)
         self._clean_value(cleaned)
         if not self.errors:
@@ -70,6 +78,15 @@ class TargetForm(forms.Form):
     def fill(self) -> Target:
         """Return the target with what the form says; not saved."""
         return self._fill(self.instance, self.cleaned_data)
+
+    def _clean_scope(self, cleaned: dict[str, Any]) -> None:
+        """Refuse a KPI of whom there can be no figures: a target for it would never be judged."""
+        known = DIMENSIONS_OF.get(cleaned.get("kpi", ""))
+        if known is None or "scope" not in cleaned:
+            return
+        if dict(parse_qsl(cleaned["scope"], keep_blank_values=True)).get("dimension", "") not in known:
+            text = _KNOWN_OF[known] % {"kpi": KPIS[cleaned["kpi"]].label}
+            self.add_error("scope", text)
 
     def _clean_period(self, cleaned: dict[str, Any]) -> None:
         if cleaned.get("period") != OWN_DAYS:
