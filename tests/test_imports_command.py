@@ -83,6 +83,18 @@ def test_a_line_of_names_that_is_no_number_is_refused(tmp_path: Path) -> None:
         call_command("import_csv", str(tmp_path / "orders.csv"), "--header", "three")
 
 
+@pytest.mark.parametrize("limit", [40, 2**20])
+def test_a_file_that_is_larger_than_is_read_is_refused(tmp_path: Path, settings: Any, limit: int) -> None:
+    settings.UPLOAD_MAX_BYTES = limit
+    rows = "".join(f"{number};13-04-2025;10,00;{'x' * 1000}\n" for number in range(1, 2000))
+    file = write_csv(tmp_path, f"Ordernummer;Besteldatum;Bedrag;Reden\n{rows}")
+
+    with pytest.raises(CommandError, match=f"{file.stat().st_size} bytes; at most {limit}"):
+        import_csv(str(file))
+
+    assert not Order.objects.exists()
+
+
 def test_without_json_it_tells_the_same_in_words(tmp_path: Path) -> None:
     told = import_csv(str(write_csv(tmp_path, ORDERS)))
     assert (

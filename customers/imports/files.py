@@ -31,8 +31,9 @@ def store(file: IO[bytes], path: Path) -> tuple[int, str]:
         with path.open("wb") as target:
             while block := file.read(_BLOCK):
                 size += len(block)
-                if size > settings.UPLOAD_MAX_BYTES:
-                    break  # the rest is not needed to refuse it
+                if size > settings.UPLOAD_MAX_BYTES:  # the rest is not needed to refuse it
+                    size = file.seek(0, os.SEEK_END)
+                    break
                 digest.update(block)
                 target.write(block)
     except OSError:
@@ -57,6 +58,12 @@ def share(path: Path, copy: Path) -> None:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise
         shutil.copyfile(path, copy)
+
+
+def require_size(upload: Upload) -> None:
+    """Raise UnusableFile when the file was larger than is read; then only its beginning was stored."""
+    if upload.size > settings.UPLOAD_MAX_BYTES:
+        raise UnusableFile("too_many_bytes", size=upload.size, limit=settings.UPLOAD_MAX_BYTES)
 
 
 def require(upload: Upload) -> None:

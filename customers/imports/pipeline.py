@@ -265,6 +265,7 @@ def _recognise(upload: Upload, choices: Choices) -> Reading | None:
     """Save a new upload with what was found, or with why nothing was."""
     upload.save()
     try:
+        files.require_size(upload)
         reading = recognise_file(upload.path, choices)
     except UnusableFile as problem:
         states.fail(upload, problem)
