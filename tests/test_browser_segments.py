@@ -62,6 +62,10 @@ def test_a_marketer_saves_a_filter_as_a_segment_and_finds_its_customers(example,
 def test_the_matrix_of_moves_follows_the_months_chosen(example, live_server, chromium_path):
     with visit(chromium_path, live_server.url, user=make_user("marieke")) as reader:
         page = reader.open(reverse("segment_moves", args=["rfm"]))
+        first, second = (page.get_by_label(label, exact=True).bounding_box() for label in ("Van", "Naar"))
+        assert first
+        assert second
+        assert first["x"] + first["width"] < second["x"]  # beside each other, not over
         page.get_by_label("Van", exact=True).select_option("2025-04")
         page.get_by_label("Naar", exact=True).select_option("2025-12")
         page.get_by_role("button", name="Tonen").click()
