@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from customers import jobs
+from customers.imports import pipeline
 from customers.models import Order, QualityMeasurement, Upload
 from customers.quality import measure, schedule
 from customers.quality.checks import GROUPS, SEVERITIES
@@ -228,6 +230,16 @@ def test_the_download_is_written_for_a_dutch_spreadsheet(client: Client) -> None
     client.cookies["django_language"] = "nl"
     client.force_login(make_user())
     assert read_csv(client.get(f"{ROWS}.csv"), ";")[1][4] == "5,0000"
+
+
+def test_the_download_of_what_was_refused_says_why_in_words(client: Client, tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("Ordernummer;Besteldatum;Bedrag\nA1;geen;1,50\nA2;31-01-2025;2,50\n")
+    pipeline.import_file(path)
+    client.cookies["django_language"] = "nl"
+    client.force_login(make_user())
+    [_head, row] = read_csv(client.get("/data-quality/rows/refused_otherwise.csv"), ";")
+    assert row[2:] == ["2", "Besteldatum", "geen", "geen datum"]
 
 
 def test_more_rows_than_are_kept_are_in_the_download(marieke: Client, monkeypatch: Any) -> None:

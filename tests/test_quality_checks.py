@@ -267,6 +267,14 @@ def test_refused_records_are_listed_until_they_have_come_in(tmp_path: Path) -> N
     assert find("refused_status") == (0, None)
 
 
+def test_refused_records_of_a_file_that_came_twice_count_once(tmp_path: Path) -> None:
+    for _time in range(2):
+        pipeline.import_file(write_csv(tmp_path, _REFUSED))
+    measure_all()
+    assert find("refused_status") == (1, None)
+    assert rows_of("refused_otherwise", "line", "reason") == [("4", "not_date")]
+
+
 # One file, and everything ----------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -208,7 +208,7 @@ def _exported(check: Check) -> list[Field]:
 def _write_lines(
     check: Check, upload: Upload | None, chosen: dict[str, str | None], language: str, head: list[str]
 ) -> Iterator[str]:
-    """Yield the lines as the reader's spreadsheet expects them; texts were made in the request's language."""
+    """Yield the lines as the reader's spreadsheet expects them; ``head`` is in the request's language."""
     dutch = language.startswith("nl")
     write = csv.writer(_Echo(), delimiter=";" if dutch else ",").writerow
     places = [(place, field) for place, field in enumerate(check.fields) if field.unit != "hidden"]
@@ -216,8 +216,9 @@ def _write_lines(
     marked = [f"{label} ({currency})" if field.unit == "money" else label
               for label, (_place, field) in zip(head, places, strict=True)]  # fmt: skip
     yield "\N{BYTE ORDER MARK}" + write(marked)
-    for cells in _read_all(check, upload, chosen):
-        yield write([_write_cell(cells[place], field, dutch) for place, field in places])
+    with override(language):  # that of the request has ended by now
+        for cells in _read_all(check, upload, chosen):
+            yield write([_write_cell(cells[place], field, dutch) for place, field in places])
 
 
 def _write_cell(text: str | None, field: Field, dutch: bool) -> str:
@@ -225,7 +226,7 @@ def _write_cell(text: str | None, field: Field, dutch: bool) -> str:
         return ""
     if field.unit in {"money", "count", "percent"}:
         return text.replace(".", ",") if dutch else text
-    return guard(text)
+    return str(name_reason(text)) if field.unit == "reason" else guard(text)
 
 
 def _read_all(

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.quality.checks import Check, Field
 
-#: Where the number of a refused record stands, and whether a record with it is here by now.
+#: Where the number of a refused record stands, and whether a record with it is here by now. Of a file that
+#: was imported more than once the last time counts.
 _ROWS: Final = """
     SELECT r.line, r."column" AS "column", r.value, r.reason_code AS reason, u.file_name AS file,
            u.uuid AS upload, u.created_at::date AS day
@@ -16,6 +17,8 @@ _ROWS: Final = """
         FROM jsonb_array_elements(u.plan->'columns') WITH ORDINALITY c(col, place)
         WHERE c.col->>'target' = 'external_id' LIMIT 1) k ON true
     WHERE u.state = 'done' AND r.reason_code WHERE_REASON
+      AND NOT EXISTS (SELECT FROM {uploads} again
+          WHERE again.sha256 = u.sha256 AND again.state = 'done' AND again.id > u.id)
       AND NOT (u.kind = 'orders'
           AND EXISTS (SELECT FROM {all_orders} o WHERE o.external_id = r.record->>k.place))
       AND NOT (u.kind = 'customers'
