@@ -25,6 +25,7 @@ def parse(url: str) -> dict[str, Any]:
     if not name:
         raise ImproperlyConfigured(f"DATABASE_URL names no database: {EXPECTED}.")
     options = dict(parse_qsl(parts.query))
+    _require_known(options)
     return {
         "NAME": name,
         "USER": unquote(parts.username or ""),
@@ -33,3 +34,13 @@ def parse(url: str) -> dict[str, Any]:
         "PORT": options.pop("port", str(port or "")),
         "OPTIONS": options,
     }
+
+
+def _require_known(options: dict[str, str]) -> None:
+    import psycopg  # only for these: settings are read where no driver is installed yet
+    from psycopg.conninfo import make_conninfo
+
+    try:
+        make_conninfo(**options)
+    except psycopg.Error as error:
+        raise ImproperlyConfigured(f"DATABASE_URL has an {str(error).strip()}: {EXPECTED}.") from None

@@ -91,6 +91,11 @@ def test_a_database_out_of_reach_is_one_sentence(command: str, tmp_path: Path) -
         ),
         ("LOG_LEVEL", "loud", "LOG_LEVEL='LOUD': expected one of DEBUG, INFO, WARNING, ERROR, CRITICAL."),
         ("DATABASE_URL", "mysql://x/y", "DATABASE_URL names the scheme 'mysql': expected postgresql://user:"),
+        (
+            "DATABASE_URL",
+            "postgresql://x/y?sslmood=x",
+            'DATABASE_URL has an invalid connection option "sslmood"',
+        ),
         ("KLANTWAARDE_DATA_DIR", "/dev/null", "KLANTWAARDE_DATA_DIR: there can be no folder /dev/null"),
     ],
 )
