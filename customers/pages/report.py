@@ -59,9 +59,11 @@ _ROWS: Final = {
 def describe_report(upload: Upload) -> dict[str, Any]:
     """Return the context of the report, without the rejects."""
     measurement = QualityMeasurement.objects.filter(upload=upload).first()
+    counts = _counts(upload)
     return {
         "error": upload.error,
-        "counts": _counts(upload),
+        "counts": counts,
+        "held_back": sum(row["count"] for row in counts if row["name"] == "held_back"),
         "header_rows": upload.counts.get("header", 0),
         "facts": _facts(upload),
         "findings": [_describe_finding(upload, measurement, found) for found in upload.findings],
