@@ -57,7 +57,7 @@ def test_a_file_that_cannot_be_read_is_refused_by_name_at_the_field(
 ) -> None:
     page = send(marieke, content)
     assert page.redirect_chain == []
-    assert str(page.context["form"].errors["file"][0]).startswith(sentence)
+    assert str(page.context["form"].errors["file"][0]).startswith(f"orders.csv: {sentence}")
 
 
 def test_a_file_that_is_too_large_is_refused_with_the_limit(marieke: Client, settings: Any) -> None:

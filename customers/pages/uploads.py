@@ -75,7 +75,7 @@ def receive(request: HttpRequest, form: UploadForm, batch: UploadBatch | None = 
         return reverse("batch", args=[batch.uuid])
     [upload] = received
     if upload.state == Upload.State.FAILED:
-        form.add_error("file", upload.error)
+        form.add_error("file", f"{upload.file_name}: {upload.error}")
         return None
     return reverse("upload", args=[upload.uuid])
 
