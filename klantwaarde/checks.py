@@ -1,11 +1,11 @@
 """System checks: what the environment says of the shop against what the database holds."""
 
 import os
-import re
 from collections.abc import Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
+from babel.core import get_global
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError, connections
@@ -24,10 +24,10 @@ def check_seeds(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
     from django.conf import settings
 
     problems: list[CheckMessage] = []
-    if not re.fullmatch(r"[A-Z]{3}", settings.REPORTING_CURRENCY):
+    if settings.REPORTING_CURRENCY not in get_global("all_currencies"):
         problems.append(
             Error(
-                f"REPORTING_CURRENCY={settings.REPORTING_CURRENCY!r}: expected three capitals such as EUR.",
+                f"REPORTING_CURRENCY={settings.REPORTING_CURRENCY!r}: expected a currency such as EUR.",
                 id="klantwaarde.E001",
             )
         )

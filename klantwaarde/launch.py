@@ -17,6 +17,7 @@ from django.core.management import CommandError, call_command, get_commands
 
 from klantwaarde import embedded_postgres, environment
 from klantwaarde.catalogue import catalogue_path, compile_catalogue
+from klantwaarde.checks import check_seeds
 from klantwaarde.supervisor import Supervisor
 
 Say = Callable[[str], None]
@@ -83,7 +84,12 @@ def is_free(port: int) -> bool:
 
 
 def prepare(*, say: Say) -> str:
-    """Bring database, catalogue and static files up to date; returns how to sign in."""
+    """Bring database, catalogue and static files up to date; returns how to sign in.
+
+    Raises CannotRunError for a currency or time zone in the environment that cannot be one.
+    """
+    for problem in check_seeds(None):
+        raise CannotRunError(str(problem.msg))
     compile_catalogue(catalogue_path())
     say("Preparing the database ...")
     call_command("migrate", verbosity=0, interactive=False)

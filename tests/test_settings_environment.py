@@ -1,5 +1,7 @@
 """The environment seeds the shop's settings once; a difference is reported and the database wins."""
 
+import re
+
 import pytest
 from django.core.checks import CheckMessage, run_checks
 from django.core.management import call_command
@@ -7,6 +9,7 @@ from django.db import connection
 from django.test import override_settings
 
 from customers.models import Shop
+from klantwaarde import launch
 from tests.builders import make_shop
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +95,26 @@ def test_migrate_says_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 def test_a_seed_that_cannot_be_right_is_an_error(seed: dict[str, str], error: str) -> None:
     with override_settings(**seed):
         assert [found.id for found in messages()] == [error]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        (
+            "REPORTING_CURRENCY",
+            "eur",
+            "REPORTING_CURRENCY='eur': expected a currency such as EUR.",
+        ),
+        (
+            "REPORTING_CURRENCY",
+            "ZZZ",
+            "REPORTING_CURRENCY='ZZZ': expected a currency such as EUR.",
+        ),
+        ("SHOP_TIME_ZONE", "Mars", "SHOP_TIME_ZONE='Mars': expected a name such as Europe/Amsterdam."),
+    ],
+)
+def test_a_first_value_that_cannot_be_one_stops_the_start(name: str, value: str, expected: str) -> None:
+    with override_settings(**{name: value}):
+        assert [found.msg for found in messages() if found.is_serious()] == [expected]
+        with pytest.raises(launch.CannotRunError, match=re.escape(expected)):
+            launch.prepare(say=print)
