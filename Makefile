@@ -108,7 +108,8 @@ lock: setup-dev ## compile the lock files anew from pyproject.toml and package.j
 		path.write_text(json.dumps(lock, indent=2) + "\n")'  # what stays is pinned by hash and has no address
 
 clean: ## remove what setup made; your data in .data stays
-	rm -rf $(VENV) node_modules static/vendor staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules static/vendor staticfiles $(CATALOGUE:.po=.mo) .pytest_cache .mypy_cache \
+		.ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 python-is-new-enough:
