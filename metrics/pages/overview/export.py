@@ -75,7 +75,7 @@ def export_figures(request: HttpRequest) -> HttpResponse:
     layout = read_layout(request.GET)
     asked, run = _require_figures(request)
     lines = make_lines(asked.figures, asked.choice.period, KPIS)
-    rows = ([_read_cell(column, line, run) for column in COLUMNS] for line in lines)
+    rows = ([_read_cell(column, read, line, run) for column, read in COLUMNS.items()] for line in lines)
     return export_table(_name_file("kpi", asked.choice), list(COLUMNS), rows, layout)
 
 
@@ -117,11 +117,11 @@ def _require_figures(request: HttpRequest) -> tuple[Asked, Run]:
     return asked, run
 
 
-def _read_cell(column: Column, line: KpiLine, run: Run) -> Any:
+def _read_cell(column: Column, read: Callable[[KpiLine], Any], line: KpiLine, run: Run) -> Any:
     """Return what stands in a column; a figure at the end of the run goes no further than the run's day."""
     if column.key == "last_day" and line.is_snapshot:
         return run.as_of
-    return COLUMNS[column](line)
+    return read(line)
 
 
 def _name_file(what: str, choice: Choice) -> str:
