@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 
 from customers.models import Shop
-from metrics.models import CalculationSettings
+from metrics import pipeline
+from metrics.models import CalculationSettings, Run
 from tests.builders import make_customer, make_order, make_retention_cost
 from tests.settings_form import read_form, rows_of_history, save
 
@@ -78,6 +79,25 @@ def test_a_value_that_cannot_be_is_refused_at_its_field_and_nothing_is_saved(
     assert field in save(admin, **{"history_complete": "on", field: value})
     assert CalculationSettings.objects.count() == 1
     assert not Shop.load().history_complete
+
+
+@pytest.mark.parametrize(
+    "far", [{"lifetime_cap": "100"}, {"lifetime_cap": "10", "fixed_periods": "9999", "period": "month"}]
+)
+def test_rates_at_which_the_far_future_outweighs_all_else_are_refused(
+    admin: Client, far: dict[str, str]
+) -> None:
+    errors = save(admin, interest="0", inflation="100", **far)
+    assert "meer dan 1.000 keer zo zwaar" in errors["inflation"][0]
+    assert CalculationSettings.objects.count() == 1
+    assert save(admin, interest="4", inflation="2", **far) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_largest_rates_that_are_taken_can_be_calculated_with(admin: Client) -> None:
+    make_order(make_customer("A"), "2025-01-05", "20")
+    assert save(admin, interest="0", inflation="0,69", lifetime_cap="999,99", assumed_lifetime="999,99") == {}
+    assert pipeline.recalculate(pipeline.start_run("test").pk).state == Run.State.PUBLISHED
 
 
 @pytest.mark.parametrize("name", ["least_buyers", "least_days", "least_repeat_buyers"])

@@ -1,6 +1,7 @@
 """The settings page: how values are computed, what a change recomputes, and who changed what."""
 
-from typing import Any, cast
+from math import log, log1p
+from typing import Any, Final, cast
 from zoneinfo import available_timezones
 
 from babel.core import get_global
@@ -22,6 +23,8 @@ from customers.number_fields import LocalDecimalField, PercentField, WholeNumber
 from customers.permissions import CHANGE_SETTINGS, SignedInRequest, require
 from customers.shop_changes import currency_is_locked
 from klantwaarde.formats import locale_for
+from metrics.core import calendar
+from metrics.core.discounting import find_real_rate
 from metrics.kpi_attributes import MOST_ATTRIBUTES, list_attributes
 from metrics.models import CalculationSettings, Run
 from metrics.pages.settings_texts import EFFECTS, GROUPS, MEANINGS, display_value, effect_sentence, label_of
@@ -29,6 +32,8 @@ from metrics.settings_versions import CALCULATION_FIELDS, SHOP_FIELDS, read_hist
 
 HISTORY_LENGTH = 50
 _AT_LEAST_ONE = ("least_buyers", "least_days", "least_repeat_buyers")
+# Of what 1 is worth at the end of a lifetime: sums over it stay within the columns of a peer group.
+_MOST_GROWTH: Final = 1_000
 _PLACES_ON_EARTH = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/",
                     "Indian/", "Pacific/")  # fmt: skip
 
@@ -125,12 +130,34 @@ class CalculationForm(SettingsPart):
         return chosen
 
     def clean(self) -> dict[str, Any]:
-        """An assumed lifetime may not exceed the longest."""
+        """An assumed lifetime may not exceed the longest; rates may not make the future outweigh all else."""
         cleaned = super().clean() or self.cleaned_data
         longest, assumed = cleaned.get("lifetime_cap"), cleaned.get("assumed_lifetime")
         if longest and assumed and assumed > longest:
             self.add_error("assumed_lifetime", _("This is longer than the longest lifetime."))
+        if _outgrows(cleaned):
+            self.add_error(
+                "inflation",
+                _(
+                    "With these rates money at the end of the longest lifetime or horizon counts more than "
+                    "1,000 times as much as today’s. Choose lower inflation, higher interest or a shorter "
+                    "time."
+                ),
+            )
         return cleaned
+
+
+def _outgrows(cleaned: dict[str, Any]) -> bool:
+    """Tell whether a negative real rate makes the far future count for more than a run has room for."""
+    rates, period, fixed = ("interest", "inflation"), cleaned.get("period"), cleaned.get("fixed_periods")
+    if any(cleaned.get(name) is None for name in rates):
+        return False
+    horizons = [
+        cleaned.get("lifetime_cap"),
+        fixed / calendar.periods_per_year(period) if fixed and period else None,
+    ]
+    growth = -log1p(find_real_rate(*(cleaned[name] for name in rates)))
+    return any(years and float(years) * growth > log(_MOST_GROWTH) for years in horizons)
 
 
 @require(CHANGE_SETTINGS)
