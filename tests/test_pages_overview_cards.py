@@ -147,7 +147,7 @@ def test_nps_says_over_how_many_answers_and_which_share_of_the_customers_that_is
     card = read_cards(read(marieke))["nps"]
     assert card["figure"] == "50 n = 2"
     assert card["change"] == (
-        "▲ +5,0 t.o.v. 12 mnd t/m dec 2024 n = 2 antwoorden, 66,7% van de klanten van deze periode"
+        "▲ +5,0 t.o.v. 12 mnd t/m dec 2024 n = 2 antwoorden op 3 klanten van deze periode (66,7%)"
     )
 
 

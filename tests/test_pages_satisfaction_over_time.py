@@ -60,7 +60,7 @@ def test_the_card_tells_the_answers_and_the_response_of_one_period(marieke: Clie
     """50 ÷ 200 buyers; who answered of the customers in the boxes is another question, told below those."""
     make_kpi(run, "customers", LAST, YEAR, 200)
     page = read_text(marieke.get(reverse("satisfaction")))
-    assert "12 months to Dec 2025 · n = 50 answers, 25.0% of the customers of this period" in page
+    assert "12 months to Dec 2025 · n = 50 answers to 200 customers of this period (25.0%)" in page
     assert "45 of 100 customers answered (45.0%)" in page
 
 

@@ -68,15 +68,23 @@ def read_figures(run: Run, kpis: Collection[str], scope: Scope = SHOP, since: da
 
 
 def describe_response(figures: Figures, kpi: str, period: Period) -> str:
-    """Say how many answered, and what part that is of who bought in the period, if the figures tell those."""
+    """Say how many answered beside how many bought in the period, if the figures tell those.
+
+    Who answered need not have bought in it, so that it is no part of them.
+    """
     figure = figures.find(kpi, period)
     n = figure.n if figure else 0
     language = get_language() or "en"
     answers = ngettext("n = %(count)s answer", "n = %(count)s answers", n) % {
         "count": formats.number(n, language)
     }
-    share = divide(n, figures.find_value("customers", period))
+    customers = figures.find_value("customers", period)
+    share = divide(n, customers)
     if share is None:
         return answers
-    told = gettext("%(answers)s, %(share)s of the customers of this period")
-    return told % {"answers": answers, "share": formats.percent(share, language)}
+    told = gettext("%(answers)s to %(customers)s customers of this period (%(share)s)")
+    return told % {
+        "answers": answers,
+        "customers": formats.number(customers, language),
+        "share": formats.percent(share, language),
+    }

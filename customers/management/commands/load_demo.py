@@ -1,8 +1,7 @@
 """``manage.py load_demo``: a Dutch web shop to look at, or a million customers to measure with."""
 
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from contextlib import nullcontext
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,17 +9,10 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from customers.command_options import read_day
 from customers.demo.loading import AnotherShopError, FileNotImportedError, add_people, load_shop
 from customers.demo.plan import DEFAULT_END, Plan
 from customers.demo.shop import FILES, generate_shop
-
-
-def read_day(text: str) -> date:
-    """Read an ISO day; argparse shows what was expected."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a day such as 2025-12-31") from None
 
 
 class Command(BaseCommand):

@@ -1,25 +1,18 @@
 """Calculate and publish now, in this process: the same code as the worker's."""
 
 import json
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError
 
+from customers.command_options import read_day
 from customers.imports.failures import find_problem, first_line
 from customers.models import Order
 from metrics import pipeline
 from metrics.models import Run
-
-
-def read_day(text: str) -> date:
-    """Read an ISO day; argparse shows what was expected."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a day such as 2025-12-31") from None
 
 
 class Command(BaseCommand):

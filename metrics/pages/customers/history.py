@@ -16,6 +16,7 @@ from django.utils.translation import get_language, gettext
 from customers.models import Customer, Order, Refund
 from customers.models.fields import MoneyField
 from klantwaarde import formats
+from metrics.core.arithmetic import round_half_up
 from metrics.core.calendar import list_months
 
 REFUND: Final = "refund"
@@ -65,7 +66,7 @@ class Row:
         if self.has_goods_back:
             return _ZERO
         if self.has_default_goods and self.default_margin is not None:
-            return formats.round_half_up(self.net * (1 - self.default_margin), 4)
+            return round_half_up(self.net * (1 - self.default_margin), 4)
         return self.known_goods
 
     @property
